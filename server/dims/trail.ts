@@ -1,0 +1,111 @@
+/**
+ * The undo log behind branches: everything an analysis may change (variables, attributes, list items, facts) is changed
+ * through an owner that records the old value here, so that an arm of a branch can be run, taken back and joined.
+ * While no mark is open nothing is recorded, so straight-line and numeric execution pay nothing.
+ */
+import type { Cond } from './cond.ts';
+
+/** Something with changeable slots. `merge` gives the slot's value after a branch on `cond` that left `yes` and `no`. */
+export interface TrailOwner<K = unknown, V = unknown> {
+  load(key: K): V;
+  store(key: K, value: V): void;
+  merge(key: K, cond: Cond, yes: V, no: V, before: V): V;
+}
+
+export interface Change {
+  readonly owner: TrailOwner;
+  readonly key: unknown;
+  /** The value when the mark was set. */
+  readonly before: unknown;
+  /** The value when it was undone. */
+  readonly after: unknown;
+}
+
+interface Entry {
+  readonly owner: TrailOwner;
+  readonly key: unknown;
+  readonly old: unknown;
+}
+
+export class Trail {
+  private readonly entries: Entry[] = [];
+  private marks = 0;
+
+  /** Whether a change has to be recorded. */
+  get recording(): boolean {
+    return this.marks > 0;
+  }
+
+  /** To be called before a slot changes. */
+  record<K, V>(owner: TrailOwner<K, V>, key: K, old: V): void {
+    if (this.marks > 0) this.entries.push({ owner: owner as TrailOwner, key, old });
+  }
+
+  mark(): number {
+    this.marks++;
+    return this.entries.length;
+  }
+
+  /** Keeps what happened since the mark (an outer mark still sees it). */
+  keep(mark: number): void {
+    this.marks--;
+    if (this.marks === 0) this.entries.length = 0;
+    else if (mark > this.entries.length) throw new Error('trail: marks must be closed in order');
+  }
+
+  /** Takes back everything since the mark and says what it was, one change a slot, in order of first change. */
+  undo(mark: number): readonly Change[] {
+    const slots = new Map<TrailOwner, Map<unknown, { before: unknown; after: unknown }>>();
+    const order: { owner: TrailOwner; key: unknown; slot: { before: unknown; after: unknown } }[] = [];
+    for (let i = mark; i < this.entries.length; i++) {
+      const entry = this.entries[i] as Entry;
+      let keys = slots.get(entry.owner);
+      if (keys === undefined) slots.set(entry.owner, (keys = new Map()));
+      if (keys.has(entry.key)) continue;
+      const slot = { before: entry.old, after: entry.owner.load(entry.key) };
+      keys.set(entry.key, slot);
+      order.push({ owner: entry.owner, key: entry.key, slot });
+    }
+    for (let i = this.entries.length - 1; i >= mark; i--) {
+      const entry = this.entries[i] as Entry;
+      entry.owner.store(entry.key, entry.old);
+    }
+    this.entries.length = mark;
+    this.marks--;
+    return order.map(({ owner, key, slot }) => ({ owner, key, ...slot }));
+  }
+
+  /** Makes changes again that were undone. */
+  redo(changes: readonly Change[]): void {
+    for (const { owner, key, after } of changes) this.write(owner, key, after);
+  }
+
+  /** Joins the outcomes of two arms of a branch on `cond`, both already undone. */
+  join(cond: Cond, yes: readonly Change[], no: readonly Change[]): void {
+    const index = (changes: readonly Change[]) => {
+      const map = new Map<TrailOwner, Map<unknown, Change>>();
+      for (const change of changes) {
+        let keys = map.get(change.owner);
+        if (keys === undefined) map.set(change.owner, (keys = new Map()));
+        keys.set(change.key, change);
+      }
+      return map;
+    };
+    const others = index(no);
+    const seen = index(yes);
+    for (const change of yes) {
+      const other = others.get(change.owner)?.get(change.key);
+      const right = other === undefined ? change.before : other.after;
+      this.write(change.owner, change.key, change.owner.merge(change.key, cond, change.after, right, change.before));
+    }
+    for (const change of no) {
+      if (seen.get(change.owner)?.has(change.key)) continue;
+      this.write(change.owner, change.key, change.owner.merge(change.key, cond, change.before, change.after, change.before));
+    }
+  }
+
+  private write(owner: TrailOwner, key: unknown, value: unknown): void {
+    this.record(owner, key, owner.load(key));
+    owner.store(key, value);
+  }
+}
