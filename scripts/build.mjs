@@ -1,0 +1,90 @@
+// Bundles the product into dist/, self-contained: nothing in it needs node_modules at run time.
+// `--watch` rebuilds on change; `--package` minifies and leaves source maps out.
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import esbuild from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '..');
+const require = createRequire(import.meta.url);
+const wasm = {
+  'web-tree-sitter.wasm': require.resolve('web-tree-sitter/web-tree-sitter.wasm'),
+  'tree-sitter-python.wasm': path.join(path.dirname(require.resolve('tree-sitter-python/package.json')), 'tree-sitter-python.wasm'),
+};
+
+/** The bundles, by output. CommonJS, which Node starts fastest and VS Code loads everywhere. */
+export function bundles({ minify }) {
+  const shared = {
+    absWorkingDir: root,
+    bundle: true,
+    format: 'cjs',
+    target: 'es2023',
+    minify,
+    sourcemap: minify ? false : 'linked',
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+  };
+  const node = {
+    ...shared,
+    platform: 'node',
+    target: 'node20',
+    // The client libraries publish a CommonJS and an ES build under different conditions.
+    mainFields: ['module', 'main'],
+    define: { 'import.meta.url': 'bundleUrl' },
+    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  };
+  // A worker has no file of its own: whoever starts it says where the wasm files are.
+  const browser = { ...shared, platform: 'browser', define: { 'import.meta.url': '"file:///server.js"' } };
+  return [
+    { ...node, entryPoints: ['client/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
+    { ...node, entryPoints: ['server/lsp/main-node.ts'], outfile: 'dist/server.js' },
+    {
+      ...node,
+      entryPoints: ['server/cli/main.ts'],
+      outfile: 'dist/cli.js',
+      banner: { js: `#!/usr/bin/env node\n${node.banner.js}` },
+      external: ['./server.js'],
+    },
+    { ...browser, entryPoints: ['client/browser.ts'], outfile: 'dist/browser/extension.js', external: ['vscode'] },
+    { ...browser, entryPoints: ['server/lsp/main-browser.ts'], outfile: 'dist/browser/server.js', format: 'iife' },
+  ];
+}
+
+/** Lays out what the bundles read at run time. The package is `type: module`; what is built is not. */
+async function layOut() {
+  await rm(path.join(root, 'dist'), { recursive: true, force: true });
+  await mkdir(path.join(root, 'dist', 'browser'), { recursive: true });
+  await writeFile(path.join(root, 'dist', 'package.json'), '{ "type": "commonjs" }\n');
+  for (const [name, from] of Object.entries(wasm)) await copyFile(from, path.join(root, 'dist', name));
+  await copyFile(wasm['tree-sitter-python.wasm'], path.join(root, 'grammars', 'tree-sitter-python.wasm'));
+}
+
+async function report(results) {
+  for (const result of results) {
+    for (const [file, output] of Object.entries(result.metafile.outputs)) {
+      if (file.endsWith('.js')) console.log(`${file.padEnd(28)} ${(output.bytes / 1024).toFixed(0).padStart(6)} KB`);
+    }
+  }
+}
+
+async function main() {
+  const minify = process.argv.includes('--package');
+  const watch = process.argv.includes('--watch');
+  await layOut();
+  const options = bundles({ minify });
+  if (watch) {
+    const watching = { name: 'watching', setup: (build) => build.onEnd(() => console.log('[watch] build finished')) };
+    for (const option of options) {
+      console.log('[watch] build started');
+      await (await esbuild.context({ ...option, plugins: [watching] })).watch();
+    }
+    return;
+  }
+  const results = await Promise.all(options.map((option) => esbuild.build(option)));
+  await chmod(path.join(root, 'dist', 'cli.js'), 0o755);
+  await report(results);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();
