@@ -1,7 +1,9 @@
 /**
  * Conditions over symbolic integers and flags: what a Python comparison of sizes, or an unknown boolean, stands for.
+ * The constructors decide what the normal form and the symbols' own bounds already decide; they know no facts.
  */
-import type { Dim } from './dim.ts';
+import type { Dim } from './polynomial.ts';
+import { constant, divideExactly, gcd, mod, neg, sub, valueOf, zero } from './polynomial.ts';
 
 /** A boolean symbol: an argument nobody has given a value, the outcome of something unknown. */
 export interface Flag {
@@ -22,3 +24,159 @@ export type Cond =
 
 /** The three answers. `unknown` is never folded into one of the others. */
 export type Decision = 'yes' | 'no' | 'unknown';
+
+export const always: Cond = { kind: 'const', value: true };
+export const never: Cond = { kind: 'const', value: false };
+
+let flags = 0;
+
+/** A fresh flag. */
+export function flag(name: string): Flag {
+  return { id: ++flags, name };
+}
+
+export function isFlag(of: Flag): Cond {
+  return { kind: 'flag', flag: of };
+}
+
+const truth = (value: boolean): Cond => (value ? always : never);
+
+export function eq(left: Dim, right: Dim): Cond {
+  const a = valueOf(left);
+  const b = valueOf(right);
+  if (a !== undefined && b !== undefined) return truth(a === b);
+  const difference = sub(left, right);
+  const value = valueOf(difference);
+  if (value !== undefined) return truth(value === 0);
+  const { least, greatest } = difference.range;
+  if (least > 0 || greatest < 0 || difference.offset % contentOf(difference) !== 0) return never;
+  return { kind: 'eq', left, right };
+}
+
+export function le(left: Dim, right: Dim): Cond {
+  const a = valueOf(left);
+  const b = valueOf(right);
+  if (a !== undefined && b !== undefined) return truth(a <= b);
+  const { least, greatest } = sub(right, left).range;
+  if (least >= 0) return always;
+  if (greatest < 0) return never;
+  return { kind: 'le', left, right };
+}
+
+export function ne(left: Dim, right: Dim): Cond {
+  return not(eq(left, right));
+}
+
+export function lt(left: Dim, right: Dim): Cond {
+  const a = valueOf(left);
+  const b = valueOf(right);
+  if (a !== undefined && b !== undefined) return truth(a < b);
+  return not(le(right, left));
+}
+
+export function ge(left: Dim, right: Dim): Cond {
+  return le(right, left);
+}
+
+export function gt(left: Dim, right: Dim): Cond {
+  return lt(right, left);
+}
+
+/** `n % k == 0`. */
+export function divides(k: Dim, n: Dim): Cond {
+  return eq(mod(n, k), zero);
+}
+
+export function not(of: Cond): Cond {
+  switch (of.kind) {
+    case 'const':
+      return truth(!of.value);
+    case 'not':
+      return of.of;
+    case 'and':
+      return or(...of.of.map(not));
+    case 'or':
+      return and(...of.of.map(not));
+    default:
+      return { kind: 'not', of };
+  }
+}
+
+export function and(...of: readonly Cond[]): Cond {
+  return join('and', of);
+}
+
+export function or(...of: readonly Cond[]): Cond {
+  return join('or', of);
+}
+
+function join(kind: 'and' | 'or', of: readonly Cond[]): Cond {
+  const absorbing = kind === 'or';
+  const parts = new Map<string, Cond>();
+  for (const part of of) {
+    if (part.kind === 'const') {
+      if (part.value === absorbing) return part;
+      continue;
+    }
+    for (const piece of part.kind === kind ? part.of : [part]) parts.set(condKey(piece), piece);
+  }
+  for (const part of parts.values()) if (parts.has(condKey(not(part)))) return truth(absorbing);
+  const rest = [...parts.values()];
+  return rest.length === 0 ? truth(!absorbing) : rest.length === 1 ? (rest[0] as Cond) : { kind, of: rest };
+}
+
+/** The greatest number that divides every coefficient but the offset. */
+export function contentOf(d: Dim): number {
+  let content = 0;
+  for (const term of d.terms) content = gcd(content, term.coefficient);
+  return content;
+}
+
+/** `d = 0` in canonical form: content taken out, first coefficient positive. */
+export function primitiveOf(d: Dim): Dim {
+  const content = gcd(contentOf(d), d.offset);
+  const first = d.terms[0]?.coefficient ?? d.offset;
+  const reduced = content > 1 ? (divideExactly(d, constant(content)) ?? d) : d;
+  return first < 0 ? neg(reduced) : reduced;
+}
+
+/** `0 <= d` in canonical form: content taken out, the offset tightened to an integer. */
+function atLeastZero(d: Dim): Dim {
+  const content = contentOf(d);
+  if (content <= 1) return d;
+  const slack = d.offset - Math.floor(d.offset / content) * content;
+  return divideExactly(sub(d, constant(slack)), constant(content)) ?? d;
+}
+
+const keys = new WeakMap<Cond, string>();
+
+/** The canonical text: equal only for conditions with the same meaning. */
+export function condKey(of: Cond): string {
+  let key = keys.get(of);
+  if (key === undefined) keys.set(of, (key = writeKey(of)));
+  return key;
+}
+
+function writeKey(of: Cond): string {
+  switch (of.kind) {
+    case 'const':
+      return of.value ? 'T' : 'F';
+    case 'flag':
+      return `f${of.flag.id}`;
+    case 'eq':
+      return `0=${primitiveOf(sub(of.left, of.right)).key}`;
+    case 'le':
+      return `0<${atLeastZero(sub(of.right, of.left)).key}`;
+    case 'not':
+      if (of.of.kind === 'le') return `0<${atLeastZero(sub(sub(of.of.left, of.of.right), constant(1))).key}`;
+      return `!(${condKey(of.of)})`;
+    default:
+      return `${of.kind}(${of.of.map(condKey).sort().join(',')})`;
+  }
+}
+
+export function sameCond(a: Cond, b: Cond): boolean {
+  return a === b || condKey(a) === condKey(b);
+}
+
+export { spellCond } from './spell.ts';

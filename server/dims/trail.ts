@@ -75,6 +75,21 @@ export class Trail {
     return order.map(({ owner, key, slot }) => ({ owner, key, ...slot }));
   }
 
+  /** What has changed since the mark, without taking it back. */
+  since(mark: number): readonly Change[] {
+    const seen = new Map<TrailOwner, Set<unknown>>();
+    const changes: Change[] = [];
+    for (let i = mark; i < this.entries.length; i++) {
+      const { owner, key, old } = this.entries[i] as Entry;
+      let keys = seen.get(owner);
+      if (keys === undefined) seen.set(owner, (keys = new Set()));
+      if (keys.has(key)) continue;
+      keys.add(key);
+      changes.push({ owner, key, before: old, after: owner.load(key) });
+    }
+    return changes;
+  }
+
   /** Makes changes again that were undone. */
   redo(changes: readonly Change[]): void {
     for (const { owner, key, after } of changes) this.write(owner, key, after);
