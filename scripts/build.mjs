@@ -53,7 +53,7 @@ export function bundles({ minify }) {
 }
 
 /** Lays out what the bundles read at run time. The package is `type: module`; what is built is not. */
-async function layOut() {
+export async function layOut() {
   await rm(path.join(root, 'dist'), { recursive: true, force: true });
   await mkdir(path.join(root, 'dist', 'browser'), { recursive: true });
   await writeFile(path.join(root, 'dist', 'package.json'), '{ "type": "commonjs" }\n');

@@ -1,0 +1,29 @@
+/**
+ * Code lenses over classes and functions: run it with sample shapes, and what was inferred of it.
+ */
+import type { CodeLens } from 'vscode-languageserver';
+import type { Signature } from '../check/report.ts';
+import type { SampleParams } from './protocol.ts';
+import { runSampleCommand } from './protocol.ts';
+import { toRange } from './ranges.ts';
+import type { Session } from './session.ts';
+
+export function registerCodeLens({ connection, configuration, documents }: Session): void {
+  connection.onCodeLens(({ textDocument: { uri } }) => {
+    if (!configuration.settings['shapelint.codeLens.enabled'] || !configuration.settings['shapelint.enable']) return [];
+    const analysis = documents.analysis(uri);
+    if (analysis === undefined) return [];
+    return analysis.report.signatures.flatMap((signature: Signature): CodeLens[] => {
+      const { nameStart, qualifiedName, name, text, runnable } = signature;
+      const range = toRange(analysis.document, { start: nameStart, end: nameStart + name.length });
+      const target: SampleParams = { uri, name: qualifiedName };
+      const run = {
+        title: '▷ Run sample shapes',
+        tooltip: `Run ${qualifiedName} with sample sizes`,
+        command: runSampleCommand,
+        arguments: [target],
+      };
+      return [...(runnable ? [{ range, command: run }] : []), ...(text === '' ? [] : [{ range, command: { title: text, command: '' } }])];
+    });
+  });
+}
