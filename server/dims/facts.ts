@@ -1,0 +1,155 @@
+/**
+ * What is known about symbolic integers at a point of an analysis, and the three-valued decisions that follow from it.
+ * Sound before complete: an answer other than `unknown` holds for every assignment that agrees with what was assumed.
+ */
+import type { Cond, Decision } from './cond.ts';
+import { eq, le, not } from './cond.ts';
+import type { Dim } from './dim.ts';
+import { mapCond } from './dim.ts';
+import { dimsOfCond } from './dim.ts';
+import { FactStore } from './fact-store.ts';
+import type { Interval } from './interval.ts';
+import { Learner } from './learner.ts';
+import type { Atom } from './monomial.ts';
+import { Simplifier } from './simplifier.ts';
+import type { Trail } from './trail.ts';
+
+/** How many conditions a decision may be split by. */
+const SPLITS = 3;
+
+export class Facts {
+  readonly trail: Trail;
+  private readonly store: FactStore;
+  private readonly reader: Simplifier;
+  private readonly learner: Learner;
+  private splits = 0;
+  private answers = new Map<Cond, Decision>();
+  private version = -1;
+
+  constructor(trail: Trail) {
+    this.trail = trail;
+    this.store = new FactStore(trail);
+    this.reader = new Simplifier(this.store);
+    this.learner = new Learner(this.store, this.reader, (cond) => this.reader.settle(cond));
+  }
+
+  /** Whether the condition holds for every assignment that agrees with what is known, for none, or neither can be told. */
+  decide(cond: Cond): Decision {
+    if (cond.kind === 'const') return cond.value ? 'yes' : 'no';
+    if (this.version !== this.store.version) {
+      this.answers = new Map();
+      this.version = this.store.version;
+    }
+    const known = this.answers.get(cond);
+    if (known !== undefined) return known;
+    const version = this.store.version;
+    let answer = this.reader.settle(cond);
+    if (answer === 'unknown') answer = this.split(cond);
+    // Splitting changes facts and takes the changes back, so what is known is what it was.
+    if (this.splits === 0) {
+      if (this.version !== this.store.version) this.answers = new Map();
+      this.version = this.store.version;
+      this.answers.set(cond, answer);
+    } else if (version === this.store.version) this.answers.set(cond, answer);
+    return answer;
+  }
+
+  /** Adds a fact. `false`: it contradicts what is known, so this point is never reached. */
+  assume(cond: Cond): boolean {
+    return this.learner.assume(cond);
+  }
+
+  /** The size in terms of fewer and older symbols, by all that is known. Its origin stays. */
+  simplify(d: Dim): Dim {
+    return this.reader.simplify(d);
+  }
+
+  bounds(d: Dim): Interval {
+    return this.reader.range(this.reader.simplify(d), 2);
+  }
+
+  /** The same question by cases: of a choice's condition, of the order of a minimum's arguments. */
+  private split(cond: Cond): Decision {
+    if (cond.kind === 'not') {
+      const inner = this.decide(cond.of);
+      return inner === 'unknown' ? inner : inner === 'yes' ? 'no' : 'yes';
+    }
+    if (this.splits >= SPLITS) return 'unknown';
+    if (cond.kind === 'and' || cond.kind === 'or') {
+      const parts = cond.of.map((part) => this.decide(part));
+      const absorbing: Decision = cond.kind === 'and' ? 'no' : 'yes';
+      if (parts.includes(absorbing)) return absorbing;
+      if (!parts.includes('unknown')) return cond.kind === 'and' ? 'yes' : 'no';
+    }
+    const simplified = mapCond(cond, (d) => this.reader.simplify(d));
+    const by = this.caseIn(simplified);
+    if (by !== undefined) return this.byCases(simplified, by);
+    if (cond.kind === 'and' || cond.kind === 'or') return this.byRefutation(cond);
+    return 'unknown';
+  }
+
+  private byCases(cond: Cond, by: Cond): Decision {
+    const yes = this.under(by, cond);
+    if (yes === 'unknown') return 'unknown';
+    const no = this.under(not(by), cond);
+    if (yes === undefined) return no ?? 'unknown';
+    return no === undefined || no === yes ? yes : 'unknown';
+  }
+
+  private byRefutation(cond: Cond): Decision {
+    if (this.under(not(cond), cond) === undefined) return 'yes';
+    return this.under(cond, cond) === undefined ? 'no' : 'unknown';
+  }
+
+  /** The answer under one more assumption; `undefined` if that cannot be. */
+  private under(assumed: Cond, cond: Cond): Decision | undefined {
+    this.splits++;
+    const mark = this.trail.mark();
+    try {
+      return this.learner.assume(assumed) ? this.decide(cond) : undefined;
+    } finally {
+      this.trail.undo(mark);
+      this.splits--;
+    }
+  }
+
+  private caseIn(cond: Cond): Cond | undefined {
+    for (const d of dimsOfCond(cond)) {
+      const found = this.caseOf(d);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  private caseOf(d: Dim): Cond | undefined {
+    for (const { monomial } of d.terms) {
+      for (const { atom } of monomial.factors) {
+        const found = this.caseOfAtom(atom);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
+  private caseOfAtom(atom: Atom): Cond | undefined {
+    switch (atom.kind) {
+      case 'symbol':
+        return undefined;
+      case 'floorDiv':
+      case 'mod':
+        return this.caseOf(atom.left) ?? this.caseOf(atom.right);
+      case 'choose':
+        return this.caseIn(atom.cond) ?? atom.cond;
+      case 'min':
+      case 'max': {
+        for (const a of atom.of) for (const b of atom.of) if (a !== b && this.reader.settle(le(a, b)) === 'unknown') return le(a, b);
+        return undefined;
+      }
+    }
+  }
+
+  /** Whether two sizes are known to be equal. */
+  equal(a: Dim, b: Dim): boolean {
+    return a === b || this.decide(eq(a, b)) === 'yes';
+  }
+}
