@@ -30,7 +30,8 @@ function floatWriter(values: readonly number[], single: boolean): (v: number) =>
     };
   }
   const decimals = (v: number): number => Math.max(0, shortDigits(v, single).length - 1 - exponentOf(v));
-  const digits = Math.min(8, Math.max(0, ...finite.map(decimals)));
+  const shownDecimals = (v: number): number => (decimals(v) <= 8 ? decimals(v) : (formatFixed(v, 8).replace(/0+$/, '').split('.')[1] ?? '').length);
+  const digits = Math.max(0, ...finite.map(shownDecimals));
   return (v) => {
     if (!Number.isFinite(v)) return Number.isNaN(v) ? 'nan' : v > 0 ? 'inf' : '-inf';
     const places = decimals(v);
@@ -73,7 +74,7 @@ export function formatArray(a: NdArray, form: 'repr' | 'str'): string {
     picks.forEach((p, i) => {
       const item = p < 0 ? '...' : body(axis + 1, base * size + p);
       // The line so far ends with the separator and a blank.
-      if (i > 0 && column + item.length > LINE - a.rank) {
+      if (i > 0 && column + item.length > LINE - (form === 'repr' ? 1 : 0) - a.rank) {
         text = `${text.trimEnd()}\n${pad}`;
         column = pad.length;
       }
