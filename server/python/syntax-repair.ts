@@ -1,0 +1,140 @@
+/**
+ * Narrows errors down to the lines that cause them, so that all other statements survive.
+ * Owns the blanking of broken lines: a placeholder statement of the same length takes their place and offsets stay true.
+ */
+import type { LogicalLine, LogicalLines } from './syntax-lines.ts';
+import type { Trouble } from './syntax-statements.ts';
+import type { SyntaxFault } from './syntax.ts';
+
+/** Lines judged one by one in a region; in a longer one only its first broken line is looked for. */
+const MAX_JUDGED = 400;
+
+export class Repair {
+  text: string;
+  readonly faults: SyntaxFault[] = [];
+  readonly placeholders = new Set<number>();
+  private readonly table: LogicalLines;
+  private readonly blanked = new Set<number>();
+  private readonly isValid: (text: string) => boolean;
+
+  /** `isValid` says whether a text parses without errors. */
+  constructor(text: string, table: LogicalLines, isValid: (text: string) => boolean) {
+    this.text = text;
+    this.table = table;
+    this.isValid = isValid;
+  }
+
+  /** Blanks the lines with open brackets or strings. */
+  blankFaulty(): void {
+    this.table.lines.forEach((line, i) => {
+      if (line.fault === undefined || this.blanked.has(i)) return;
+      if (line.faultStart > line.start) this.blankText(i, line.faultStart, line.end, true, line.fault);
+      else this.blankStatement(i, line.fault);
+    });
+  }
+
+  /** Blanks what causes a trouble. Returns false when there is nothing left to blank. */
+  blankCulprits(trouble: Trouble): boolean {
+    const first = Math.max(0, this.table.indexAt(trouble.start));
+    const last = this.table.indexAt(Math.max(trouble.start, trouble.end - 1));
+    const from = last - first > MAX_JUDGED ? Math.max(first, this.table.indexAt(trouble.at)) : first;
+    const culprits: number[] = [];
+    for (let i = from; i <= last && i - from <= MAX_JUDGED; i++) {
+      if (!this.blanked.has(i) && !this.standsAlone(i)) culprits.push(i);
+    }
+    if (culprits.length === 0) culprits.push(Math.max(first, this.table.indexAt(trouble.at)));
+    let changed = false;
+    for (const i of culprits) {
+      const line = this.line(i);
+      if (line === undefined || this.blanked.has(i)) continue;
+      const { message } = trouble;
+      this.blankStatement(i, { message, start: line.start, end: line.end });
+      changed = true;
+    }
+    return changed;
+  }
+
+  private line(i: number): LogicalLine | undefined {
+    return this.table.lines[i];
+  }
+
+  private source(i: number): string {
+    const line = this.line(i);
+    return line === undefined ? '' : this.text.slice(line.start, line.end);
+  }
+
+  /** Whether a logical line is right by itself: a statement, or a header once it is given a body. */
+  private standsAlone(i: number): boolean {
+    const source = this.source(i);
+    const line = this.line(i);
+    if (line === undefined) return true;
+    const word = /^\w+|^@/.exec(source)?.[0] ?? '';
+    const body = source.endsWith(':') ? ' 0' : '';
+    if (body !== '' && !this.isHeader(i) && !/:\s*$/.test(source)) return false;
+    switch (word) {
+      case 'elif':
+      case 'else':
+        return this.isValid(`if 0: 0\n${source}${body}\n`);
+      case 'except':
+      case 'finally':
+        return this.isValid(`try: 0\n${source}${body}\n`);
+      case 'case':
+        return this.isValid(body === '' ? `${source}\n` : `match 0:\n ${source}${body}\n`);
+      case 'match':
+        return this.isValid(body === '' ? `${source}\n` : `${source}\n case _: 0\n`);
+      case '@':
+        return this.isValid(`${source}\ndef f(): 0\n`);
+      default:
+        return this.isValid(`${source}${body}\n`);
+    }
+  }
+
+  private isHeader(i: number): boolean {
+    const line = this.line(i);
+    const next = this.line(i + 1);
+    return line !== undefined && next !== undefined && next.indent > line.indent;
+  }
+
+  /** Blanks the statement that a line begins: its block, its further branches, the definition under a decorator. */
+  private blankStatement(i: number, fault: SyntaxFault): void {
+    const line = this.line(i);
+    if (line === undefined) return;
+    let first = i;
+    let last = i;
+    const startsWith = (at: number, pattern: RegExp): boolean => pattern.test(this.source(at));
+    const sameIndent = (at: number): boolean => this.line(at)?.indent === line.indent;
+    const overBlock = (): void => {
+      while ((this.line(last + 1)?.indent ?? -1) > line.indent) last++;
+    };
+    const isDefinition = (at: number): boolean => startsWith(at, /^(?:async\s+)?(?:def|class)\b/);
+    if (isDefinition(i)) while (first > 0 && sameIndent(first - 1) && startsWith(first - 1, /^@/)) first--;
+    if (startsWith(i, /^@/)) {
+      while (sameIndent(last + 1) && (startsWith(last + 1, /^@/) || isDefinition(last + 1))) {
+        last++;
+        if (isDefinition(last)) break;
+      }
+    }
+    overBlock();
+    const branch = startsWith(i, /^(?:elif|else|except|finally|case)\b/);
+    if (!branch && startsWith(i, /^(?:async\s+)?(?:if|for|while|try)\b/)) {
+      while (sameIndent(last + 1) && startsWith(last + 1, /^(?:elif|else|except|finally)\b/)) {
+        last++;
+        overBlock();
+      }
+    }
+    const previous = this.line(first - 1);
+    const unexpectedIndent = previous !== undefined && line.indent > previous.indent && !this.source(first - 1).endsWith(':');
+    for (let k = first; k <= last; k++) {
+      const at = this.line(k);
+      if (at !== undefined) this.blankText(k, at.start, at.end, k === first && !branch && !unexpectedIndent, k === i ? fault : undefined);
+    }
+  }
+
+  private blankText(i: number, start: number, end: number, placeholder: boolean, fault: SyntaxFault | undefined): void {
+    if (fault !== undefined) this.faults.push(fault);
+    this.blanked.add(i);
+    if (placeholder) this.placeholders.add(start);
+    const blank = this.text.slice(start, end).replace(/[^\n]/g, ' ');
+    this.text = this.text.slice(0, start) + (placeholder ? `0${blank.slice(1)}` : blank) + this.text.slice(end);
+  }
+}
