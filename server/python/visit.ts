@@ -1,0 +1,234 @@
+/**
+ * Goes through a syntax tree without knowing what it means: the nodes directly under a node, and all nodes below it.
+ * Owns which fields of each node hold others; children come in the order of the text.
+ */
+import type { ComprehensionClause, Expression, FormattedValue, Node, Pattern, Statement } from './syntax.ts';
+
+/** The nodes directly under a node, in the order of the text. */
+export function children(node: Node): readonly Node[] {
+  const found: Node[] = [];
+  eachChild(node, (child) => found.push(child));
+  return found;
+}
+
+/** Calls `enter` for a node and all below it, parents first; where it returns false, what is below that node is passed over. */
+export function walk(node: Node, enter: (node: Node) => boolean | undefined | void): void {
+  if (enter(node) === false) return;
+  eachChild(node, (child) => walk(child, enter));
+}
+
+/** `walk` for each statement of a block or file. */
+export function walkAll(nodes: readonly Node[], enter: (node: Node) => boolean | undefined | void): void {
+  for (const node of nodes) walk(node, enter);
+}
+
+type Take = (node: Node) => void;
+
+/** Calls `take` for each node directly under a node, in the order of the text. */
+export function eachChild(node: Node, take: Take): void {
+  const maybe = (child: Node | undefined): void => {
+    if (child !== undefined) take(child);
+  };
+  const all = (list: readonly Node[]): void => {
+    for (const child of list) take(child);
+  };
+  switch (node.kind) {
+    case 'Name':
+    case 'Constant':
+    case 'Pass':
+    case 'Break':
+    case 'Continue':
+    case 'Global':
+    case 'Nonlocal':
+    case 'Import':
+    case 'ImportFrom':
+      return;
+    case 'JoinedString':
+      return eachField(node.parts, take);
+    case 'Attribute':
+    case 'Starred':
+    case 'Await':
+    case 'ExpressionStatement':
+      return take(node.value);
+    case 'Yield':
+    case 'Return':
+      return maybe(node.value);
+    case 'Subscript':
+      take(node.value);
+      return take(node.index);
+    case 'Slice':
+      maybe(node.lower);
+      maybe(node.upper);
+      return maybe(node.step);
+    case 'Call':
+      take(node.func);
+      for (const argument of node.args) take(argument.value);
+      return;
+    case 'Unary':
+      return take(node.operand);
+    case 'Binary':
+    case 'BoolOp':
+      take(node.left);
+      return take(node.right);
+    case 'Compare':
+      take(node.first);
+      for (const { value } of node.rest) take(value);
+      return;
+    case 'Conditional':
+      take(node.body);
+      take(node.test);
+      return take(node.orelse);
+    case 'Lambda':
+      all(node.params.items);
+      return take(node.body);
+    case 'Tuple':
+    case 'List':
+    case 'Set':
+      return all(node.items);
+    case 'Dict':
+      for (const { key, value } of node.items) {
+        maybe(key);
+        take(value);
+      }
+      return;
+    case 'Comprehension':
+      maybe(node.key);
+      take(node.element);
+      for (const clause of node.clauses) eachOfClause(clause, take);
+      return;
+    case 'NamedExpr':
+    case 'AugmentedAssign':
+      take(node.target);
+      return take(node.value);
+    case 'Parameter':
+      maybe(node.annotation);
+      return maybe(node.default);
+    case 'Assign':
+    case 'Delete':
+      all(node.targets);
+      return node.kind === 'Assign' ? take(node.value) : undefined;
+    case 'AnnotatedAssign':
+      take(node.target);
+      take(node.annotation);
+      return maybe(node.value);
+    case 'Raise':
+      maybe(node.value);
+      return maybe(node.cause);
+    case 'Assert':
+      take(node.test);
+      return maybe(node.message);
+    case 'If':
+    case 'While':
+      take(node.test);
+      all(node.body);
+      return all(node.orelse);
+    case 'For':
+      take(node.target);
+      take(node.iter);
+      all(node.body);
+      return all(node.orelse);
+    case 'Try':
+      all(node.body);
+      for (const handler of node.handlers) {
+        maybe(handler.type);
+        all(handler.body);
+      }
+      all(node.orelse);
+      return all(node.final);
+    case 'With':
+      for (const { value, target } of node.items) {
+        take(value);
+        maybe(target);
+      }
+      return all(node.body);
+    case 'FunctionDef':
+      all(node.decorators);
+      all(node.params.items);
+      maybe(node.returns);
+      return all(node.body);
+    case 'ClassDef':
+      all(node.decorators);
+      for (const argument of node.args) take(argument.value);
+      return all(node.body);
+    case 'Match':
+      take(node.subject);
+      for (const { pattern, guard, body } of node.cases) {
+        eachOfPattern(pattern, take);
+        maybe(guard);
+        all(body);
+      }
+      return;
+    case 'TypeAlias':
+      take(node.name);
+      return take(node.value);
+    default:
+      return unreachable(node);
+  }
+}
+
+function unreachable(node: never): never {
+  throw new Error(`unknown node ${(node as { kind: string }).kind}`);
+}
+
+function eachField(parts: readonly (string | FormattedValue)[], take: Take): void {
+  for (const part of parts) {
+    if (typeof part === 'string') continue;
+    take(part.value);
+    eachField(part.spec, take);
+  }
+}
+
+function eachOfClause(clause: ComprehensionClause, take: Take): void {
+  take(clause.target);
+  take(clause.iter);
+  for (const condition of clause.conditions) take(condition);
+}
+
+function eachOfPattern(pattern: Pattern, take: Take): void {
+  switch (pattern.kind) {
+    case 'value':
+      return take(pattern.value);
+    case 'capture':
+    case 'star':
+      if (pattern.name !== undefined) take(pattern.name);
+      return;
+    case 'as':
+      eachOfPattern(pattern.pattern, take);
+      return take(pattern.name);
+    case 'or':
+      for (const alternative of pattern.of) eachOfPattern(alternative, take);
+      return;
+    case 'sequence':
+      for (const item of pattern.items) eachOfPattern(item, take);
+      return;
+    case 'mapping':
+      for (const { key, value } of pattern.items) {
+        take(key);
+        eachOfPattern(value, take);
+      }
+      if (pattern.rest !== undefined) take(pattern.rest);
+      return;
+    case 'class':
+      take(pattern.cls);
+      for (const item of pattern.positional) eachOfPattern(item, take);
+      for (const { value } of pattern.keyword) eachOfPattern(value, take);
+      return;
+    default:
+      return pattern satisfies never;
+  }
+}
+
+/** Whether a node is a statement and no expression or parameter. */
+export function isStatement(node: Node): node is Statement {
+  return !isExpression(node) && node.kind !== 'Parameter';
+}
+
+/** Whether a node is an expression. */
+export function isExpression(node: Node): node is Expression {
+  return EXPRESSIONS.has(node.kind);
+}
+
+const EXPRESSIONS: ReadonlySet<Node['kind']> = new Set<Expression['kind']>([
+  'Name', 'Constant', 'JoinedString', 'Attribute', 'Subscript', 'Call', 'Unary', 'Binary', 'BoolOp', 'Compare', 'Conditional',
+  'Lambda', 'Tuple', 'List', 'Set', 'Dict', 'Comprehension', 'Starred', 'Slice', 'NamedExpr', 'Await', 'Yield',
+]);
