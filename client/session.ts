@@ -47,8 +47,9 @@ export async function start(context: ExtensionContext, create: (options: Languag
     panel,
     commands.registerCommand(runSampleCommand, async (argument: unknown) => {
       const params = target(argument);
-      if (params === undefined) void window.showInformationMessage('ShapeLint: open a Python file first.');
-      else await panel.run(params, ViewColumn.Beside);
+      if (params !== undefined) return panel.run(params, ViewColumn.Beside);
+      void window.showInformationMessage('ShapeLint: open a Python file first.');
+      return undefined;
     }),
     commands.registerCommand('shapelint.restart', async () => {
       await client.stop();

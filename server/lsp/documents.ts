@@ -5,11 +5,10 @@
  */
 import type { Connection } from 'vscode-languageserver';
 import { TextDocumentSyncKind, TextDocuments } from 'vscode-languageserver';
-import type { TextDocumentContentChangeEvent } from 'vscode-languageserver-textdocument';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { check } from '../check/check.ts';
 import type { Report } from '../check/report.ts';
-import type { ParsedDocument, Parser, TextEdit } from '../python/parser.ts';
+import type { ParsedDocument, PythonParser } from '../python/parser.ts';
 import type { SourceFile } from '../python/syntax.ts';
 import type { Configuration } from './configuration.ts';
 import { Workspace } from './workspace.ts';
@@ -37,24 +36,19 @@ const patience = 5000;
 export class Documents {
   readonly sync = TextDocumentSyncKind.Incremental;
   readonly workspace: Workspace;
-  readonly #texts: TextDocuments<TextDocument>;
+  readonly #texts = new TextDocuments(TextDocument);
   readonly #trees = new Map<string, ParsedDocument>();
-  readonly #edits = new Map<string, TextEdit[]>();
   readonly #kept = new Map<string, Kept>();
-  readonly #parser: Parser;
+  readonly #parser: PythonParser;
   readonly #configuration: Configuration;
   readonly #mostTrees: number;
   #computed = 0;
 
-  constructor(parser: Parser, configuration: Configuration, readFile: (uri: string) => string | undefined, mostTrees = 16) {
+  constructor(parser: PythonParser, configuration: Configuration, readFile: (uri: string) => string | undefined, mostTrees = 16) {
     this.#parser = parser;
     this.#configuration = configuration;
     this.#mostTrees = mostTrees;
     this.workspace = new Workspace(parser, (uri) => this.#texts.get(uri)?.getText() ?? readFile(uri));
-    this.#texts = new TextDocuments<TextDocument>({
-      create: (uri, language, version, text) => TextDocument.create(uri, language, version, text),
-      update: (document, changes, version) => this.#change(document, changes, version),
-    });
     this.#texts.onDidClose(({ document }) => this.#forget(document.uri));
   }
 
@@ -107,18 +101,15 @@ export class Documents {
   /** The document's syntax tree, brought up to date with every edit since it was last asked for. */
   source(document: TextDocument): SourceFile {
     const { uri } = document;
-    const edits = this.#edits.get(uri) ?? [];
-    this.#edits.delete(uri);
-    let tree = this.#trees.get(uri);
+    const text = document.getText();
+    const tree = this.#trees.get(uri) ?? this.#parser.open(uri, text);
+    if (tree.source.text !== text) tree.update(text);
+    // The map's order is the order of use.
     this.#trees.delete(uri);
-    if (tree === undefined) tree = this.#parser.open(uri, document.getText());
-    else if (edits.length > 0) tree.update(edits, document.getText());
     this.#trees.set(uri, tree);
-    for (const [oldest, freed] of this.#trees) {
+    for (const oldest of this.#trees.keys()) {
       if (this.#trees.size <= this.#mostTrees) break;
-      freed.dispose();
-      this.#trees.delete(oldest);
-      this.#edits.delete(oldest);
+      this.#freeTree(oldest);
     }
     return tree.source;
   }
@@ -129,28 +120,9 @@ export class Documents {
     return true;
   }
 
-  #change(document: TextDocument, changes: TextDocumentContentChangeEvent[], version: number): TextDocument {
-    let current = document;
-    for (const change of changes) {
-      if (!this.#trees.has(document.uri)) break;
-      if (!('range' in change)) this.#freeTree(document.uri);
-      else {
-        const start = current.offsetAt(change.range.start);
-        const edit = { start, oldEnd: current.offsetAt(change.range.end), newEnd: start + change.text.length };
-        const edits = this.#edits.get(document.uri);
-        if (edits === undefined) this.#edits.set(document.uri, [edit]);
-        else edits.push(edit);
-        // Each range speaks of the text that the change before it left.
-        if (changes.length > 1) current = TextDocument.update(TextDocument.create(current.uri, '', 0, current.getText()), [change], 0);
-      }
-    }
-    return TextDocument.update(document, changes, version);
-  }
-
   #freeTree(uri: string): void {
     this.#trees.get(uri)?.dispose();
     this.#trees.delete(uri);
-    this.#edits.delete(uri);
   }
 
   #forget(uri: string): void {

@@ -4,7 +4,7 @@
  */
 import type { ClientCapabilities, Connection, InitializeResult } from 'vscode-languageserver';
 import { CodeActionKind, CodeLensRefreshRequest } from 'vscode-languageserver';
-import type { Parser } from '../python/parser.ts';
+import type { PythonParser } from '../python/parser.ts';
 import { registerCodeActions } from './code-actions.ts';
 import { registerCodeLens } from './code-lens.ts';
 import { Configuration } from './configuration.ts';
@@ -17,7 +17,7 @@ import { registerSample } from './sample.ts';
 
 /** What a process gives its server. */
 export interface Environment {
-  parser(options: InitializationOptions): Promise<Parser>;
+  parser(options: InitializationOptions): Promise<PythonParser>;
   /** The text of a file that is not open; `undefined` where there is none or no way to read it. */
   readFile(uri: string): string | undefined;
   readonly rules: string | undefined;

@@ -5,7 +5,7 @@
 import type { Range as LspRange } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Range } from '../check/report.ts';
-import type { Parser } from '../python/parser.ts';
+import type { PythonParser } from '../python/parser.ts';
 import type { SourceFile } from '../python/syntax.ts';
 import { toRange } from './ranges.ts';
 
@@ -18,10 +18,10 @@ export interface Imports {
 export class Workspace {
   #roots: readonly string[] = [];
   readonly #parsed = new Map<string, { readonly text: string; readonly source: SourceFile }>();
-  readonly #parser: Parser;
+  readonly #parser: PythonParser;
   readonly read: (uri: string) => string | undefined;
 
-  constructor(parser: Parser, read: (uri: string) => string | undefined) {
+  constructor(parser: PythonParser, read: (uri: string) => string | undefined) {
     this.#parser = parser;
     this.read = read;
   }
@@ -69,9 +69,7 @@ export class Workspace {
   #parse(uri: string, text: string): SourceFile {
     const known = this.#parsed.get(uri);
     if (known?.text === text) return known.source;
-    const document = this.#parser.open(uri, text);
-    const source = document.source;
-    document.dispose();
+    const source = this.#parser.parse(uri, text);
     this.#parsed.set(uri, { text, source });
     return source;
   }

@@ -1,0 +1,186 @@
+/**
+ * What a user sees: drives the workbench with mouse and keyboard, and takes pictures into `test-results/`.
+ */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import type { Frame, Locator, Page } from 'playwright-core';
+import type { Host } from './server-host.ts';
+import { startHost } from './server-host.ts';
+import type { Outcome } from './suite/index.ts';
+
+interface Step {
+  readonly title: string;
+  run(page: Page, host: Host): Promise<void>;
+}
+
+const seen = { state: 'visible', timeout: 20_000 } as const;
+
+async function command(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget input').first();
+  await input.waitFor(seen);
+  await input.fill(`>${title}`);
+  await page.locator('.quick-input-widget .monaco-list-row', { hasText: title }).first().click();
+}
+
+async function word(page: Page, line: string, text: string): Promise<Locator> {
+  const found = page.locator('.view-line', { hasText: line }).first().locator('span span', { hasText: text }).first();
+  await found.waitFor(seen);
+  return found;
+}
+
+async function inPanel(page: Page): Promise<Frame> {
+  const deadline = Date.now() + 20_000;
+  while (Date.now() < deadline) {
+    for (const frame of page.frames())
+      if (
+        (await frame
+          .locator('ol.steps li.step')
+          .count()
+          .catch(() => 0)) > 0
+      )
+        return frame;
+    await page.waitForTimeout(100);
+  }
+  throw new Error('the sample panel shows no steps');
+}
+
+const steps: readonly Step[] = [
+  {
+    title: 'the error is underlined',
+    run: async (page) => {
+      await page.locator('.squiggly-error').first().waitFor(seen);
+      await page.locator('.codelens-decoration a', { hasText: 'Run sample shapes' }).first().waitFor(seen);
+      await page.screenshot({ path: 'test-results/editor-squiggle.png' });
+    },
+  },
+  {
+    title: 'hovering a tensor shows its shape in the user’s names',
+    run: async (page) => {
+      await (await word(page, 'out, (h, c)', 'out')).hover();
+      const hover = page.locator('.monaco-hover:visible', { hasText: '2*hidden_size' }).first();
+      await hover.waitFor(seen);
+      await page.screenshot({ path: 'test-results/editor-hover.png' });
+    },
+  },
+  {
+    title: 'hovering the error shows the message',
+    run: async (page) => {
+      await page.mouse.move(10, 10);
+      const squiggle = await page.locator('.squiggly-error').first().boundingBox();
+      assert.ok(squiggle !== null);
+      await page.mouse.move(squiggle.x + squiggle.width / 2, squiggle.y + squiggle.height / 2, { steps: 4 });
+      await page.locator('.monaco-hover:visible', { hasText: 'ShapeLint' }).first().waitFor(seen);
+      await page.screenshot({ path: 'test-results/editor-error.png' });
+      await page.mouse.move(10, 10);
+    },
+  },
+  {
+    title: 'the problems view lists the error with its related places',
+    run: async (page) => {
+      await command(page, 'Problems: Focus on Problems View');
+      await page.locator('.markers-panel .monaco-list-row', { hasText: '2*hidden_size' }).first().waitFor(seen);
+      await page.screenshot({ path: 'test-results/editor-problems.png' });
+      await page.keyboard.press('Control+J');
+    },
+  },
+  {
+    title: 'a code lens runs sample shapes into the panel',
+    run: async (page) => {
+      await page.locator('.codelens-decoration a', { hasText: 'Run sample shapes' }).last().click();
+      await page.locator('.tab', { hasText: 'Shapes' }).first().waitFor(seen);
+      await page.waitForTimeout(500);
+      await page.screenshot({ path: 'test-results/editor-lens.png' });
+    },
+  },
+  {
+    title: 'the command runs the class around the cursor of a right program, shapes agree, other sizes can be asked for',
+    run: async (page, host) => {
+      await openFile(page, host, 'clean.py');
+      await page.locator('.view-line', { hasText: 'def forward' }).first().click();
+      await command(page, 'ShapeLint: Run Sample Shapes');
+      const frame = await inPanel(page);
+      await frame.locator('.summary.yes').waitFor(seen);
+      await page.screenshot({ path: 'test-results/editor-sample.png' });
+      const input = frame.locator('form input[name]').first();
+      const name = await input.getAttribute('name');
+      await input.fill('3');
+      await frame.locator('form button').click();
+      await page.waitForTimeout(700);
+      const again = await inPanel(page);
+      assert.equal(await again.locator(`form input[name="${name}"]`).inputValue(), '3');
+      await again.locator('.summary.yes').waitFor(seen);
+    },
+  },
+  {
+    title: 'a quick fix silences the error',
+    run: async (page, host) => {
+      await command(page, 'View: Close All Editors');
+      await openFile(page, host, 'model.py');
+      await page.locator('.squiggly-error').first().waitFor(seen);
+      await page
+        .locator('.view-line', { hasText: 'self.fc(out)' })
+        .first()
+        .click({ position: { x: 140, y: 8 } });
+      await page.keyboard.press('Control+.');
+      const ignore = page.locator('.action-widget .monaco-list-row', { hasText: 'on this line' }).first();
+      await ignore.waitFor(seen);
+      await page.screenshot({ path: 'test-results/editor-quick-fix.png' });
+      await ignore.click();
+      await page.locator('.squiggly-error').first().waitFor({ state: 'detached', timeout: 20_000 });
+      await page.screenshot({ path: 'test-results/editor-silenced.png' });
+      await page.keyboard.press('Control+Z');
+      await page.locator('.squiggly-error').first().waitFor(seen);
+    },
+  },
+  {
+    title: 'typing mends the error and brings it back',
+    run: async (page) => {
+      const argument = await word(page, 'nn.Linear(hidden_size', 'hidden_size');
+      await argument.dblclick();
+      await page.keyboard.type('2 * hidden_size');
+      await page.locator('.squiggly-error').first().waitFor({ state: 'detached', timeout: 20_000 });
+      await page.screenshot({ path: 'test-results/editor-mended.png' });
+      for (let undo = 0; undo < 12 && (await page.locator('.squiggly-error').count()) === 0; undo += 1) {
+        await page.keyboard.press('Control+Z');
+        await page.waitForTimeout(300);
+      }
+      await page.locator('.squiggly-error').first().waitFor(seen);
+    },
+  },
+];
+
+async function openFile(page: Page, host: Host, name: string): Promise<void> {
+  await page.keyboard.press('Control+P');
+  const input = page.locator('.quick-input-widget input').first();
+  await input.waitFor(seen);
+  await input.fill(path.join(host.workspace, name));
+  await page.locator('.quick-input-widget .monaco-list-row', { hasText: name }).first().waitFor(seen);
+  await page.keyboard.press('Enter');
+  await page.locator('.tab.active', { hasText: name }).first().waitFor(seen);
+}
+
+export async function screenTests(workspace: string): Promise<Outcome> {
+  const host = await startHost({ workspace, theme: 'Default Dark Modern' });
+  const passed: string[] = [];
+  const failed: { title: string; error: string }[] = [];
+  try {
+    await host.open([
+      ['extensionDevelopmentPath', host.uri(path.resolve('.'))],
+      ['openFile', host.uri('model.py')],
+    ]);
+    for (const { title, run } of steps) {
+      try {
+        await run(host.page, host);
+        passed.push(title);
+      } catch (error) {
+        failed.push({ title, error: String(error instanceof Error ? error.stack : error) });
+        await host.page.screenshot({ path: `test-results/failed-${failed.length}.png` });
+        await host.page.keyboard.press('Escape');
+      }
+    }
+  } finally {
+    await host.stop();
+  }
+  return { passed, failed };
+}
