@@ -5,8 +5,7 @@
 import type { Cond, Decision } from './cond.ts';
 import { eq, le, not } from './cond.ts';
 import type { Dim } from './dim.ts';
-import { mapCond } from './dim.ts';
-import { dimsOfCond } from './dim.ts';
+import { dimsOfCond, mapCond, withOrigin } from './dim.ts';
 import { FactStore } from './fact-store.ts';
 import type { Interval } from './interval.ts';
 import { Learner } from './learner.ts';
@@ -61,7 +60,8 @@ export class Facts {
 
   /** The size in terms of fewer and older symbols, by all that is known. Its origin stays. */
   simplify(d: Dim): Dim {
-    return this.reader.simplify(d);
+    const simple = this.reader.simplify(d);
+    return simple !== d && d.origin !== undefined ? withOrigin(simple, d.origin) : simple;
   }
 
   bounds(d: Dim): Interval {

@@ -83,11 +83,13 @@ export class Learner {
 
   /** `d = 0`. */
   private zeroIs(of: Dim): boolean {
-    const d = this.reader.simplify(of);
+    const asked = this.reader.simplify(of);
+    if (asked.terms.length === 0) return asked.offset === 0;
+    if (this.reader.settleZero(asked) === 'no') return false;
+    if (!this.remember(asked, { least: 0, greatest: 0 })) return false;
+    // What was remembered may have solved it already, or made it read differently.
+    const d = this.reader.simplify(asked);
     if (d.terms.length === 0) return d.offset === 0;
-    const settled = this.reader.settleZero(d);
-    if (settled === 'no') return false;
-    if (!this.remember(d, { least: 0, greatest: 0 })) return false;
     const parted = partCommon(d);
     if (parted !== undefined) return this.productIsZero(parted.common, parted.rest);
     return this.solve(primitiveOf(d)) && this.choicesFollow(d);

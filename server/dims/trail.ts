@@ -10,6 +10,10 @@ export interface TrailOwner<K = unknown, V = unknown> {
   load(key: K): V;
   store(key: K, value: V): void;
   merge(key: K, cond: Cond, yes: V, no: V, before: V): V;
+  /** What stays true of a slot that one iteration of a loop changed; owners without it (facts) forget the change. */
+  widen?(key: K, before: V, after: V): V;
+  /** Whether two contents are alike. */
+  same?(key: K, a: V, b: V): boolean;
 }
 
 export interface Change {
@@ -119,7 +123,8 @@ export class Trail {
     }
   }
 
-  private write(owner: TrailOwner, key: unknown, value: unknown): void {
+  /** Changes a slot, recording the old content. */
+  write(owner: TrailOwner, key: unknown, value: unknown): void {
     this.record(owner, key, owner.load(key));
     owner.store(key, value);
   }
