@@ -1,0 +1,278 @@
+/**
+ * Applying an operation: bind the arguments, run the rule, run the kernel where its numbers are known, make the value.
+ */
+
+import { constant } from '../dims/dim.ts';
+import type { NdArray } from '../kernels/array.ts';
+import { noGrad } from '../kernels/autograd.ts';
+import { isComplex, isFloating, KernelError } from '../kernels/dtype.ts';
+import { CannotRun } from '../python/faults.ts';
+import { Slot } from '../python/heap.ts';
+import type { NativeCall, ObjectValue, Value } from '../python/values.ts';
+import { dimsOf, numbersOf, shapeOf } from '../shapes/shape.ts';
+import { Arguments, KernelArguments, NotKnown } from './arguments.ts';
+import type { BoundCall } from './binding.ts';
+import { bindNative, bindPython } from './binding.ts';
+import { Context } from './context.ts';
+import type { Operation, Out, TensorOut } from './entry.ts';
+import { isOut } from './entry.ts';
+import { notated } from './notated.ts';
+import type { Signature } from './signature.ts';
+import { asMethod, parseSignature } from './signature.ts';
+import { SMALL, TensorPayload } from './tensor.ts';
+
+/** A call of an operation by a program. */
+export function callOperation(op: Operation, asTensorMethod: boolean, call: NativeCall): Value {
+  const overloads = signaturesOf(op, asTensorMethod);
+  const first = overloads[0] as Signature;
+  const ctx = new Context(call.interp, first.name, call.node);
+  let bound: BoundCall;
+  if (first.style === 'python') bound = bindPython(call.interp, first, call.args, call.kwargs);
+  else if (!asTensorMethod) bound = bindNative(call.interp, overloads, call.args, call.kwargs);
+  else {
+    const [self, ...args] = call.args;
+    bound = bindNative(call.interp, overloads, args, call.kwargs);
+    if (self !== undefined) bound = { ...bound, values: new Map([[selfName(op, bound.overload), self], ...bound.values]) };
+  }
+  return run(op, ctx, new Arguments(ctx, bound));
+}
+
+/** Applies an operation to arguments from inside a rule, as the Python code of PyTorch would. */
+export function apply(ctx: Context, op: Operation, args: readonly Value[], kwargs: ReadonlyMap<string, Value> = new Map()): Value {
+  const overloads = signaturesOf(op, false);
+  const first = overloads[0] as Signature;
+  const bound = first.style === 'python' ? bindPython(ctx.interp, first, args, kwargs) : bindNative(ctx.interp, overloads, args, kwargs);
+  const inner = new Context(ctx.interp, ctx.name, ctx.node);
+  return run(op, inner, new Arguments(inner, bound));
+}
+
+const signatures = new WeakMap<Operation, { function?: readonly Signature[]; method?: readonly Signature[] }>();
+
+function signaturesOf(op: Operation, method: boolean): readonly Signature[] {
+  let known = signatures.get(op);
+  if (known === undefined) signatures.set(op, (known = {}));
+  if (!method) return (known.function ??= listOf(op.signature).map(parseSignature));
+  if (known.method === undefined) {
+    const own = op.method === undefined ? undefined : listOf(op.method).map(parseSignature);
+    const base = listOf(op.signature).map(parseSignature);
+    known.method = own ?? (base[0]?.style === 'python' || !op.names.some(isFunctionName) ? base : base.map(asMethod));
+  }
+  return known.method;
+}
+
+const isFunctionName = (name: string): boolean => !name.startsWith('Tensor.');
+
+function listOf(signature: string | readonly string[]): readonly string[] {
+  return typeof signature === 'string' ? [signature] : signature;
+}
+
+/** What the tensor before the dot is called in the rule: the function's first parameter, or `self` where there is only a method. */
+function selfName(op: Operation, overload: number): string {
+  if (op.method !== undefined || !op.names.some(isFunctionName)) return 'self';
+  const functions = signaturesOf(op, false);
+  return (functions[overload] ?? functions[0])?.params[0]?.name ?? 'self';
+}
+
+function run(op: Operation, ctx: Context, args: Arguments): Value {
+  const result = op.rule === undefined ? notated(ctx, op.shape, args) : op.rule(ctx, args);
+  if (!isOut(result)) return result;
+  const kernel = op.kernel;
+  return produce(ctx, args, result, {
+    dtype: op.dtype,
+    kernel: kernel === undefined ? undefined : (k) => kernel(k, ctx),
+    random: op.random === true,
+  });
+}
+
+export interface Production {
+  readonly dtype?: Operation['dtype'] | undefined;
+  readonly kernel?: ((args: KernelArguments) => NdArray | readonly NdArray[]) | undefined;
+  readonly random?: boolean;
+  /** Tensors that take part without being arguments: a module's parameters. */
+  readonly parameters?: readonly TensorPayload[];
+}
+
+/** Makes the value of a rule's result, with numbers where they can be had. */
+export function produce(ctx: Context, args: Arguments, out: Out, how: Production): Value {
+  const arrays = compute(ctx, args, how, out);
+  const inputs = [...args.allTensors().map((t) => t.payload), ...(how.parameters ?? [])];
+  const grad = ctx.state.gradEnabled && inputs.some((t) => t.requiresGrad === true);
+  const maybeGrad = ctx.state.gradEnabled && inputs.some((t) => t.requiresGrad === undefined);
+  let next = 0;
+  const build = (part: Out | Value): Value => {
+    if (!isOut(part)) return part;
+    switch (part.out) {
+      case 'tensor':
+        return tensorValue(ctx, args, part, how, arrays?.[next++], grad ? true : maybeGrad ? undefined : false);
+      case 'self': {
+        const array = arrays?.[next++];
+        writeSelf(ctx, part, array);
+        return part.of.object;
+      }
+      case 'list':
+        return ctx.interp.list(part.items.map(build));
+      case 'tuple': {
+        const items = part.items.map(build);
+        if (part.named === undefined) return ctx.interp.tuple(items);
+        return ctx.interp.tuple(items, { cls: namedClass(ctx, part.named.name, part.named.fields), fields: part.named.fields });
+      }
+    }
+  };
+  return build(out);
+}
+
+function namedClass(ctx: Context, name: string, _fields: readonly string[]) {
+  const known = ctx.state.modules.get(`return_types.${name}`);
+  if (known !== undefined) return known;
+  const cls = ctx.interp.nativeClass({ name, module: 'torch.return_types', bases: [ctx.interp.builtinClass('tuple')] });
+  ctx.state.modules.set(`return_types.${name}`, cls);
+  return cls;
+}
+
+/** The kernel's arrays; undefined where there are none to be had. */
+function compute(ctx: Context, args: Arguments, how: Production, out: Out): readonly NdArray[] | undefined {
+  const kernel = how.kernel;
+  const running = ctx.interp.mode === 'run';
+  if (kernel === undefined) {
+    if (running) throw new CannotRun(`${ctx.name} has no numeric kernel yet`, ctx.node);
+    return undefined;
+  }
+  if (!running && (how.random === true || !smallEnough(ctx, args, out))) return undefined;
+  try {
+    const made = running ? kernel(new KernelArguments(args)) : noGrad(() => kernel(new KernelArguments(args)));
+    return Array.isArray(made) ? (made as readonly NdArray[]) : [made as NdArray];
+  } catch (problem) {
+    if (running && problem instanceof NotKnown) throw new CannotRun(`${ctx.name}: an argument is not known`, ctx.node);
+    if (!(problem instanceof KernelError) && !(problem instanceof NotKnown)) throw problem;
+    if (!running) return undefined;
+    if ((problem as KernelError).raises === undefined) throw new CannotRun(problem.message, ctx.node);
+    throw ctx.error({
+      code: 'runtime-error',
+      exception: (problem as KernelError).raises as string,
+      text: problem.message,
+      message: problem.message,
+    });
+  }
+}
+
+/** In a check, numbers are followed only through small constants. In-place results are not: a branch could not be taken back. */
+function smallEnough(ctx: Context, args: Arguments, out: Out): boolean {
+  if (out.out === 'self') return false;
+  const tensors = args.allTensors();
+  for (const tensor of tensors) {
+    const values = tensor.values;
+    if (values === undefined || values.numel > SMALL) return false;
+  }
+  const least = (part: Out | Value): boolean => {
+    if (!isOut(part)) return true;
+    if (part.out === 'tensor') {
+      if (part.dataDependent === true) return true;
+      const numbers = numbersOf(ctx.world.resolve(part.shape));
+      return numbers !== undefined && numbers.reduce((n, s) => n * s, 1) <= SMALL;
+    }
+    return part.out !== 'self' && part.items.every(least);
+  };
+  return least(out);
+}
+
+function tensorValue(
+  ctx: Context,
+  args: Arguments,
+  part: TensorOut,
+  how: Production,
+  array: NdArray | undefined,
+  grad: boolean | undefined,
+): ObjectValue {
+  const running = ctx.interp.mode === 'run';
+  let dtype = part.dtype === 'default' ? (how.dtype === undefined ? args.allTensors()[0]?.dtype : how.dtype(ctx, args)) : part.dtype;
+  let shape = part.shape;
+  if (array !== undefined) {
+    if (running && ctx.state.selfCheck && part.dataDependent !== true) compareShapes(ctx, part, array, dtype);
+    dtype = array.dtype;
+    if (running || part.dataDependent === true) shape = shapeOf(array.shape.map((n, i) => keepOrigin(ctx, part, n, i)));
+  }
+  const differentiable = dtype === undefined ? undefined : isFloating(dtype) || isComplex(dtype);
+  const live =
+    array === undefined && part.bounds === undefined ? undefined : (part.viewOf?.payload.live ?? (running ? undefined : liveSlot(ctx)));
+  return ctx.interp.object(
+    ctx.state.classes.tensor,
+    new TensorPayload({
+      shape,
+      dtype,
+      layout: array !== undefined && running ? layoutOf(array) : (part.layout ?? 'contiguous'),
+      requiresGrad:
+        running && array !== undefined
+          ? array.requiresGrad
+          : 'requiresGrad' in part
+            ? part.requiresGrad
+            : differentiable === false
+              ? false
+              : grad,
+      values: array,
+      bounds: part.bounds,
+      live,
+      role: part.role,
+      origin: undefined,
+    }),
+  );
+}
+
+/** Sizes in a run are numbers; a size that the rule knew the origin of keeps it. */
+function keepOrigin(ctx: Context, part: TensorOut, n: number, i: number) {
+  const dim = dimsOf(ctx.world.resolve(part.shape))?.[i];
+  return dim !== undefined && ctx.known(dim) === n ? dim : constant(n);
+}
+
+const LIVE = {
+  join: (_: unknown, yes: boolean, no: boolean) => yes && no,
+  widen: (a: boolean, b: boolean) => a && b,
+  same: (a: boolean, b: boolean) => a === b,
+};
+
+/** Whether known numbers still hold; every view of a storage has the same one. */
+export function liveSlot(ctx: Context): Slot<boolean> {
+  return new Slot<boolean>(ctx.interp.heap, true, LIVE);
+}
+
+export function layoutOf(array: NdArray): TensorPayload['layout'] {
+  return array.isContiguous ? 'contiguous' : array.strides.map((s) => constant(s));
+}
+
+function compareShapes(ctx: Context, part: TensorOut, array: NdArray, dtype: string | undefined): void {
+  const numbers = numbersOf(ctx.world.resolve(part.shape));
+  const same = numbers !== undefined && numbers.length === array.shape.length && numbers.every((n, i) => n === array.shape[i]);
+  if (!same) throw new Error(`${ctx.name}: the rule says ${ctx.spell(part.shape)}, the kernel made [${array.shape.join(', ')}]`);
+  if (dtype !== undefined && dtype !== array.dtype) throw new Error(`${ctx.name}: the rule says ${dtype}, the kernel made ${array.dtype}`);
+}
+
+/** After an in-place operation nothing is known of the numbers in a check; in a run the array was written. */
+function writeSelf(ctx: Context, part: Extract<Out, { out: 'self' }>, array: NdArray | undefined): void {
+  const { object, payload } = part.of;
+  payload.live?.set(false);
+  const running = ctx.interp.mode === 'run';
+  ctx.interp.setPayload(
+    object,
+    payload.with({
+      shape: part.shape ?? payload.shape,
+      dtype: array?.dtype ?? ('dtype' in part ? part.dtype : payload.dtype),
+      layout: array !== undefined ? layoutOf(array) : (part.layout ?? payload.layout),
+      ...(running && array !== undefined ? { values: array, requiresGrad: array.requiresGrad } : {}),
+      ...(running ? {} : { values: undefined, bounds: undefined, live: undefined }),
+    }),
+  );
+}
+
+/** A tensor made of an array, outside of any rule. */
+export function valueOfArray(ctx: Context, array: NdArray, cls = ctx.state.classes.tensor): ObjectValue {
+  return ctx.interp.object(
+    cls,
+    new TensorPayload({
+      shape: shapeOf(array.shape.map((n) => constant(n))),
+      dtype: array.dtype,
+      layout: layoutOf(array),
+      requiresGrad: array.requiresGrad,
+      values: array,
+      live: ctx.interp.mode === 'run' ? undefined : liveSlot(ctx),
+    }),
+  );
+}

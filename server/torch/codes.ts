@@ -1,0 +1,85 @@
+/**
+ * The diagnostic codes, in one place: what the checker reports, what the settings can silence, what `docs/rules` explains.
+ * Adding a diagnostic is adding a line here and its page.
+ */
+
+export interface Code {
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  /** A short noun phrase. */
+  readonly title: string;
+  /** One sentence: when it is reported. */
+  readonly summary: string;
+}
+
+const error = (code: string, title: string, summary: string): Code => ({ code, severity: 'error', title, summary });
+const warning = (code: string, title: string, summary: string): Code => ({ code, severity: 'warning', title, summary });
+
+/** Sorted by family, then as they are met. */
+export const CODES: readonly Code[] = [
+  // calls
+  error('call-arguments', 'Wrong arguments', 'An argument is missing, unknown, given twice, or of a type that the function does not take.'),
+  error(
+    'not-a-tensor',
+    'Not a tensor',
+    'A tensor is needed where something else is given, such as the tuple that a recurrent layer returns.',
+  ),
+  error('runtime-error', 'Runtime error', 'The operation raises for these values.'),
+  error('index-dtype', 'Index dtype', 'Indices must be integer tensors.'),
+  error('dtype-mismatch', 'dtype mismatch', 'Two tensors have dtypes that the operation does not take together.'),
+  error('invalid-argument', 'Invalid argument', 'An argument has a value that the operation does not accept.'),
+  error('negative-size', 'Negative size', 'A tensor cannot have a negative size.'),
+  error('dim-out-of-range', 'Dimension out of range', 'A dimension index is not one of the tensor.'),
+  error('rank-mismatch', 'Wrong number of dimensions', 'The tensor has more or fewer dimensions than the operation takes.'),
+  error('shape-mismatch', 'Shape mismatch', 'Two shapes do not fit together in this operation.'),
+  error('broadcast-mismatch', 'Shapes do not broadcast', 'Two sizes differ and neither is 1.'),
+  error('matmul-inner-size', 'Inner sizes differ', 'The last size of the left side is not the matching size of the right side.'),
+  error('linear-input-size', 'Linear input size', 'The last size of the input is not `in_features`.'),
+  error('module-init', 'Module not initialised', '`super().__init__()` has to run before parameters and submodules are assigned.'),
+  error('state-dict-mismatch', 'State dict mismatch', 'A state dict has other keys or shapes than the module.'),
+  // recurrent layers
+  error('rnn-constructor', 'Recurrent constructor', 'A recurrent layer cannot be made with these arguments.'),
+  error('rnn-input-rank', 'Recurrent input rank', 'A recurrent layer takes 2-D (unbatched) or 3-D input; a cell takes 1-D or 2-D.'),
+  error('rnn-input-size', 'Recurrent input size', 'The last size of the input is not `input_size`.'),
+  error('rnn-input-dtype', 'Recurrent input dtype', 'The input has another dtype than the weights.'),
+  error('rnn-empty-sequence', 'Empty sequence', 'A recurrent layer needs at least one time step.'),
+  error('hidden-rank-mismatch', 'Hidden state rank', 'The hidden state has another number of dimensions than the input asks for.'),
+  error('hidden-size-mismatch', 'Hidden state size', 'The hidden state is not `(num_layers * directions, batch, hidden_size)`.'),
+  error('hidden-state-kind', 'Hidden state kind', 'An LSTM takes a pair of states, an RNN or GRU one tensor.'),
+  warning(
+    'rnn-dropout-single-layer',
+    'Dropout without effect',
+    'Dropout acts between recurrent layers, so with one layer it does nothing.',
+  ),
+  warning('packed-size-unchecked', 'Packed input accepted unchecked', 'PyTorch does not check this packed input and computes garbage.'),
+  warning('batch-first-mismatch', 'Batch and time swapped', 'The input looks batch first, the layer is not.'),
+  warning('rnn-last-step', 'Not the last step', 'Indexing a batch-first output with -1 takes the last sample, not the last time step.'),
+  warning('rnn-first-layer-state', 'State of the first layer', '`h[0]` of a stacked layer is the first layer, the last one is `h[-1]`.'),
+  warning('rnn-unbatched', '2-D input is unbatched', 'A recurrent layer takes a 2-D input as one sequence without a batch.'),
+  // embeddings
+  error('embedding-index', 'Index out of range', 'An index is negative or not below `num_embeddings`.'),
+  error('embedding-padding-index', 'Padding index', '`padding_idx` is outside of the table.'),
+  error('embedding-weight', 'Embedding weight', 'The weight of an embedding must be 2-D and of the stated sizes.'),
+  error('embedding-bag-input', 'Bag input', 'An embedding bag takes 2-D input, or 1-D input with 1-D offsets.'),
+  error('embedding-bag-offsets', 'Bag offsets', 'Offsets start at 0 and do not pass the end of the input.'),
+  error('embedding-bag-mode', 'Bag mode', 'The mode and the other arguments of an embedding bag do not go together.'),
+  error('embedding-bag-weights', 'Bag weights', '`per_sample_weights` must have the shape of the input.'),
+  warning('embedding-bag-order', 'Argument order', 'Weight and input of `embedding_bag` are swapped.'),
+  // packing
+  error('pack-lengths', 'Lengths', 'Lengths are one positive number a sequence, sorted unless `enforce_sorted=False`.'),
+  error('pack-empty', 'Empty input', 'An empty tensor cannot be packed.'),
+  error('pad-total-length', 'Total length', '`total_length` is less than the longest sequence.'),
+  error('pad-sequence-sizes', 'Sequence sizes', 'Sequences may differ in their first size only.'),
+  warning(
+    'pack-length-exceeds',
+    'Length beyond the input',
+    'A length greater than the number of time steps is accepted and corrupts the packed sequence.',
+  ),
+  warning(
+    'pack-fewer-lengths',
+    'Fewer lengths than sequences',
+    'With `enforce_sorted=False` fewer lengths than sequences are accepted; the other sequences are dropped.',
+  ),
+];
+
+export const CODE_OF: ReadonlyMap<string, Code> = new Map(CODES.map((c) => [c.code, c]));

@@ -1,0 +1,2 @@
+import type { Operation } from './entry.ts';
+export const CREATION: readonly Operation[] = [];

@@ -1,0 +1,136 @@
+/**
+ * What the library's modules hold besides operations and layers: gradient modes, seeds, device queries.
+ */
+
+import { isGradEnabled, setGradEnabled } from '../kernels/autograd.ts';
+import type { Interpreter } from '../python/interpreter.ts';
+import type { ModuleValue, Value } from '../python/values.ts';
+import { ConstantPayload, stateOf } from './state.ts';
+
+export function installExtras(interp: Interpreter, module: (name: string) => ModuleValue): void {
+  const torch = module('torch');
+  const state = stateOf(interp);
+  const native = (name: string, body: (args: readonly Value[]) => Value): Value => interp.native(name, (call) => body(call.args));
+
+  const setGrad = (on: boolean): void => {
+    state.gradEnabled = on;
+    if (interp.mode === 'run') setGradEnabled(on);
+  };
+  if (interp.mode === 'run') setGradEnabled(true);
+  for (const [name, on] of [
+    ['no_grad', false],
+    ['inference_mode', false],
+    ['enable_grad', true],
+  ] as const) {
+    torch.attrs.set(
+      name,
+      gradMode(interp, name, () => on, setGrad),
+    );
+  }
+  torch.attrs.set(
+    'set_grad_enabled',
+    gradMode(interp, 'set_grad_enabled', (mode) => mode, setGrad, true),
+  );
+  torch.attrs.set(
+    'is_grad_enabled',
+    native('is_grad_enabled', () => interp.bool(interp.mode === 'run' ? isGradEnabled() : state.gradEnabled)),
+  );
+
+  const seed = native('manual_seed', (args) => {
+    const given = args[0] === undefined ? undefined : interp.resolve(args[0]);
+    const n = given?.kind === 'int' ? (given.big ?? interp.asNumber(given)) : undefined;
+    if (n !== undefined) state.generator.manualSeed(n);
+    return interp.object(state.classes.generator, new ConstantPayload('generator', 'default'));
+  });
+  torch.attrs.set('manual_seed', seed);
+  module('torch.random').attrs.set('manual_seed', seed);
+  const cuda = module('torch.cuda');
+  cuda.attrs.set(
+    'is_available',
+    native('is_available', () => interp.bool(false)),
+  );
+  cuda.attrs.set(
+    'device_count',
+    native('device_count', () => interp.int(0)),
+  );
+  for (const name of ['manual_seed', 'manual_seed_all', 'empty_cache', 'synchronize'])
+    cuda.attrs.set(
+      name,
+      native(name, () => interp.none),
+    );
+  for (const name of ['set_printoptions', 'set_num_threads', 'use_deterministic_algorithms', 'set_float32_matmul_precision']) {
+    torch.attrs.set(
+      name,
+      native(name, () => interp.none),
+    );
+  }
+  torch.attrs.set(
+    'is_tensor',
+    native('is_tensor', (args) => {
+      const decision = interp.isInstance(args[0] ?? interp.none, state.classes.tensor);
+      return decision === 'unknown' ? interp.unknownBool() : interp.bool(decision === 'yes');
+    }),
+  );
+  torch.attrs.set(
+    'compile',
+    native('compile', (args) => args[0] ?? interp.unknown()),
+  );
+}
+
+/** `with torch.no_grad():` and `@torch.no_grad()`. */
+function gradMode(
+  interp: Interpreter,
+  name: string,
+  wanted: (given: boolean) => boolean,
+  set: (on: boolean) => void,
+  immediate = false,
+): Value {
+  const state = stateOf(interp);
+  const cls = interp.nativeClass({
+    name,
+    module: 'torch',
+    attrs: {
+      __init__: interp.native('__init__', (call) => {
+        const self = interp.resolve(call.args[0] as Value);
+        const given = call.args[1] === undefined ? true : interp.decide(interp.truth(call.args[1])) !== 'no';
+        if (self.kind === 'object') {
+          self.attrs.set('mode', interp.bool(wanted(given)));
+          self.attrs.set('before', interp.bool(state.gradEnabled));
+        }
+        if (immediate) set(given);
+        return interp.none;
+      }),
+      __enter__: interp.native('__enter__', (call) => {
+        const self = interp.resolve(call.args[0] as Value);
+        if (self.kind === 'object') {
+          if (!immediate) self.attrs.set('before', interp.bool(state.gradEnabled));
+          set(interp.decide(interp.truth(self.attrs.get('mode') ?? interp.bool(false))) === 'yes');
+        }
+        return interp.none;
+      }),
+      __exit__: interp.native('__exit__', (call) => {
+        const self = interp.resolve(call.args[0] as Value);
+        if (self.kind === 'object') set(interp.decide(interp.truth(self.attrs.get('before') ?? interp.bool(true))) !== 'no');
+        return interp.none;
+      }),
+      __call__: interp.native('__call__', (call) => {
+        const self = call.args[0] as Value;
+        const fn = call.args[1] ?? interp.none;
+        const wrapped = interp.native(
+          name,
+          (inner) => {
+            interp.call(interp.getAttr(self, '__enter__'), []);
+            try {
+              return interp.call(fn, inner.args, inner.kwargs, inner.node);
+            } finally {
+              interp.call(interp.getAttr(self, '__exit__'), [interp.none, interp.none, interp.none]);
+            }
+          },
+          { choices: true },
+        );
+        return wrapped;
+      }),
+    },
+  });
+  return cls;
+}

@@ -1,0 +1,191 @@
+/**
+ * The library as the interpreter imports it: `torch` and its submodules, with what has an entry modelled and what has
+ * none unknown (or, misspelt, missing).
+ */
+import { Generator } from '../kernels/random.ts';
+import type { Interpreter } from '../python/interpreter.ts';
+import type { Library } from '../python/library.ts';
+import type { ClassValue, ModuleValue, ObjectValue, UnknownValue, Value } from '../python/values.ts';
+import type { Shape } from '../shapes/shape.ts';
+import { unknownShape } from '../shapes/shape.ts';
+import { World } from '../shapes/world.ts';
+import { Context, SHAPE_NOTE } from './context.ts';
+import { installExtras } from './extras.ts';
+import { createModuleClass } from './module.ts';
+import { moduleClass } from './module-class.ts';
+import { FUNCTIONAL_NAMES, NN_NAMES, TORCH_NAMES } from './names.ts';
+import { sizeValue } from './size.ts';
+import type { TorchClasses, TorchState } from './state.ts';
+import { setState, stateOf } from './state.ts';
+import { MODULE_INDEX, OPERATION_INDEX } from './table.ts';
+import {
+  createConstantClasses,
+  createConstants,
+  createParameterClass,
+  createSizeClass,
+  createTensorClass,
+  nativeOf,
+  unmodelled,
+} from './tensor-class.ts';
+
+export interface TorchOptions {
+  /** In a run, compares each kernel's shape with the rule's. */
+  readonly selfCheck?: boolean;
+}
+
+export function createTorch(options: TorchOptions = {}): Library {
+  return new Torch(options);
+}
+
+const MODULE_NAMES: readonly string[] = [
+  'torch',
+  'torch.nn',
+  'torch.nn.functional',
+  'torch.nn.init',
+  'torch.nn.parameter',
+  'torch.nn.modules',
+  'torch.nn.utils',
+  'torch.nn.utils.rnn',
+  'torch.autograd',
+  'torch.linalg',
+  'torch.optim',
+  'torch.optim.lr_scheduler',
+  'torch.utils',
+  'torch.utils.data',
+  'torch.random',
+  'torch.cuda',
+  'torch.fft',
+  'torch.special',
+  'torch.types',
+  'torch.jit',
+  'torch.distributions',
+  'torch.backends',
+  'torch.testing',
+];
+
+/** Where every public name is known, a name that is none of them does not exist. */
+const NAMES: Readonly<Record<string, ReadonlySet<string>>> = {
+  torch: TORCH_NAMES,
+  'torch.nn': NN_NAMES,
+  'torch.nn.functional': FUNCTIONAL_NAMES,
+};
+
+class Torch implements Library {
+  readonly sizeAttributes: ReadonlySet<string> = new Set(['shape', 'size', 'dim', 'ndim', 'numel']);
+  private readonly options: TorchOptions;
+  private interp: Interpreter | undefined;
+  private readonly modules = new Map<string, ModuleValue>();
+
+  constructor(options: TorchOptions) {
+    this.options = options;
+  }
+
+  install(interp: Interpreter): void {
+    this.interp = interp;
+    this.modules.clear();
+    const classes = {} as { -readonly [K in keyof TorchClasses]: ClassValue };
+    const state: TorchState = {
+      world: new World(interp.heap.trail, interp.facts),
+      generator: new Generator(),
+      classes,
+      dtypes: new Map<string, ObjectValue>(),
+      modules: new Map(),
+      functions: new Map(),
+      runLengths: new Map(),
+      gradEnabled: true,
+      selfCheck: this.options.selfCheck === true,
+      warned: new Set(),
+    };
+    setState(interp, state);
+    const plain = (name: string): ClassValue => interp.nativeClass({ name, module: 'torch' });
+    Object.assign(classes, createConstantClasses(interp));
+    classes.size = createSizeClass(interp);
+    classes.generator = plain('Generator');
+    classes.tensor = createTensorClass(interp);
+    classes.parameter = createParameterClass(interp, classes.tensor);
+    classes.packed = interp.nativeClass({ name: 'PackedSequence', module: 'torch.nn.utils.rnn' });
+    classes.module = createModuleClass(interp);
+    const torch = this.make('torch');
+    for (const [name, value] of createConstants(interp, state.dtypes)) torch.attrs.set(name, value);
+    for (const name of ['Tensor', 'Size', 'dtype', 'device', 'layout', 'memory_format', 'Generator'] as const) {
+      torch.attrs.set(name, classes[CLASS_KEYS[name]]);
+    }
+    torch.attrs.set('nn', this.make('torch.nn'));
+    const nn = this.make('torch.nn');
+    nn.attrs.set('Module', classes.module);
+    nn.attrs.set('Parameter', classes.parameter);
+    this.make('torch.nn.parameter').attrs.set('Parameter', classes.parameter);
+    this.make('torch.nn.modules').attrs.set('Module', classes.module);
+    installExtras(interp, (name) => this.make(name));
+  }
+
+  module(name: string): ModuleValue | undefined {
+    if (MODULE_NAMES.includes(name) || OPERATION_INDEX.has(name)) return this.make(name);
+    if (name.startsWith('torch.nn.modules.')) return this.make('torch.nn');
+    return undefined;
+  }
+
+  private make(name: string): ModuleValue {
+    const known = this.modules.get(name);
+    if (known !== undefined) return known;
+    const interp = this.interp as Interpreter;
+    const made: ModuleValue = interp.module(name, {}, (attribute) => this.attribute(name, made, attribute));
+    this.modules.set(name, made);
+    return made;
+  }
+
+  private attribute(module: string, made: ModuleValue, attribute: string): Value | undefined {
+    const interp = this.interp as Interpreter;
+    const home = module === 'torch.nn.modules' ? 'torch.nn' : module;
+    const op = OPERATION_INDEX.get(home)?.get(attribute);
+    const entry = MODULE_INDEX.get(home)?.get(attribute);
+    let value: Value | undefined;
+    if (op !== undefined) value = nativeOf(interp, op, attribute, false);
+    else if (entry !== undefined) value = moduleClass(interp, entry);
+    else if (MODULE_NAMES.includes(`${module}.${attribute}`)) value = this.make(`${module}.${attribute}`);
+    else if (NAMES[home]?.has(attribute) === false && !attribute.startsWith('_')) return undefined;
+    else value = unmodelled(interp, `${home}.${attribute}`);
+    made.attrs.set(attribute, value);
+    return value;
+  }
+
+  unknownAttribute(interp: Interpreter, unknown: UnknownValue, name: string): Value | undefined {
+    if (name === 'shape') {
+      let shape = unknown.notes.get(SHAPE_NOTE) as Shape | undefined;
+      if (shape === undefined) unknown.notes.set(SHAPE_NOTE, (shape = unknownShape()));
+      return sizeValue(interp, shape);
+    }
+    if (!TENSOR_ONLY.has(name)) return undefined;
+    const tensor = new Context(interp, name, undefined).assumeTensor(unknown);
+    return interp.getAttr(tensor, name);
+  }
+
+  annotated(interp: Interpreter, annotation: Value, name: string): Value | undefined {
+    const v = interp.resolve(annotation);
+    const { classes } = stateOf(interp);
+    if (v.kind !== 'class') return undefined;
+    if (v === classes.tensor) {
+      const unknown = interp.unknown(name);
+      new Context(interp, name, undefined).assumeTensor(unknown);
+      return unknown;
+    }
+    return undefined;
+  }
+}
+
+const CLASS_KEYS = {
+  Tensor: 'tensor',
+  Size: 'size',
+  dtype: 'dtype',
+  device: 'device',
+  layout: 'layout',
+  memory_format: 'memoryFormat',
+  Generator: 'generator',
+} as const;
+
+/** Attributes that only tensors have, among what model code is written with: reading one tells what the value is. */
+const TENSOR_ONLY: ReadonlySet<string> = new Set(
+  `unsqueeze permute view size dim numel contiguous masked_fill masked_fill_ detach unbind view_as expand_as type_as ndimension
+  requires_grad_ backward log_softmax softmax matmul bmm index_select new_zeros new_ones new_full new_empty is_contiguous
+  unflatten scatter_ scatter gather narrow chunk expand triu tril element_size data_ptr`.split(/\s+/),
+);

@@ -1,0 +1,134 @@
+/**
+ * What the constructor and the call of a module work with: the rule's context plus the instance, its attributes,
+ * parameters, buffers and submodules.
+ */
+import type { Dim } from '../dims/dim.ts';
+import type { Origin } from '../dims/origin.ts';
+import type { NdArray } from '../kernels/array.ts';
+import { fromFlat } from '../kernels/array.ts';
+import type { DType } from '../kernels/dtype.ts';
+import { isComplex, isFloating } from '../kernels/dtype.ts';
+import type { Interpreter } from '../python/interpreter.ts';
+import type { Node } from '../python/syntax.ts';
+import type { ObjectValue, Value } from '../python/values.ts';
+import { shapeOf } from '../shapes/shape.ts';
+import type { TensorArg } from './arguments.ts';
+import { Context } from './context.ts';
+import { adopt, registerName } from './module-registry.ts';
+import { TensorPayload } from './tensor.ts';
+
+/** Makes a parameter's numbers in a run. */
+export type Draw = (shape: readonly number[], dtype: DType) => NdArray;
+
+export class ModuleScope extends Context {
+  readonly self: ObjectValue;
+
+  constructor(interp: Interpreter, name: string, node: Node | undefined, self: ObjectValue) {
+    super(interp, name, node);
+    this.self = self;
+  }
+
+  /** An attribute that the constructor has set. */
+  attr(name: string): Value {
+    const value = this.self.attrs.get(name);
+    return value === undefined ? this.interp.getAttr(this.self, name) : this.interp.resolve(value);
+  }
+
+  dim(name: string): Dim {
+    return this.dimOf(this.attr(name), name);
+  }
+
+  /** A truth value; undefined where it is not known. */
+  bool(name: string): boolean | undefined {
+    const decision = this.facts.decide(this.interp.truth(this.attr(name)));
+    return decision === 'unknown' ? undefined : decision === 'yes';
+  }
+
+  /** A parameter or buffer; undefined where it is None or not known to be a tensor. */
+  tensor(name: string): TensorArg | undefined {
+    const value = this.attr(name);
+    return value.kind === 'none' || value.kind === 'unknown' ? undefined : this.tensorOf(value, name);
+  }
+
+  set(name: string, value: Value): void {
+    this.self.attrs.set(name, value);
+  }
+
+  /** Sets constructor arguments as attributes of the same names; sizes remember whose they are. */
+  setSizes(sizes: Readonly<Record<string, Value>>): void {
+    for (const [name, value] of Object.entries(sizes)) this.set(name, this.named(value, name));
+  }
+
+  /** A size with the origin "`hidden_size` of LSTM", unless it has one. */
+  named(value: Value, name: string): Value {
+    const v = this.interp.resolve(value);
+    if (v.kind !== 'int' || v.big !== undefined) return value;
+    return this.interp.int(v.dim, this.originOf(name, v.dim.origin));
+  }
+
+  originOf(name: string, from?: Origin): Origin {
+    const place = this.node === undefined ? undefined : { file: this.interp.frame?.file ?? '', start: this.node.start, end: this.node.end };
+    return { what: `\`${name}\` of ${this.name}`, place, ...(from === undefined ? {} : { from: [from] }) };
+  }
+
+  /** Registers a parameter; in a run `draw` makes its numbers. */
+  parameter(name: string, dims: readonly Dim[], dtype: DType | undefined, draw: Draw, requiresGrad = true): ObjectValue {
+    const value = this.newTensor(dims, dtype, draw, this.state.classes.parameter, requiresGrad);
+    adopt(this.interp, this.self, name, value, 'parameter');
+    return value;
+  }
+
+  noParameter(name: string): void {
+    registerName(this.interp, this.self, name, 'parameter');
+    this.self.attrs.set(name, this.interp.none);
+  }
+
+  buffer(name: string, dims: readonly Dim[], dtype: DType, draw: Draw): void {
+    adopt(this.interp, this.self, name, this.newTensor(dims, dtype, draw, this.state.classes.tensor, false), 'buffer');
+  }
+
+  noBuffer(name: string): void {
+    registerName(this.interp, this.self, name, 'buffer');
+    this.self.attrs.set(name, this.interp.none);
+  }
+
+  child(name: string, value: Value): void {
+    adopt(this.interp, this.self, name, value, 'module');
+  }
+
+  private newTensor(
+    dims: readonly Dim[],
+    dtype: DType | undefined,
+    draw: Draw,
+    cls: ObjectValue['cls'],
+    requiresGrad: boolean,
+  ): ObjectValue {
+    let values: NdArray | undefined;
+    if (this.interp.mode === 'run') {
+      const numbers = dims.map((d) => this.known(d) ?? 0);
+      values = draw(numbers, dtype ?? 'float32');
+      values.requiresGrad = requiresGrad;
+    }
+    if (requiresGrad && dtype !== undefined && !isFloating(dtype) && !isComplex(dtype)) {
+      this.fail({
+        code: 'dtype-mismatch',
+        message: `${this.name}: parameters of dtype ${dtype} cannot require gradients`,
+        text: 'Only Tensors of floating point and complex dtype can require gradients',
+      });
+    }
+    return this.interp.object(cls, new TensorPayload({ shape: shapeOf(dims), dtype, layout: 'contiguous', requiresGrad, values }));
+  }
+
+  /** `dtype=` as given, else the default. Undefined where it is not known. */
+  dtypeArgument(value: Value): DType | undefined {
+    const dtype = this.dtypeOf(value);
+    return dtype === null ? 'float32' : dtype;
+  }
+}
+
+export function filled(value: number): Draw {
+  return (shape, dtype) => {
+    const n = shape.reduce((a, b) => a * b, 1);
+    return fromFlat(new Array<number>(isComplex(dtype) ? 2 * n : n).fill(value), shape, dtype);
+  };
+}

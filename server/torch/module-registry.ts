@@ -1,0 +1,134 @@
+/**
+ * Which attributes of a module are parameters, buffers and submodules, in the order in which they were registered.
+ * The values themselves are ordinary attributes of the instance.
+ */
+import type { Interpreter } from '../python/interpreter.ts';
+import type { ClassValue, ObjectValue, Payload, Value } from '../python/values.ts';
+import { stateOf } from './state.ts';
+import { isTensor } from './tensor.ts';
+
+export type Registered = 'parameter' | 'buffer' | 'module';
+
+/** The content of a module instance once `Module.__init__` has run. */
+export class ModulePayload implements Payload {
+  readonly kinds: ReadonlyMap<string, Registered>;
+  /** Buffers that a state dict leaves out. */
+  readonly transient: ReadonlySet<string>;
+
+  constructor(kinds: ReadonlyMap<string, Registered> = new Map(), transient: ReadonlySet<string> = new Set()) {
+    this.kinds = kinds;
+    this.transient = transient;
+  }
+
+  with(name: string, kind: Registered, persistent = true): ModulePayload {
+    if (this.kinds.get(name) === kind && persistent !== this.transient.has(name)) return this;
+    const transient = persistent ? this.transient : new Set([...this.transient, name]);
+    return new ModulePayload(new Map([...this.kinds, [name, kind]]), transient);
+  }
+
+  without(name: string): ModulePayload {
+    const kinds = new Map(this.kinds);
+    kinds.delete(name);
+    return new ModulePayload(kinds, this.transient);
+  }
+
+  join(other: Payload): Payload | undefined {
+    if (!(other instanceof ModulePayload)) return undefined;
+    return new ModulePayload(new Map([...this.kinds, ...other.kinds]), new Set([...this.transient, ...other.transient]));
+  }
+
+  same(other: Payload): boolean {
+    return (
+      other instanceof ModulePayload &&
+      (other === this || (other.kinds.size === this.kinds.size && [...this.kinds].every(([name, kind]) => other.kinds.get(name) === kind)))
+    );
+  }
+}
+
+export function modulePayload(value: Value): ModulePayload | undefined {
+  if (value.kind !== 'object') return undefined;
+  const payload = value.payload.get();
+  return payload instanceof ModulePayload ? payload : undefined;
+}
+
+/** Whether an object is an instance of nn.Module, initialised or not. */
+export function isModule(interp: Interpreter, value: Value): value is ObjectValue {
+  return value.kind === 'object' && value.cls.mro.includes(stateOf(interp).classes.module);
+}
+
+export function registerName(interp: Interpreter, module: ObjectValue, name: string, kind: Registered, persistent = true): void {
+  const payload = modulePayload(module) ?? new ModulePayload();
+  const next = payload.with(name, kind, persistent);
+  if (next !== payload) interp.setPayload(module, next);
+}
+
+/** Registers a value under a name and sets the attribute. */
+export function adopt(interp: Interpreter, module: ObjectValue, name: string, value: Value, kind: Registered, persistent = true): void {
+  registerName(interp, module, name, kind, persistent);
+  module.attrs.set(name, value);
+}
+
+/** What registering by plain assignment makes of a value: `self.fc = nn.Linear(…)`. */
+export function kindOf(interp: Interpreter, given: Value): 'parameter' | 'module' | undefined {
+  const value = interp.resolve(given);
+  if (value.kind === 'choice') return kindOf(interp, value.yes) ?? kindOf(interp, value.no);
+  if (value.kind !== 'object') return undefined;
+  if (isTensor(value)) return value.cls.mro.includes(stateOf(interp).classes.parameter) ? 'parameter' : undefined;
+  return isModule(interp, value) ? 'module' : undefined;
+}
+
+/** Registered values of one kind, None left out. A value that may be None counts. */
+export function registered(interp: Interpreter, module: ObjectValue, kind: Registered): readonly (readonly [string, Value])[] {
+  const found: [string, Value][] = [];
+  for (const [name, k] of modulePayload(module)?.kinds ?? []) {
+    if (k !== kind) continue;
+    const attr = module.attrs.get(name);
+    if (attr === undefined) continue;
+    let value = interp.resolve(attr);
+    while (value.kind === 'choice') {
+      const yes = interp.resolve(value.yes);
+      value = yes.kind === 'none' ? interp.resolve(value.no) : yes;
+    }
+    if (value.kind !== 'none') found.push([name, value]);
+  }
+  return found;
+}
+
+/** The module itself and everything below it, depth first, each once, with dotted names. */
+export function walk(
+  interp: Interpreter,
+  module: ObjectValue,
+  prefix = '',
+  seen = new Set<ObjectValue>(),
+): readonly (readonly [string, ObjectValue])[] {
+  if (seen.has(module)) return [];
+  seen.add(module);
+  const found: (readonly [string, ObjectValue])[] = [[prefix, module]];
+  for (const [name, child] of registered(interp, module, 'module')) {
+    if (isModule(interp, child)) found.push(...walk(interp, child, prefix === '' ? name : `${prefix}.${name}`, seen));
+  }
+  return found;
+}
+
+/** Parameters or buffers of a module and all below it, each tensor once. */
+export function namedTensors(
+  interp: Interpreter,
+  module: ObjectValue,
+  kind: 'parameter' | 'buffer',
+  options: { prefix?: string; recurse?: boolean } = {},
+): readonly (readonly [string, Value])[] {
+  const found: (readonly [string, Value])[] = [];
+  const seen = new Set<Value>();
+  for (const [path, owner] of walk(interp, module, options.prefix ?? '')) {
+    if (options.recurse === false && owner !== module) continue;
+    for (const [name, value] of registered(interp, owner, kind)) {
+      if (seen.has(value)) continue;
+      seen.add(value);
+      found.push([path === '' ? name : `${path}.${name}`, value]);
+    }
+  }
+  return found;
+}
+
+/** Whether a class inherits from something that could not be followed. */
+export const isOpen = (cls: ClassValue): boolean => cls.open;

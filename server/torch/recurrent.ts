@@ -1,0 +1,2 @@
+import type { ModuleEntry } from './entry.ts';
+export const RECURRENT: readonly ModuleEntry[] = [];

@@ -1,0 +1,114 @@
+/**
+ * torch.Size: the shape of a tensor as a Python tuple, open where the rank is not known, so that unpacking it
+ * (`B, T, C = x.shape`) teaches what the rank is.
+ */
+import type { Dim } from '../dims/dim.ts';
+import { add, constant, symbol, valueOf } from '../dims/dim.ts';
+import type { Interpreter } from '../python/interpreter.ts';
+import type { OpenSequence, TupleValue, Value } from '../python/values.ts';
+import type { Shape } from '../shapes/shape.ts';
+import { dimsOf } from '../shapes/shape.ts';
+import { stateOf } from './state.ts';
+
+export function sizeValue(interp: Interpreter, shape: Shape): TupleValue {
+  const { world, classes } = stateOf(interp);
+  const dims = dimsOf(world.resolve(shape));
+  if (dims !== undefined)
+    return interp.tuple(
+      dims.map((d) => interp.int(d)),
+      { cls: classes.size },
+    );
+  return interp.tuple([], { cls: classes.size, open: new OpenSize(interp, shape) });
+}
+
+class OpenSize implements OpenSequence {
+  private readonly interp: Interpreter;
+  readonly shape: Shape;
+
+  constructor(interp: Interpreter, shape: Shape) {
+    this.interp = interp;
+    this.shape = shape;
+  }
+
+  private get dims(): readonly Dim[] | undefined {
+    return dimsOf(stateOf(this.interp).world.resolve(this.shape));
+  }
+
+  length(): Dim {
+    const dims = this.dims;
+    return dims === undefined ? rankOfShape(this.interp, this.shape) : constant(dims.length);
+  }
+
+  expect(n: number): readonly Value[] | undefined {
+    const { world } = stateOf(this.interp);
+    if (world.requireRank(this.shape, n).decision === 'no') return undefined;
+    return this.dims?.map((d) => this.interp.int(d));
+  }
+
+  at(index: number): Value | undefined {
+    const size = stateOf(this.interp).world.sizeAt(this.shape, index);
+    return size === undefined ? undefined : this.interp.int(size);
+  }
+
+  slice(start: number | undefined, stop: number | undefined): Value | undefined {
+    const { world, classes } = stateOf(this.interp);
+    const dims = this.dims;
+    if (dims !== undefined)
+      return this.interp.tuple(
+        dims.slice(start, stop).map((d) => this.interp.int(d)),
+        { cls: classes.size },
+      );
+    const { head, run, tail } = world.resolve(this.shape);
+    if (run === undefined) return undefined;
+    const from = start ?? 0;
+    const part: Shape | undefined =
+      from >= 0 && from <= head.length && stop === undefined
+        ? { head: head.slice(from), run, tail }
+        : from >= 0 && from <= head.length && stop !== undefined && stop < 0 && -stop <= tail.length
+          ? { head: head.slice(from), run, tail: tail.slice(0, tail.length + stop) }
+          : undefined;
+    if (part !== undefined) return this.interp.tuple([], { cls: classes.size, open: new OpenSize(this.interp, part) });
+    if (stop === undefined && from < 0 && -from <= tail.length) {
+      return this.interp.tuple(
+        tail.slice(tail.length + from).map((d) => this.interp.int(d)),
+        { cls: classes.size },
+      );
+    }
+    if (from >= 0 && stop !== undefined && stop >= 0 && stop <= head.length) {
+      return this.interp.tuple(
+        head.slice(from, stop).map((d) => this.interp.int(d)),
+        { cls: classes.size },
+      );
+    }
+    return undefined;
+  }
+}
+
+/** A size tuple as a shape; undefined where its length is not known and it is not a tensor's own. */
+export function shapeOfSize(value: TupleValue): Shape | undefined {
+  return value.open instanceof OpenSize ? value.open.shape : undefined;
+}
+
+/** The number of sizes: a number, or a symbol that stays the same for the same run of sizes. */
+export function rankOfShape(interp: Interpreter, shape: Shape): Dim {
+  const state = stateOf(interp);
+  const { head, run, tail } = state.world.resolve(shape);
+  const fixed = constant(head.length + tail.length);
+  if (run === undefined) return fixed;
+  let length = state.runLengths.get(run.id);
+  if (length === undefined) {
+    length = symbol('?', { least: run.least, ...(Number.isFinite(run.greatest) ? { greatest: run.greatest } : {}) });
+    state.runLengths.set(run.id, length);
+  }
+  return add(length, fixed);
+}
+
+/** The shape by all that is known, the outcome of comparisons of its rank (`if x.dim() == 3`) included. */
+export function currentShape(interp: Interpreter, shape: Shape): Shape {
+  const state = stateOf(interp);
+  const now = state.world.resolve(shape);
+  const length = now.run === undefined ? undefined : state.runLengths.get(now.run.id);
+  const n = length === undefined ? undefined : valueOf(interp.facts.simplify(length));
+  if (n === undefined) return now;
+  return state.world.requireRank(now, n + now.head.length + now.tail.length).shape;
+}

@@ -1,0 +1,80 @@
+/**
+ * The table of operations: every family's entries, and where each name is found in PyTorch's modules.
+ * A family adds one import and one line here.
+ */
+import { ACTIVATION_MODULES, ACTIVATIONS } from './activations.ts';
+import { CONTAINERS } from './containers.ts';
+import { CREATION } from './creation.ts';
+import { DROPOUT_MODULES, DROPOUTS } from './dropout.ts';
+import { EMBEDDING, EMBEDDING_MODULES } from './embedding.ts';
+import type { ModuleEntry, Operation } from './entry.ts';
+import { INSPECTION } from './inspection.ts';
+import { LINEAR, LINEAR_MODULES } from './linear.ts';
+import { PACKING } from './packing.ts';
+import { RECURRENT } from './recurrent.ts';
+import { RECURRENT_CELLS } from './recurrent-cells.ts';
+
+export const OPERATIONS: readonly Operation[] = [
+  ...CREATION,
+  ...INSPECTION,
+  ...LINEAR,
+  ...ACTIVATIONS,
+  ...DROPOUTS,
+  ...EMBEDDING,
+  ...PACKING,
+];
+
+export const MODULES: readonly ModuleEntry[] = [
+  ...CONTAINERS,
+  ...LINEAR_MODULES,
+  ...ACTIVATION_MODULES,
+  ...DROPOUT_MODULES,
+  ...EMBEDDING_MODULES,
+  ...RECURRENT,
+  ...RECURRENT_CELLS,
+];
+
+/** Python's module of a name in the table: `F.linear` is `linear` in `torch.nn.functional`. */
+export function placeOf(name: string): { readonly module: string; readonly attribute: string } {
+  const at = name.lastIndexOf('.');
+  const head = name.slice(0, at);
+  const attribute = name.slice(at + 1);
+  if (head === 'F') return { module: 'torch.nn.functional', attribute };
+  if (head === 'nn' || head.startsWith('nn.')) return { module: `torch.${head}`, attribute };
+  return { module: head, attribute };
+}
+
+/** Operations by module and attribute; methods of tensors stand under the module name `Tensor`. */
+export const OPERATION_INDEX: ReadonlyMap<string, ReadonlyMap<string, Operation>> = index(OPERATIONS, (op) => op.names);
+
+export const MODULE_INDEX: ReadonlyMap<string, ReadonlyMap<string, ModuleEntry>> = index(MODULES, (m) => [m.name, ...(m.aliases ?? [])]);
+
+function index<T>(entries: readonly T[], names: (entry: T) => readonly string[]): Map<string, Map<string, T>> {
+  const found = new Map<string, Map<string, T>>();
+  for (const entry of entries) {
+    for (const name of names(entry)) {
+      const { module, attribute } = placeOf(name);
+      let inside = found.get(module);
+      if (inside === undefined) found.set(module, (inside = new Map()));
+      inside.set(attribute, entry);
+    }
+  }
+  return found;
+}
+
+const byName = new Map<string, Operation>();
+for (const op of OPERATIONS) for (const name of op.names) byName.set(name, op);
+
+/** An operation by any of its names. Throws for a name that has no entry, which is a mistake in this program. */
+export function operation(name: string): Operation {
+  const op = byName.get(name);
+  if (op === undefined) throw new Error(`no operation '${name}'`);
+  return op;
+}
+
+const modulesByName = new Map<string, ModuleEntry>();
+for (const m of MODULES) for (const name of [m.name, ...(m.aliases ?? [])]) modulesByName.set(name, m);
+
+export function moduleEntry(name: string): ModuleEntry | undefined {
+  return modulesByName.get(name);
+}
