@@ -89,43 +89,44 @@ export class PythonParser {
     this.parser.delete();
   }
 
-  private read(file: string, text: string, old: ParsedText | undefined): { source: SourceFile } & ParsedText {
+  private read(file: string, given: string, old: ParsedText | undefined): { source: SourceFile } & ParsedText {
     const faults: SyntaxFault[] = [];
-    let parsed: ParsedText = this.parseText(replaceControls(text, faults), old);
-    let table = scanLines(parsed.text, false);
-    if (!table.faulty && !parsed.tree.rootNode.hasError) {
-      const whole = this.convert(parsed, table, false, new Set());
-      if (whole.troubles.length === 0) return { ...parsed, source: { ...whole.source, file, text, errors: [...faults, ...whole.faults] } };
+    const text = replaceControls(given, faults);
+    let parsed: ParsedText = this.parseText(maskCallsOfType(text), old);
+    let table = scanLines(text, 'none');
+    const finish = (result: Conversion, errors: readonly SyntaxFault[]): { source: SourceFile } & ParsedText => {
+      const { body, nodes } = result;
+      const sorted = [...faults, ...errors].sort((a, b) => a.start - b.start);
+      return { ...parsed, source: { file, text: given, body, nodes, comments: table.comments, errors: sorted } };
+    };
+    if (!parsed.tree.rootNode.hasError) {
+      const whole = this.convert(parsed.tree, text, table, new Set());
+      if (whole.troubles.length === 0) return finish(whole, whole.faults);
     }
     // What the parser makes of an error depends on the tree it started from; without one the result depends on the text alone.
     if (old !== undefined) parsed = this.replace(parsed, parsed.text, false);
-    table = scanLines(parsed.text, true);
+    table = scanLines(text, table.faulty ? 'brackets' : 'errors');
     const repair = new Repair(parsed.text, table, (line) => this.isValid(line));
     repair.blankFaulty();
     for (let round = 0; ; round++) {
       if (repair.text !== parsed.text) parsed = this.replace(parsed, repair.text, true);
-      const result = this.convert(parsed, table, parsed.tree.rootNode.hasError, repair.placeholders);
-      const retry = round < MAX_ROUNDS && result.troubles.map((trouble) => repair.blankCulprits(trouble)).includes(true);
-      if (retry) continue;
+      const result = this.convert(parsed.tree, text, table, repair.placeholders);
+      const masked = round === 0 && repair.maskStars(result.faults);
+      const blanked = round < MAX_ROUNDS && result.troubles.map((trouble) => repair.blankCulprits(trouble)).includes(true);
+      if (masked || blanked) continue;
       const left = result.troubles.map(({ message, start, end }) => ({ message, start, end }));
-      const errors = [...faults, ...repair.faults, ...result.faults, ...left].sort((a, b) => a.start - b.start);
-      return { ...parsed, source: { ...result.source, file, text, errors } };
+      return finish(result, [...repair.faults, ...result.faults, ...left]);
     }
   }
 
-  private convert(
-    { tree, text }: ParsedText,
-    table: LogicalLines,
-    damaged: boolean,
-    placeholders: ReadonlySet<number>,
-  ): { source: Pick<SourceFile, 'body' | 'nodes' | 'comments'> } & Pick<StatementReader, 'faults' | 'troubles'> {
+  private convert(tree: Tree, text: string, table: LogicalLines, placeholders: ReadonlySet<number>): Conversion {
     const cursor = tree.walk();
     const reader = new SyntaxReader(this.grammar, this.readers, cursor, text, (a, b) => table.same(a, b));
-    const statements = new StatementReader(reader, damaged, placeholders);
+    const statements = new StatementReader(reader, tree.rootNode.hasError, placeholders);
     const body = statements.block();
     cursor.delete();
     const { faults, troubles } = statements;
-    return { source: { body, nodes: reader.nodes, comments: table.comments }, faults, troubles };
+    return { body, nodes: reader.nodes, faults, troubles };
   }
 
   private parseText(text: string, old: ParsedText | undefined): ParsedText {
@@ -158,6 +159,8 @@ export class PythonParser {
   }
 }
 
+interface Conversion extends Pick<SourceFile, 'body' | 'nodes'>, Pick<StatementReader, 'faults' | 'troubles'> {}
+
 interface ParsedText {
   readonly text: string;
   readonly tree: Tree;
@@ -173,6 +176,11 @@ function replaceControls(text: string, faults: SyntaxFault[]): string {
     result = result.replaceAll('\0', ' ');
   }
   return result.includes('\r') ? result.replace(/\r(?!\n)/g, '\n') : result;
+}
+
+/** The grammar takes a line that begins with `type(x)` for a type alias, so the parser is shown another name of that length. */
+function maskCallsOfType(text: string): string {
+  return /^[ \t]*type[ \t]*\(/m.test(text) ? text.replace(/^([ \t]*)type(?=[ \t]*\()/gm, '$1typ_') : text;
 }
 
 /** One edit that covers everything between the common beginning and the common end of two texts. */

@@ -30,7 +30,9 @@ export function readArguments(r: SyntaxReader): readonly Argument[] {
       r.leave();
       args.push({ start, end, name: undefined, star: type === node.list_splat ? 1 : 2, value });
     } else {
-      args.push({ start, end, name: undefined, star: 0, value: r.expression() });
+      const value = r.item();
+      if (value.kind === 'Starred') args.push({ start, end, name: undefined, star: 1, value: value.value });
+      else args.push({ start, end, name: undefined, star: 0, value });
     }
   } while (r.next());
   r.leave();

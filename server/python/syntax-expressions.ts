@@ -83,7 +83,7 @@ export function readName(r: SyntaxReader): Name {
 
 function readInner(r: SyntaxReader): Expression {
   r.enter();
-  const value = r.expression();
+  const value = r.item();
   r.leave();
   return value;
 }
@@ -100,87 +100,99 @@ function endBefore(r: SyntaxReader, end: number, hadAlias: boolean): number {
   return r.alias === undefined || hadAlias ? end : r.alias.valueEnd;
 }
 
+const STAR = 42;
+
+/** A `*` comes here in the guise of a sign where the grammar has no place for it; see `Repair.maskStars`. */
 function readUnary(r: SyntaxReader): Expression {
   const { start, end } = r;
   r.enter();
   const op = r.symbol as '-' | '+' | '~' | 'not';
   const operand = r.nextExpression();
   r.leave();
+  if (r.text.charCodeAt(start) === STAR) {
+    r.starred = true;
+    return { kind: 'Starred', id: r.nodes++, start, end, value: operand };
+  }
   return { kind: 'Unary', id: r.nodes++, start, end, op, operand };
 }
 
+/** Also reads the `|` between types, which the grammar names `union_type`. */
 function readBinary(r: SyntaxReader): Expression {
   const { start, end } = r;
-  const { node } = r.grammar;
   r.enter();
-  const leftSpan = { start: r.start, end: r.end, loose: r.type === node.binary_operator };
+  const leftSpan = { start: r.start, end: r.end };
   const left = r.expression();
   r.next();
   const op = r.symbol as BinaryOperator;
   r.next();
-  const rightSpan = { start: r.start, end: r.end, loose: r.type === node.binary_operator };
+  const rightSpan = { start: r.start, end: r.end };
   const right = r.expression();
   r.leave();
-  if ((op === '&' || op === '^') && (isMixed(left, leftSpan, op) || isMixed(right, rightSpan, op))) {
+  if (isMisplaced(left, leftSpan, op, false) || isMisplaced(right, rightSpan, op, true)) {
     const links: Link[] = [];
     unlink(r, left, leftSpan, links);
-    const rest: Link[] = [];
-    unlink(r, right, rightSpan, rest);
-    (rest[0] as Link).op = op;
-    return relink(r, [...links, ...rest]);
+    const from = links.length;
+    unlink(r, right, rightSpan, links);
+    (links[from] as Link).op = op;
+    return relink(r, links);
   }
   return { kind: 'Binary', id: r.nodes++, start, end, op, left, right };
 }
 
-interface Operand extends Span {
-  /** Whether the operand is an operation without parentheses around it. */
-  readonly loose: boolean;
-}
+/** Bit operations from the one that binds tightest; the grammar has the first two the other way round. */
+const BIT_OPERATORS: readonly BinaryOperator[] = ['&', '^', '|'];
 
 interface Link {
-  op: '&' | '^' | undefined;
+  op: BinaryOperator | undefined;
   readonly value: Expression;
   readonly span: Span;
 }
 
-function isMixed(value: Expression, span: Operand, op: string): boolean {
-  return span.loose && value.kind === 'Binary' && (value.op === '&' || value.op === '^') && value.op !== op;
+function isBitOperation(value: Expression, span: Span): value is Binary {
+  // An operation in parentheses is shorter than the operand it is.
+  return value.kind === 'Binary' && BIT_OPERATORS.includes(value.op) && value.start === span.start && value.end === span.end;
 }
 
-/** Takes a chain of `&` and `^` apart; an operand in parentheses has its span searched for in the text between the two. */
-function unlink(r: SyntaxReader, value: Expression, span: Operand, links: Link[]): void {
-  if (!span.loose || value.kind !== 'Binary' || (value.op !== '&' && value.op !== '^')) {
+function isMisplaced(value: Expression, span: Span, op: BinaryOperator, onRight: boolean): boolean {
+  const outer = BIT_OPERATORS.indexOf(op);
+  if (outer < 0 || !isBitOperation(value, span)) return false;
+  const inner = BIT_OPERATORS.indexOf(value.op);
+  return onRight ? inner >= outer : inner > outer;
+}
+
+/** Takes a chain of bit operations apart; an operand in parentheses has its span searched for in the text between the two. */
+function unlink(r: SyntaxReader, value: Expression, span: Span, links: Link[]): void {
+  if (!isBitOperation(value, span)) {
     links.push({ op: undefined, value, span });
     return;
   }
   const { left, right } = value;
   const between = r.text.slice(left.end, right.start);
   const opening = between.indexOf('(');
-  const inner = (operand: Expression, start: number, end: number): Operand => ({
-    start,
-    end,
-    loose: operand.start === start && operand.end === end,
-  });
-  unlink(r, left, inner(left, value.start, left.end + between.lastIndexOf(')') + 1), links);
+  unlink(r, left, { start: value.start, end: left.end + between.lastIndexOf(')') + 1 }, links);
   const from = links.length;
-  unlink(r, right, inner(right, opening < 0 ? right.start : left.end + opening, value.end), links);
+  unlink(r, right, { start: opening < 0 ? right.start : left.end + opening, end: value.end }, links);
   (links[from] as Link).op = value.op;
 }
 
-/** Puts a chain together as Python does: `&` first, then `^`, both from the left. */
+/** Puts a chain together as Python does, each operator from the left. */
 function relink(r: SyntaxReader, links: readonly Link[]): Expression {
-  const join = (left: Link, op: '&' | '^', right: Link): Link => {
-    const span = { start: left.span.start, end: right.span.end };
-    const value: Binary = { kind: 'Binary', id: r.nodes++, ...span, op, left: left.value, right: right.value };
-    return { op: left.op, value, span };
-  };
-  const sums: Link[] = [];
-  for (const link of links) {
-    const last = sums[sums.length - 1];
-    if (last !== undefined && link.op === '&') sums[sums.length - 1] = join(last, '&', link);
-    else sums.push(link);
+  let rest = links;
+  for (const op of BIT_OPERATORS) {
+    const joined: Link[] = [];
+    for (const link of rest) {
+      const last = joined[joined.length - 1];
+      if (last === undefined || link.op !== op) {
+        joined.push(link);
+        continue;
+      }
+      const span = { start: last.span.start, end: link.span.end };
+      const value: Binary = { kind: 'Binary', id: r.nodes++, ...span, op, left: last.value, right: link.value };
+      joined[joined.length - 1] = { op: last.op, value, span };
+    }
+    rest = joined;
   }
-  return sums.reduce((left, right) => join(left, '^', right)).value;
+  return (rest[0] as Link).value;
 }
 
 function readBool(r: SyntaxReader): Expression {
@@ -334,7 +346,7 @@ function readIndex(r: SyntaxReader): Expression {
     if (r.named) {
       if (items.length === 0) start = r.start;
       end = r.end;
-      items.push(r.expression());
+      items.push(r.item());
     } else if (r.type === token[',']) {
       comma = true;
       end = r.end;
@@ -359,7 +371,7 @@ function readItems(r: SyntaxReader): readonly Expression[] {
   const items: Expression[] = [];
   if (!r.enter()) return items;
   do {
-    if (r.named) items.push(r.expression());
+    if (r.named) items.push(r.item());
   } while (r.next());
   r.leave();
   return items;
@@ -371,10 +383,18 @@ function readTuple(r: SyntaxReader): TupleExpr {
 
 /** `(a) = 1` is a pattern of one item without a comma: the parentheses only group. */
 function readTuplePattern(r: SyntaxReader): Expression {
-  const tuple = readTuple(r);
-  const [only] = tuple.items;
-  if (tuple.items.length !== 1 || only === undefined || only.kind === 'Starred') return tuple;
-  return /,\s*(#[^\n]*\s*)*\)$/.test(r.text.slice(only.end, tuple.end)) ? tuple : only;
+  const { start, end } = r;
+  const items: Expression[] = [];
+  let comma = false;
+  r.enter();
+  while (r.next()) {
+    if (r.named) items.push(r.item());
+    else if (r.type === r.grammar.token[',']) comma = true;
+  }
+  r.leave();
+  const [only] = items;
+  if (items.length === 1 && only !== undefined && !comma) return only;
+  return { kind: 'Tuple', id: r.nodes++, start, end, items };
 }
 
 function readDict(r: SyntaxReader): Expression {
@@ -424,10 +444,10 @@ function readClause(r: SyntaxReader): ComprehensionClause & { conditions: Expres
   r.next();
   const { start } = r;
   let { end } = r;
-  const items = [r.expression()];
+  const items = [r.item()];
   while (r.next()) {
     end = r.end;
-    if (r.named) items.push(r.expression());
+    if (r.named) items.push(r.item());
   }
   r.leave();
   const [only] = items;
@@ -437,7 +457,9 @@ function readClause(r: SyntaxReader): ComprehensionClause & { conditions: Expres
 
 function readStarred(r: SyntaxReader): Expression {
   const { start, end } = r;
-  return { kind: 'Starred', start, end, value: readParenthesized(r), id: r.nodes++ };
+  const value = readParenthesized(r);
+  r.starred = true;
+  return { kind: 'Starred', id: r.nodes++, start, end, value };
 }
 
 function readYield(r: SyntaxReader): Expression {

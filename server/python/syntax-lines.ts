@@ -63,16 +63,20 @@ const STATEMENT =
 const CONTINUATION = /^(?:[)\]}'"\d.,+\-*/%&|^<>=!~@:([{]|(?:if|for|else|in|and|or|not|is|lambda)\b|[rbfuRBFU]{1,2}['"]|\w+\s*,?\s*$)/;
 
 /**
- * With `suspicious`, a bracket that is open at the end of a line is given up when the next line starts a statement; to be used
- * once something in the text is known to be wrong. `\r` alone must have been replaced by `\n` before.
+ * How far an open bracket at the end of a line is trusted. In a text known to have `errors` it is given up when the next line can
+ * only be a statement; where its `brackets` do not match, also when the next line is indented no further and might be one.
  */
-export function scanLines(text: string, suspicious: boolean): LogicalLines {
-  return new LineScanner(text, suspicious).scan();
+export type Suspicion = 'none' | 'errors' | 'brackets';
+
+/** Splits a text in which every lone `\r` was replaced by `\n`. */
+export function scanLines(text: string, suspicion: Suspicion): LogicalLines {
+  return new LineScanner(text, suspicion).scan();
 }
 
 class LineScanner {
   private readonly text: string;
   private readonly suspicious: boolean;
+  private readonly mismatched: boolean;
   private readonly lines: LogicalLine[] = [];
   private readonly comments: Comment[] = [];
   private at = 0;
@@ -82,9 +86,10 @@ class LineScanner {
   private faultStart = 0;
   private brokenTriple = -1;
 
-  constructor(text: string, suspicious: boolean) {
+  constructor(text: string, suspicion: Suspicion) {
     this.text = text;
-    this.suspicious = suspicious;
+    this.suspicious = suspicion !== 'none';
+    this.mismatched = suspicion === 'brackets';
   }
 
   scan(): LogicalLines {
@@ -224,7 +229,7 @@ class LineScanner {
     let to = text.indexOf('\n', from);
     if (to < 0) to = text.length;
     const line = text.slice(from, Math.min(to, from + 300)).trimEnd();
-    return STATEMENT.test(line) || (column <= indent && !CONTINUATION.test(line));
+    return STATEMENT.test(line) || (this.mismatched && column <= indent && !CONTINUATION.test(line));
   }
 }
 
@@ -290,6 +295,10 @@ function fieldEnd(text: string, from: number, stop: number): number {
       if (end < 0) return -1;
       i = end;
       continue;
+    }
+    if (code === HASH && stop === 0) {
+      i = text.indexOf('\n', i);
+      if (i < 0) return -1;
     }
     if (code === 40 || code === 91 || code === 123) depth++;
     else if (code === 41 || code === 93) depth--;

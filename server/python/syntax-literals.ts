@@ -55,6 +55,7 @@ function readPiece(r: SyntaxReader, parts: Part[], seen: { formatted: boolean; b
   let raw = false;
   let bytes = false;
   let formatted = false;
+  const quotes = from - opening > 2 && r.text.charCodeAt(from - 1) === r.text.charCodeAt(from - 2) ? 3 : 1;
   for (let i = opening; i < from; i++) {
     const letter = r.text.charCodeAt(i) | 32;
     if (letter === 114) raw = true;
@@ -76,7 +77,8 @@ function readPiece(r: SyntaxReader, parts: Part[], seen: { formatted: boolean; b
       from = r.end;
       parts.push(...readField(r));
     } else if (r.type === node.string_end) {
-      literal(r.start);
+      // Where the end begins is not told right for a raw string of backslashes.
+      literal(r.end - quotes);
     }
   }
   r.leave();

@@ -3,6 +3,7 @@
  * Owns no knowledge of single node types; those are in the other `syntax-*` files, which receive this reader.
  */
 import { ERROR_SYMBOL, type Grammar } from './syntax-grammar.ts';
+import { hoistStar } from './syntax-stars.ts';
 import type { Expression, Span } from './syntax.ts';
 
 /** The part of the parser's tree cursor that the conversion uses. Offsets are UTF-16 units. */
@@ -61,6 +62,8 @@ export class SyntaxReader {
   depth = 0;
   /** Set by a `yield`, saved and cleared by the function around it. */
   yields = false;
+  /** Set by a starred expression until the item it is in was read. */
+  starred = false;
   /** `value as target` binds too tightly in the grammar: the target waits here for the `with` or `except` it belongs to. */
   alias: { readonly target: Expression; readonly valueEnd: number } | undefined = undefined;
   private readonly readers: readonly (ExpressionReader | undefined)[];
@@ -135,12 +138,24 @@ export class SyntaxReader {
 
   /** Reads the expression under the cursor and stays on it. */
   expression(): Expression {
-    const read = this.readers[this.type];
+    const { type } = this;
+    const read = this.readers[type];
     if (read === undefined) throw this.unreadable('invalid syntax');
     if (++this.depth > MAX_EXPRESSION_DEPTH) throw this.unreadable('expression is nested too deeply');
     const value = read(this);
+    this.type = type;
     this.depth--;
     return value;
+  }
+
+  /** Reads the expression under the cursor where a starred one may stand. */
+  item(): Expression {
+    const outer = this.starred;
+    this.starred = false;
+    const value = this.expression();
+    const item = this.starred ? hoistStar(this.text, value) : value;
+    this.starred = outer;
+    return item;
   }
 
   /** Goes to the next sibling and reads it. */

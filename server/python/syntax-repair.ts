@@ -54,6 +54,22 @@ export class Repair {
     return changed;
   }
 
+  /**
+   * In `return *[a], b` the grammar has no place for the star. A sign has its place there and binds alike, so one is put in its
+   * stead for the parser; the conversion looks at the text it was given. Returns whether anything changed.
+   */
+  maskStars(faults: readonly SyntaxFault[]): boolean {
+    const before = this.text;
+    for (const { start } of faults) {
+      const line = this.line(this.table.indexAt(start));
+      if (line === undefined) continue;
+      const source = this.text.slice(line.start, line.end);
+      const masked = source.replace(/(^|[=,([:;]|\b(?:return|yield|in))(\s*)\*(?=\s*[[({'"])/g, '$1$2+');
+      this.text = this.text.slice(0, line.start) + masked + this.text.slice(line.end);
+    }
+    return this.text !== before;
+  }
+
   private line(i: number): LogicalLine | undefined {
     return this.table.lines[i];
   }

@@ -64,7 +64,7 @@ export function readSimple(r: SyntaxReader): Statement {
 function readOperands(r: SyntaxReader): readonly Expression[] {
   const operands: Expression[] = [];
   r.enter();
-  while (r.next()) if (r.named) operands.push(r.expression());
+  while (r.next()) if (r.named) operands.push(r.item());
   r.leave();
   return operands;
 }
@@ -86,11 +86,11 @@ function readExpressionStatement(r: SyntaxReader): Statement {
     r.leave();
     return statement;
   }
-  const items = [r.expression()];
+  const items = [r.item()];
   let comma = false;
   while (r.next()) {
     comma = true;
-    if (r.named) items.push(r.expression());
+    if (r.named) items.push(r.item());
   }
   r.leave();
   const [only] = items;

@@ -194,7 +194,7 @@ export class StatementReader {
     r.yields = outer;
     r.leave();
     return {
-      kind: 'FunctionDef', id: r.nodes++, start, end: lastEnd(end, body), name, nameStart, async: isAsync, decorators, params, returns, body,
+      kind: 'FunctionDef', id: r.nodes++, start, end: this.lastEnd(end, body), name, nameStart, async: isAsync, decorators, params, returns, body,
       generator,
     };
   }
@@ -213,7 +213,7 @@ export class StatementReader {
     if (r.type === node.argument_list) args = readArguments(r);
     const body = this.suite(start);
     r.leave();
-    return { kind: 'ClassDef', id: r.nodes++, start, end: lastEnd(end, body), name, nameStart, decorators, args, body };
+    return { kind: 'ClassDef', id: r.nodes++, start, end: this.lastEnd(end, body), name, nameStart, decorators, args, body };
   }
 
   private ifStatement(): Statement {
@@ -239,7 +239,7 @@ export class StatementReader {
     let statement: If | undefined;
     for (const branch of tests.reverse()) {
       const rest: readonly Statement[] = statement === undefined ? orelse : [statement];
-      statement = { kind: 'If', id: r.nodes++, ...branch, end: lastEnd(end, branch.body, rest), orelse: rest };
+      statement = { kind: 'If', id: r.nodes++, ...branch, end: this.lastEnd(end, branch.body, rest), orelse: rest };
     }
     return statement as If;
   }
@@ -268,7 +268,7 @@ export class StatementReader {
     let orelse: readonly Statement[] = [];
     while (r.next()) if (r.type === node.else_clause) orelse = this.clause();
     r.leave();
-    return { kind: 'For', id: r.nodes++, start, end: lastEnd(end, body, orelse), async: isAsync, target, iter, body, orelse };
+    return { kind: 'For', id: r.nodes++, start, end: this.lastEnd(end, body, orelse), async: isAsync, target, iter, body, orelse };
   }
 
   private whileStatement(): Statement {
@@ -280,7 +280,7 @@ export class StatementReader {
     let orelse: readonly Statement[] = [];
     while (r.next()) if (r.type === r.grammar.node.else_clause) orelse = this.clause();
     r.leave();
-    return { kind: 'While', id: r.nodes++, start, end: lastEnd(end, body, orelse), test, body, orelse };
+    return { kind: 'While', id: r.nodes++, start, end: this.lastEnd(end, body, orelse), test, body, orelse };
   }
 
   private tryStatement(): Statement {
@@ -299,7 +299,7 @@ export class StatementReader {
     }
     r.leave();
     const ends = [body, handlers.at(-1)?.body ?? [], orelse, final];
-    return { kind: 'Try', id: r.nodes++, start, end: lastEnd(end, ...ends), body, handlers, orelse, final };
+    return { kind: 'Try', id: r.nodes++, start, end: this.lastEnd(end, ...ends), body, handlers, orelse, final };
   }
 
   private handler(): ExceptHandler {
@@ -328,7 +328,7 @@ export class StatementReader {
     if (target !== undefined && target.kind !== 'Name') throw new Unreadable('expected a name', target.start, target.end);
     const body = this.suite(start);
     r.leave();
-    return { start, end: lastEnd(end, body), type, name: target?.name, body };
+    return { start, end: this.lastEnd(end, body), type, name: target?.name, body };
   }
 
   private withStatement(): Statement {
@@ -341,19 +341,26 @@ export class StatementReader {
     if (isAsync) r.next();
     r.next();
     r.enter();
+    let bare = false;
     do {
       if (r.type !== node.with_item) continue;
       r.enter();
+      bare = r.type === node.tuple;
       const value = r.expression();
       items.push({ value, target: r.alias?.target });
       r.alias = undefined;
       r.leave();
     } while (r.next());
     r.leave();
+    // Parentheses around all there is after `with` group its items.
+    const [only] = items;
+    if (bare && items.length === 1 && only?.value.kind === 'Tuple' && only.value.items.length > 0) {
+      items.splice(0, 1, ...only.value.items.map((value) => ({ value, target: undefined })));
+    }
     r.next();
     const body = this.suite(start);
     r.leave();
-    return { kind: 'With', id: r.nodes++, start, end: lastEnd(end, body), async: isAsync, items, body };
+    return { kind: 'With', id: r.nodes++, start, end: this.lastEnd(end, body), async: isAsync, items, body };
   }
 
   private matchStatement(): Statement {
@@ -401,15 +408,19 @@ export class StatementReader {
     }
     const body = this.suite(start);
     r.leave();
-    return { start, end: lastEnd(end, body), pattern, guard, body };
+    return { start, end: this.lastEnd(end, body), pattern, guard, body };
   }
-}
 
-/** A compound statement ends with its last statement, not with the comments or blank lines after it. */
-function lastEnd(fallback: number, ...blocks: readonly (readonly Span[])[]): number {
-  for (let i = blocks.length - 1; i >= 0; i--) {
-    const last = blocks[i]?.at(-1);
-    if (last !== undefined) return last.end;
+  /** A compound statement ends with its last statement and the semicolon after it, not with comments or blank lines. */
+  private lastEnd(fallback: number, ...blocks: readonly (readonly Span[])[]): number {
+    const { text } = this.r;
+    for (let i = blocks.length - 1; i >= 0; i--) {
+      const last = blocks[i]?.at(-1);
+      if (last === undefined) continue;
+      let end = last.end;
+      while (text[end] === ' ' || text[end] === '\t') end++;
+      return text[end] === ';' ? end + 1 : last.end;
+    }
+    return fallback;
   }
-  return fallback;
 }

@@ -1,0 +1,328 @@
+/**
+ * Calls: binding arguments to parameters, running a function's body in a frame of its own, making instances, and
+ * calling natives once for each alternative of an argument that is one of two.
+ */
+import { closeJoinPoint, abandonJoinPoint, openJoinPoint } from './branches.ts';
+import { findAttr, findSpecial } from './attributes.ts';
+import { lookup } from './classes.ts';
+import { evaluate } from './expressions.ts';
+import { type Fault, PyError } from './faults.ts';
+import { makeGenerator } from './generators.ts';
+import { Cells } from './heap.ts';
+import type { Frame, Interpreter } from './interpreter.ts';
+import { nearest } from './spelling.ts';
+import { executeBody } from './statements.ts';
+import type { Node, Parameter } from './syntax.ts';
+import type { ClassValue, FunctionValue, NativeValue, Scope, Value } from './values.ts';
+
+export interface Arguments {
+  readonly args: readonly Value[];
+  readonly kwargs: ReadonlyMap<string, Value>;
+  /** Unknown further arguments were given. */
+  readonly open: boolean;
+}
+
+/** How deep calls may nest: Python's own limit when running; less where the stack is the analysis's own. */
+const RUN_DEPTH = 900;
+const CHECK_DEPTH = 60;
+/** How often one function may be on the stack while something unknown decides how deep it goes. */
+const RECURSION = 6;
+/** How many alternatives of arguments one call is tried with. */
+const MAX_SPLITS = 3;
+
+export function callValue(interp: Interpreter, fn: Value, call: Arguments, node: Node | undefined): Value {
+  const f = interp.resolve(fn);
+  switch (f.kind) {
+    case 'function':
+      return callFunction(interp, f, call, node);
+    case 'native':
+      return callNative(interp, f, call, node, 0);
+    case 'method':
+      return callValue(interp, f.func, { ...call, args: [f.self, ...call.args] }, node);
+    case 'class':
+      return construct(interp, f, call, node);
+    case 'object': {
+      const special = findSpecial(interp, f, '__call__');
+      if (special !== undefined) return callValue(interp, special, call, node);
+      if (f.cls.open) return interp.unknown();
+      break;
+    }
+    case 'staticmethod':
+    case 'classmethod':
+      return callValue(interp, f.func, call, node);
+    case 'choice':
+      return interp.fork(
+        f.cond,
+        () => callValue(interp, f.yes, call, node),
+        () => callValue(interp, f.no, call, node),
+        true,
+      );
+    case 'unknown':
+      return interp.unknown();
+    default:
+      break;
+  }
+  const text = `'${interp.typeName(f)}' object is not callable`;
+  throw interp.error({ code: 'not-callable', message: text, exception: 'TypeError', text, origins: [] });
+}
+
+function callNative(interp: Interpreter, f: NativeValue, call: Arguments, node: Node | undefined, splits: number): Value {
+  if (call.open && f.openArgs !== true) return interp.unknown();
+  if (f.choices !== true && interp.mode === 'check') {
+    const found = findChoice(interp, call);
+    if (found !== undefined) {
+      if (splits >= MAX_SPLITS) return callNative(interp, f, found.replaced(interp.unknown()), node, splits);
+      const { value } = found;
+      return interp.fork(
+        value.cond,
+        () => callNative(interp, f, found.replaced(value.yes), node, splits + 1),
+        () => callNative(interp, f, found.replaced(value.no), node, splits + 1),
+        true,
+      );
+    }
+  }
+  return f.call({ interp, args: call.args, kwargs: call.kwargs, open: call.open, node: node ?? interp.frame?.node });
+}
+
+interface FoundChoice {
+  readonly value: Extract<Value, { kind: 'choice' }>;
+  replaced(by: Value): Arguments;
+}
+
+/** The first argument, or item of an argument that is a tuple, that is one of two values. */
+function findChoice(interp: Interpreter, call: Arguments): FoundChoice | undefined {
+  for (let i = 0; i < call.args.length; i++) {
+    const found = choiceIn(interp, call.args[i] as Value);
+    if (found !== undefined) {
+      return { value: found.value, replaced: (by) => ({ ...call, args: call.args.map((a, j) => (j === i ? found.put(by) : a)) }) };
+    }
+  }
+  for (const [name, value] of call.kwargs) {
+    const found = choiceIn(interp, value);
+    if (found !== undefined) {
+      return { value: found.value, replaced: (by) => ({ ...call, kwargs: new Map(call.kwargs).set(name, found.put(by)) }) };
+    }
+  }
+  return undefined;
+}
+
+function choiceIn(
+  interp: Interpreter,
+  value: Value,
+): { value: Extract<Value, { kind: 'choice' }>; put: (by: Value) => Value } | undefined {
+  const v = interp.resolve(value);
+  if (v.kind === 'choice') return { value: v, put: (by) => by };
+  if (v.kind !== 'tuple' || v.items.length > 8) return undefined;
+  for (let i = 0; i < v.items.length; i++) {
+    const item = interp.resolve(v.items[i] as Value);
+    if (item.kind === 'choice') return { value: item, put: (by) => ({ ...v, items: v.items.map((x, j) => (j === i ? by : x)) }) };
+  }
+  return undefined;
+}
+
+function construct(interp: Interpreter, cls: ClassValue, call: Arguments, node: Node | undefined): Value {
+  if (cls.construct !== undefined) {
+    if (call.open) return interp.unknown();
+    const make = cls.construct;
+    return callNative(interp, { kind: 'native', name: cls.name, call: (c) => make(c, cls) }, call, node, 0);
+  }
+  const maker = lookup(cls, '__new__');
+  if (maker !== undefined && maker.kind !== 'native') {
+    const made = callValue(interp, maker.kind === 'staticmethod' ? maker.func : maker, { ...call, args: [cls, ...call.args] }, node);
+    const r = interp.resolve(made);
+    if (r.kind !== 'object' || !r.cls.mro.includes(cls)) return made;
+    initialise(interp, r, cls, call, node);
+    return r;
+  }
+  const object = interp.object(cls);
+  initialise(interp, object, cls, call, node);
+  return object;
+}
+
+function initialise(interp: Interpreter, object: Value, cls: ClassValue, call: Arguments, node: Node | undefined): void {
+  const init = lookup(cls, '__init__');
+  if (init !== undefined) callValue(interp, init, { ...call, args: [object, ...call.args] }, node);
+  else if (!cls.open && (call.args.length > 0 || call.kwargs.size > 0)) {
+    const text = `${cls.name}() takes no arguments`;
+    throw interp.error({ code: 'call-arguments', message: text, exception: 'TypeError', text, origins: [] });
+  }
+}
+
+export function callFunction(interp: Interpreter, fn: FunctionValue, call: Arguments, node: Node | undefined): Value {
+  interp.tick();
+  const depth = interp.frames.length;
+  if (interp.mode === 'run') {
+    if (depth >= RUN_DEPTH) interp.raise('RecursionError', 'maximum recursion depth exceeded');
+  } else if (depth >= CHECK_DEPTH || (interp.path.length > 0 && running(interp, fn) >= RECURSION)) {
+    return interp.unknown();
+  }
+  const cells = new Cells(interp.heap);
+  const bound = bindParameters(interp, fn, call, cells);
+  const scope: Scope = {
+    cells,
+    parent: fn.scope.classBody ? fn.scope.parent : fn.scope,
+    globals: fn.scope.globals,
+    redirected: new Map(),
+    classBody: false,
+    locals: interp.modules.localsOf(fn.node),
+  };
+  const frame: Frame = {
+    scope,
+    name: fn.name,
+    file: fn.file,
+    node: fn.node,
+    exit: undefined,
+    loops: [],
+    yields: undefined,
+    result: undefined,
+    handling: undefined,
+    fn,
+    args: bound,
+    qualifiedPrefix: `${fn.qualifiedName}.<locals>`,
+  };
+  interp.observer.entered?.(fn);
+  if (fn.node.kind === 'FunctionDef' && fn.node.generator) return makeGenerator(interp, fn, frame);
+  const caller = interp.frame;
+  if (caller !== undefined && node !== undefined) caller.node = node;
+  return runFrame(interp, fn, frame, bound);
+}
+
+/** Runs the body and gives its result; both are joined over the paths that return. */
+export function runFrame(interp: Interpreter, fn: FunctionValue, frame: Frame, bound: ReadonlyMap<string, Value>): Value {
+  const point = openJoinPoint(interp);
+  const running: Frame = { ...frame, exit: point };
+  const base = interp.frames.length;
+  const depth = interp.path.length;
+  interp.frames.push(running);
+  const handlers = interp.handlers.length;
+  let result: Value;
+  try {
+    if (fn.node.kind === 'Lambda') {
+      const value = evaluate(interp, fn.node.body);
+      result = closeJoinPoint(interp, point, true, value).value ?? value;
+    } else {
+      const completion = executeBody(interp, fn.node.body);
+      const value = completion === 'return' ? (running.result ?? interp.none) : interp.none;
+      const closed = closeJoinPoint(interp, point, completion !== 'dead', value);
+      if (!closed.alive) throw deadEnd(interp);
+      result = closed.value ?? interp.none;
+    }
+  } catch (error) {
+    interp.handlers.length = handlers;
+    if (point !== undefined && point.exits.length > 0 && error instanceof PyError) {
+      // Some paths returned before this one raised: they are what the caller sees.
+      const closed = closeJoinPoint(interp, point, false, undefined);
+      if (closed.alive) {
+        interp.observer.left?.(fn, bound, closed.value ?? interp.none);
+        return closed.value ?? interp.none;
+      }
+    } else abandonJoinPoint(interp, point);
+    throw error;
+  } finally {
+    interp.frames.length = base;
+    interp.path.length = Math.min(depth, interp.path.length);
+  }
+  interp.observer.left?.(fn, bound, result);
+  return result;
+}
+
+/** Every path raised, each under a condition of its own. */
+function deadEnd(interp: Interpreter): PyError {
+  return makeError(interp, 'Exception', 'no path returns', undefined);
+}
+
+function running(interp: Interpreter, fn: FunctionValue): number {
+  let n = 0;
+  for (const frame of interp.frames) if (frame.fn?.node === fn.node) n++;
+  return n;
+}
+
+/** Puts the arguments into the function's variables; raises Python's TypeError where they do not fit. */
+function bindParameters(interp: Interpreter, fn: FunctionValue, call: Arguments, cells: Cells): ReadonlyMap<string, Value> {
+  const params = fn.node.params.items;
+  const bound = new Map<string, Value>();
+  const put = (p: Parameter, value: Value) => {
+    cells.set(p.name, value);
+    bound.set(p.name, value);
+  };
+  const positional = params.filter((p) => p.pass === 'positional' || p.pass === 'either');
+  const star = params.find((p) => p.pass === 'star');
+  const starStar = params.find((p) => p.pass === 'star-star');
+  const given = Math.min(call.args.length, positional.length);
+  for (let i = 0; i < given; i++) put(positional[i] as Parameter, call.args[i] as Value);
+  if (star !== undefined) {
+    const extra = call.args.slice(positional.length);
+    const rest = call.open ? { element: interp.unknown(star.name), length: interp.freshInt('?', { least: 0 }).dim } : undefined;
+    put(star, interp.tuple(extra, rest === undefined ? {} : { rest }));
+  } else if (call.args.length > positional.length) tooMany(interp, fn, positional, call);
+  const others: [Value, Value][] = [];
+  for (const [name, value] of call.kwargs) {
+    const p = params.find((q) => q.name === name && (q.pass === 'either' || q.pass === 'keyword'));
+    if (p === undefined) {
+      if (starStar === undefined) unexpected(interp, fn, name, params);
+      others.push([interp.str(name), value]);
+    } else if (bound.has(name)) {
+      throw badCall(interp, `${fn.qualifiedName}() got multiple values for argument '${name}'`);
+    } else put(p, value);
+  }
+  if (starStar !== undefined) {
+    put(starStar, interp.dict(others, call.open ? { rest: { key: interp.str(), value: interp.unknown() } } : {}));
+  }
+  const missing: Parameter[] = [];
+  for (const p of params) {
+    if (bound.has(p.name) || p.pass === 'star' || p.pass === 'star-star') continue;
+    const value = fn.defaults.get(p.name);
+    if (call.open) put(p, interp.unknown(p.name));
+    else if (value !== undefined) put(p, value);
+    else missing.push(p);
+  }
+  if (missing.length > 0) missingArguments(interp, fn, missing);
+  return bound;
+}
+
+function badCall(interp: Interpreter, text: string, fault?: Partial<Fault>): PyError {
+  return interp.error({ code: 'call-arguments', message: text, exception: 'TypeError', text, origins: [], ...fault });
+}
+
+function unexpected(interp: Interpreter, fn: FunctionValue, name: string, params: readonly Parameter[]): never {
+  const text = `${fn.qualifiedName}() got an unexpected keyword argument '${name}'`;
+  const close = nearest(
+    name,
+    params.map((p) => p.name),
+  );
+  throw badCall(interp, text, { message: close === undefined ? text : `${text}; there is '${close}'`, code: 'unexpected-keyword' });
+}
+
+function tooMany(interp: Interpreter, fn: FunctionValue, positional: readonly Parameter[], call: Arguments): never {
+  const required = positional.filter((p) => !fn.defaults.has(p.name)).length;
+  const takes = required === positional.length ? `${required}` : `from ${required} to ${positional.length}`;
+  const plural = positional.length === 1 ? '' : 's';
+  const given = call.args.length;
+  throw badCall(interp, `${fn.qualifiedName}() takes ${takes} positional argument${plural} but ${given} ${given === 1 ? 'was' : 'were'} given`);
+}
+
+function missingArguments(interp: Interpreter, fn: FunctionValue, missing: readonly Parameter[]): never {
+  const keyword = missing.every((p) => p.pass === 'keyword');
+  const listed = missing.filter((p) => (p.pass === 'keyword') === keyword).map((p) => `'${p.name}'`);
+  const last = listed.pop() as string;
+  const names = listed.length === 0 ? last : listed.length === 1 ? `${listed[0]} and ${last}` : `${listed.join(', ')}, and ${last}`;
+  const count = listed.length + 1;
+  const kind = keyword ? 'keyword-only' : 'positional';
+  throw badCall(interp, `${fn.qualifiedName}() missing ${count} required ${kind} argument${count === 1 ? '' : 's'}: ${names}`);
+}
+
+/** An exception object of a builtin class, ready to be thrown. */
+export function makeError(interp: Interpreter, exception: string, text: string, fault: Fault | undefined): PyError {
+  const cls = interp.builtins.names.get(exception);
+  const value = cls?.kind === 'class' ? interp.object(cls) : interp.object(interp.builtinClass('Exception'));
+  value.attrs.set('args', interp.tuple([interp.str(text)]));
+  return new PyError(value, exception, text, interp.stack(), fault);
+}
+
+/** Whether the value can be called at all; unknown where nothing is known of it. */
+export function isCallable(interp: Interpreter, value: Value): boolean | undefined {
+  const v = interp.resolve(value);
+  if (v.kind === 'unknown' || v.kind === 'choice') return undefined;
+  if (v.kind === 'function' || v.kind === 'native' || v.kind === 'method' || v.kind === 'class') return true;
+  return findAttr(interp, v, '__call__') !== undefined;
+}

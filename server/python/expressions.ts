@@ -1,0 +1,394 @@
+/**
+ * The meaning of expressions. Each is evaluated in the current frame; a fault that nothing in the program catches is
+ * reported where it happens, and evaluation goes on with an unknown value.
+ */
+import { and, type Cond, not } from '../dims/cond.ts';
+import { symbol } from '../dims/dim.ts';
+import { getAttr } from './attributes.ts';
+import { callValue } from './calls.ts';
+import { comprehension } from './comprehensions.ts';
+import { PyError } from './faults.ts';
+import type { Interpreter } from './interpreter.ts';
+import { appendContent, binary, compare, unary } from './operators.ts';
+import { assignName, lookupName } from './scopes.ts';
+import { getItem } from './subscripts.ts';
+import type { Argument, Call, Compare, Constant, Expression, FormattedValue, FunctionDef, Lambda, Node } from './syntax.ts';
+import { formatValue } from './text.ts';
+import type { FunctionValue, ListValue, Rest, Value } from './values.ts';
+
+export function evaluate(interp: Interpreter, node: Expression): Value {
+  const value = evaluateNode(interp, node);
+  const observe = interp.observer.value;
+  if (observe !== undefined && node.kind !== 'Constant') observe.call(interp.observer, node, value, interp.frame?.file ?? '');
+  return value;
+}
+
+function evaluateNode(interp: Interpreter, node: Expression): Value {
+  switch (node.kind) {
+    case 'Name':
+      return attempt(interp, node, () => lookupName(interp, node.name));
+    case 'Constant':
+      return constantValue(interp, node);
+    case 'Attribute': {
+      const object = evaluate(interp, node.value);
+      return attempt(interp, node, () => getAttr(interp, object, node.name));
+    }
+    case 'Call':
+      return evaluateCall(interp, node);
+    case 'Binary': {
+      const left = evaluate(interp, node.left);
+      const right = evaluate(interp, node.right);
+      return attempt(interp, node, () => binary(interp, node.op, left, right));
+    }
+    case 'Subscript': {
+      const container = evaluate(interp, node.value);
+      const index = evaluate(interp, node.index);
+      return attempt(interp, node, () => getItem(interp, container, index));
+    }
+    case 'Slice':
+      return {
+        kind: 'slice',
+        start: node.lower === undefined ? interp.none : evaluate(interp, node.lower),
+        stop: node.upper === undefined ? interp.none : evaluate(interp, node.upper),
+        step: node.step === undefined ? interp.none : evaluate(interp, node.step),
+      };
+    case 'Tuple': {
+      const { items, rest } = sequence(interp, node.items);
+      return interp.tuple(items, rest === undefined ? {} : { rest });
+    }
+    case 'List':
+      return interp.list(sequence(interp, node.items));
+    case 'Set': {
+      const { items, rest } = sequence(interp, node.items);
+      return interp.set(items, false, rest?.element);
+    }
+    case 'Dict':
+      return evaluateDict(interp, node);
+    case 'Unary': {
+      const operand = evaluate(interp, node.operand);
+      return attempt(interp, node, () => unary(interp, node.op, operand));
+    }
+    case 'BoolOp': {
+      const left = evaluate(interp, node.left);
+      const cond = attemptCond(interp, node, left);
+      const pick = (truthy: boolean) => interp.fork(truthy ? cond : not(cond), () => evaluate(interp, node.right), () => left);
+      return node.op === 'and' ? pick(true) : pick(false);
+    }
+    case 'Compare':
+      return evaluateCompare(interp, node);
+    case 'Conditional': {
+      const cond = attemptCond(interp, node.test, evaluate(interp, node.test));
+      return interp.fork(cond, () => evaluate(interp, node.body), () => evaluate(interp, node.orelse));
+    }
+    case 'Lambda':
+      return makeFunction(interp, node, '<lambda>');
+    case 'Comprehension':
+      return comprehension(interp, node);
+    case 'NamedExpr': {
+      const value = evaluate(interp, node.value);
+      assignName(interp, node.target.name, value);
+      return value;
+    }
+    case 'JoinedString':
+      return joinedString(interp, node.parts);
+    case 'Starred':
+      return evaluate(interp, node.value);
+    case 'Await':
+      return evaluate(interp, node.value);
+    case 'Yield':
+      return evaluateYield(interp, node);
+  }
+}
+
+/** Does something that may fault at this node; see `settle`. */
+export function attempt(interp: Interpreter, node: Node, action: () => Value): Value {
+  const { frame } = interp;
+  if (frame !== undefined) frame.node = node;
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof PyError) return settle(interp, error, node);
+    throw error;
+  }
+}
+
+/** A fault that the program does not catch is reported once, here; every other exception goes on. */
+export function settle(interp: Interpreter, error: PyError, node: Node): Value {
+  if (interp.mode === 'run' || error.fault === undefined) throw error;
+  error.at ??= { node, file: interp.frame?.file ?? '', stack: interp.stack() };
+  if (interp.speculative > 0) throw error;
+  if (error.value.kind === 'object' && interp.willCatch(error.value.cls)) throw error;
+  interp.observer.fault(error.fault, error.at.node, error.at.file, error.at.stack);
+  return interp.unknown();
+}
+
+function attemptCond(interp: Interpreter, node: Node, value: Value): Cond {
+  let cond: Cond | undefined;
+  attempt(interp, node, () => {
+    cond = interp.truth(value);
+    return interp.none;
+  });
+  return cond ?? interp.freshFlag('?');
+}
+
+/** The truth of an expression; comparisons keep their condition. */
+export function condition(interp: Interpreter, node: Expression): Cond {
+  if (node.kind === 'BoolOp' && node.op === 'and' && isPure(node.right)) {
+    const left = condition(interp, node.left);
+    if (interp.decide(left) === 'no') return left;
+    const right = interp.decide(left) === 'yes' ? condition(interp, node.right) : conditionUnder(interp, left, node.right);
+    return and(left, right);
+  }
+  if (node.kind === 'Unary' && node.op === 'not') return not(condition(interp, node.operand));
+  return attemptCond(interp, node, evaluate(interp, node));
+}
+
+/** The right side of `and`, evaluated where the left holds. */
+function conditionUnder(interp: Interpreter, left: Cond, node: Expression): Cond {
+  let cond: Cond | undefined;
+  interp.fork(
+    left,
+    () => {
+      cond = condition(interp, node);
+      return interp.none;
+    },
+    () => interp.none,
+  );
+  return cond ?? interp.freshFlag('?');
+}
+
+function isPure(node: Expression): boolean {
+  switch (node.kind) {
+    case 'Name':
+    case 'Constant':
+      return true;
+    case 'Attribute':
+      return isPure(node.value);
+    case 'Compare':
+      return isPure(node.first) && node.rest.every((r) => isPure(r.value));
+    case 'Unary':
+      return isPure(node.operand);
+    case 'Call':
+      return isPure(node.func) && node.args.every((a) => isPure(a.value));
+    case 'Subscript':
+      return isPure(node.value) && isPure(node.index);
+    case 'BoolOp':
+    case 'Binary':
+      return isPure(node.left) && isPure(node.right);
+    default:
+      return false;
+  }
+}
+
+function constantValue(interp: Interpreter, node: Constant): Value {
+  switch (node.type) {
+    case 'none':
+      return interp.none;
+    case 'bool':
+      return interp.bool(node.value === true);
+    case 'int': {
+      if (node.big !== undefined) return interp.bigint(node.big);
+      if (interp.mode === 'run') return interp.int(node.value as number);
+      const file = interp.frame?.file ?? '';
+      return interp.int(node.value as number, { what: `the literal ${node.value}`, place: { file, start: node.start, end: node.end } });
+    }
+    case 'float':
+      return interp.float(node.value as number);
+    case 'complex':
+      return { kind: 'complex', re: 0, im: node.value as number };
+    case 'str':
+      return interp.str(node.value as string);
+    case 'bytes':
+      return { kind: 'bytes', value: node.value as string };
+    case 'ellipsis':
+      return interp.ellipsis;
+  }
+}
+
+/** The items of a display, with `*starred` ones spread. */
+function sequence(interp: Interpreter, nodes: readonly Expression[]): { items: Value[]; rest: Rest | undefined } {
+  let content: { items: readonly Value[]; rest: Rest | undefined } = { items: [], rest: undefined };
+  const own: Value[] = [];
+  let plain = true;
+  for (const node of nodes) {
+    if (node.kind === 'Starred') {
+      const value = evaluate(interp, node.value);
+      if (plain) {
+        content = { items: own, rest: undefined };
+        plain = false;
+      }
+      content = appendContent(interp, content, spread(interp, value, node));
+    } else {
+      const value = evaluate(interp, node);
+      if (plain) own.push(value);
+      else content = appendContent(interp, content, { items: [value], rest: undefined });
+    }
+  }
+  return plain ? { items: own, rest: undefined } : { items: [...content.items], rest: content.rest };
+}
+
+function spread(interp: Interpreter, value: Value, node: Node): { items: readonly Value[]; rest: Rest | undefined } {
+  const direct = interp.content(value);
+  if (direct !== undefined) return direct;
+  let items: readonly Value[] | undefined;
+  attempt(interp, node, () => {
+    items = interp.items(value);
+    return interp.none;
+  });
+  return items === undefined
+    ? { items: [], rest: { element: interp.unknown(), length: symbol('?', { least: 0 }) } }
+    : { items, rest: undefined };
+}
+
+function evaluateDict(interp: Interpreter, node: Extract<Expression, { kind: 'Dict' }>): Value {
+  const entries: (readonly [Value, Value])[] = [];
+  let rest: { key: Value; value: Value } | undefined;
+  for (const item of node.items) {
+    const key = item.key === undefined ? undefined : evaluate(interp, item.key);
+    const value = evaluate(interp, item.value);
+    if (key !== undefined) {
+      entries.push([key, value]);
+      continue;
+    }
+    const v = interp.resolve(value);
+    if (v.kind === 'dict') {
+      entries.push(...v.slot.get().entries.values());
+      rest = v.slot.get().rest ?? rest;
+    } else rest = { key: interp.unknown(), value: interp.unknown() };
+  }
+  return interp.dict(entries, rest === undefined ? {} : { rest });
+}
+
+function evaluateCompare(interp: Interpreter, node: Compare): Value {
+  let left = evaluate(interp, node.first);
+  let result: Value | undefined;
+  for (const { op, value } of node.rest) {
+    const before = left;
+    const right = evaluate(interp, value);
+    const answer = attempt(interp, node, () => compare(interp, op, before, right));
+    result = result === undefined ? answer : interp.bool(and(interp.truth(result), interp.truth(answer)));
+    left = right;
+    if (node.rest.length > 1 && interp.decide(interp.truth(result)) === 'no') return result;
+  }
+  return result as Value;
+}
+
+function evaluateCall(interp: Interpreter, node: Call): Value {
+  interp.tick();
+  const fn = evaluate(interp, node.func);
+  const resolved = interp.resolve(fn);
+  if (resolved.kind === 'class' && resolved.name === 'super' && resolved === interp.builtins.names.get('super')) return superOf(interp, node);
+  const call = evaluateArguments(interp, node.args);
+  return attempt(interp, node, () => callValue(interp, fn, call, node));
+}
+
+export function evaluateArguments(interp: Interpreter, nodes: readonly Argument[]) {
+  const args: Value[] = [];
+  const kwargs = new Map<string, Value>();
+  let open = false;
+  for (const argument of nodes) {
+    const value = evaluate(interp, argument.value);
+    if (argument.star === 0) {
+      if (argument.name === undefined) args.push(value);
+      else kwargs.set(argument.name, value);
+    } else if (argument.star === 1) {
+      const v = interp.resolve(value);
+      const content = spread(interp, v, argument.value);
+      args.push(...content.items);
+      if (content.rest !== undefined) {
+        // `*x.shape` of a tensor of unknown rank is passed on as it is, for natives that can use it.
+        if (v.kind === 'tuple' && v.open !== undefined) args.push(v);
+        else open = true;
+      }
+    } else {
+      const v = interp.resolve(value);
+      if (v.kind === 'dict') {
+        const content = v.slot.get();
+        for (const [key, entry] of content.entries.values()) {
+          const name = interp.asString(key);
+          if (name === undefined) open = true;
+          else kwargs.set(name, entry);
+        }
+        if (content.rest !== undefined) open = true;
+      } else {
+        const keys = v.kind === 'object' ? interp.callMethod(v, 'keys', []) : undefined;
+        const names = keys === undefined ? undefined : interp.items(keys);
+        if (names === undefined) open = true;
+        else for (const name of names) kwargs.set(interp.asString(name) ?? '?', getItem(interp, v, name));
+      }
+    }
+  }
+  return { args, kwargs, open };
+}
+
+function superOf(interp: Interpreter, node: Call): Value {
+  if (node.args.length >= 2) {
+    const cls = interp.resolve(evaluate(interp, (node.args[0] as Argument).value));
+    const self = evaluate(interp, (node.args[1] as Argument).value);
+    return cls.kind === 'class' ? { kind: 'super', after: cls, self } : interp.unknown();
+  }
+  for (let i = interp.frames.length - 1; i >= 0; i--) {
+    const frame = interp.frames[i];
+    const owner = frame?.fn?.owner;
+    if (frame === undefined || owner === undefined) continue;
+    const first = frame.fn?.node.params.items[0];
+    const self = first === undefined ? undefined : frame.scope.cells.get(first.name);
+    if (self !== undefined) return { kind: 'super', after: owner, self };
+  }
+  return interp.unknown();
+}
+
+/** A function value; defaults are evaluated now, as Python does. */
+export function makeFunction(interp: Interpreter, node: FunctionDef | Lambda, name: string): FunctionValue {
+  const frame = interp.frame;
+  if (frame === undefined) throw new Error('a function outside of any frame');
+  const defaults = new Map<string, Value>();
+  for (const p of node.params.items) if (p.default !== undefined) defaults.set(p.name, evaluate(interp, p.default));
+  const { scope } = frame;
+  const prefix = frame.qualifiedPrefix;
+  return {
+    kind: 'function',
+    id: interp.heap.freshId(),
+    name,
+    qualifiedName: prefix === '' ? name : `${prefix}.${name}`,
+    node,
+    scope,
+    file: frame.file,
+    defaults,
+    owner: undefined,
+    attrs: interp.cells(),
+  };
+}
+
+function joinedString(interp: Interpreter, parts: readonly (string | FormattedValue)[]): Value {
+  let result: string | undefined = '';
+  for (const part of parts) {
+    const text = typeof part === 'string' ? part : formatted(interp, part);
+    result = result === undefined || text === undefined ? undefined : result + text;
+  }
+  return interp.str(result);
+}
+
+function formatted(interp: Interpreter, part: FormattedValue): string | undefined {
+  let value = evaluate(interp, part.value);
+  const spec = part.spec.length === 0 ? '' : interp.asString(joinedString(interp, part.spec));
+  const conversion = part.conversion ?? (part.debug !== undefined && part.spec.length === 0 ? 'r' : undefined);
+  if (conversion !== undefined) value = interp.str(conversion === 's' ? interp.str_(value) : interp.repr(value));
+  let text: string | undefined;
+  attempt(interp, part.value, () => {
+    text = spec === undefined ? undefined : formatValue(interp, value, spec);
+    return interp.none;
+  });
+  return text === undefined ? undefined : (part.debug ?? '') + text;
+}
+
+/** While a generator runs eagerly its values are collected; `None` is sent back. */
+function evaluateYield(interp: Interpreter, node: Extract<Expression, { kind: 'Yield' }>): Value {
+  const value = node.value === undefined ? interp.none : evaluate(interp, node.value);
+  const yields: ListValue | undefined = interp.frame?.yields;
+  if (yields === undefined) return interp.unknown();
+  const content = yields.slot.get();
+  if (!node.from) yields.slot.set(appendContent(interp, content, { items: [value], rest: undefined }));
+  else yields.slot.set(appendContent(interp, content, spread(interp, value, node)));
+  return node.from ? interp.none : interp.unknown();
+}

@@ -1,0 +1,67 @@
+/**
+ * Hashing: a text for every value that can be a dictionary key, equal exactly for equal keys.
+ */
+import { spell, valueOf } from '../dims/dim.ts';
+import type { Interpreter } from './interpreter.ts';
+import type { Value } from './values.ts';
+
+/** Undefined where the value is not known well enough to say which key it is. */
+export function dictKey(interp: Interpreter, value: Value): string | undefined {
+  const v = interp.resolve(value);
+  switch (v.kind) {
+    case 'none':
+      return 'None';
+    case 'bool': {
+      const decision = interp.decide(v.cond);
+      return decision === 'unknown' ? undefined : decision === 'yes' ? 'n1' : 'n0';
+    }
+    case 'int': {
+      if (v.big !== undefined) return `n${v.big}`;
+      const dim = interp.facts.simplify(v.dim);
+      const n = valueOf(dim);
+      // A symbolic integer is a key only where the whole table is asked with the same symbol.
+      return n === undefined ? `d${spell(dim)}#${dim.key}` : `n${n}`;
+    }
+    case 'float':
+      return v.value === undefined ? undefined : `n${Object.is(v.value, -0) ? 0 : v.value}`;
+    case 'str':
+      return v.value === undefined ? undefined : `s${v.value}`;
+    case 'bytes':
+      return v.value === undefined ? undefined : `b${v.value}`;
+    case 'tuple': {
+      if (v.rest !== undefined) return undefined;
+      const parts: string[] = [];
+      for (const item of v.items) {
+        const key = dictKey(interp, item);
+        if (key === undefined) return undefined;
+        parts.push(`${key.length}:${key}`);
+      }
+      return `t(${parts.join(',')})`;
+    }
+    case 'ellipsis':
+      return '...';
+    case 'class':
+    case 'function':
+      return `o${v.id}`;
+    case 'native':
+      return `f${v.name}`;
+    case 'object': {
+      const hash = v.cls.attrs.get('__hash__');
+      if (hash !== undefined && hash.kind === 'function') {
+        const result = interp.call(hash, [v]);
+        const key = result.kind === 'int' ? dictKey(interp, result) : undefined;
+        return key === undefined ? `o${v.id}` : `h${v.cls.id}:${key}`;
+      }
+      return `o${v.id}`;
+    }
+    case 'module':
+      return `m${v.name}`;
+    case 'method': {
+      const self = dictKey(interp, v.self);
+      const func = dictKey(interp, v.func);
+      return self === undefined || func === undefined ? undefined : `M${self}.${func}`;
+    }
+    default:
+      return undefined;
+  }
+}

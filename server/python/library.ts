@@ -1,0 +1,45 @@
+/**
+ * The interface that a foreign library (an array library, a framework) implements so that programs can import it, and
+ * the one through which an analysis is watched. The interpreter knows nothing else of either.
+ */
+import type { Fault, StackEntry } from './faults.ts';
+import type { Interpreter } from './interpreter.ts';
+import type { Node, SourceFile } from './syntax.ts';
+import type { ClassValue, FunctionValue, ModuleValue, UnknownValue, Value } from './values.ts';
+
+export interface Library {
+  /** Called once for each interpreter, before anything runs. */
+  install(interp: Interpreter): void;
+  /** An importable module by its dotted name. */
+  module(name: string): ModuleValue | undefined;
+  /** What an attribute of an unknown value is, where its name says something (`.shape`). */
+  unknownAttribute?(interp: Interpreter, unknown: UnknownValue, name: string): Value | undefined;
+  /** An operator on two values neither of which is known to be anything. */
+  unknownOperation?(interp: Interpreter, op: string, left: Value, right: Value | undefined): Value | undefined;
+  /** An item of an unknown value. */
+  unknownItem?(interp: Interpreter, unknown: UnknownValue, index: Value): Value | undefined;
+  /** Attribute names that speak of a size: an assertion about them that cannot hold is worth a report. */
+  readonly sizeAttributes: ReadonlySet<string>;
+  /** A parameter's value from its annotation, where that says what it is. */
+  annotated?(interp: Interpreter, annotation: Value, name: string): Value | undefined;
+}
+
+/** What happens during an analysis, as it happens. */
+export interface Observer {
+  /** An expression or an assignment target has this value. */
+  value?(node: Node, value: Value, file: string): void;
+  /** A function was made by a `def`, a class by a `class` statement. */
+  defined?(fn: FunctionValue): void;
+  definedClass?(cls: ClassValue): void;
+  /** A function's body is being entered. */
+  entered?(fn: FunctionValue): void;
+  /** A function returned. `args` are its parameters' values by name. */
+  left?(fn: FunctionValue, args: ReadonlyMap<string, Value>, result: Value): void;
+  /** A fault that nothing in the program catches. `stack` is the chain of calls, outermost first. */
+  fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[]): void;
+  /** Something was printed. */
+  write(text: string): void;
+}
+
+/** Finds the source of an imported workspace module; `undefined` where it is not in the workspace. */
+export type ImportSource = (module: string, level: number, fromFile: string) => SourceFile | undefined;

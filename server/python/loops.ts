@@ -1,0 +1,245 @@
+/**
+ * Loops. Known, short ones are unrolled; others are run until another iteration would learn nothing new: what an
+ * iteration changes is generalised, so that the state holds after any number of iterations.
+ */
+import { not } from '../dims/cond.ts';
+import type { Change } from '../dims/trail.ts';
+import { abandonJoinPoint, closeJoinPoint, isConditional, type JoinPoint, openJoinPoint, recordExit } from './branches.ts';
+import { attempt, condition, evaluate } from './expressions.ts';
+import { Cells } from './heap.ts';
+import type { Frame, Interpreter } from './interpreter.ts';
+import { iterate, iteratorOver, unknownRest } from './iteration.ts';
+import { widen } from './join.ts';
+import { type Completion, executeBlock } from './statements.ts';
+import type { Expression, For, Statement, While } from './syntax.ts';
+import { assignTarget } from './targets.ts';
+import type { IteratorValue, Value } from './values.ts';
+
+/** How many iterations are followed one by one while checking, and how many steps all of them may take. */
+const UNROLLED = 200;
+const UNROLLED_STEPS = 6000;
+/** How often a state is generalised before it is given up. */
+const ROUNDS = 5;
+
+export function executeFor(interp: Interpreter, node: For): Completion {
+  const source = evaluate(interp, node.iter);
+  let iterator: IteratorValue = iteratorOver({ items: [], rest: unknownRest(interp) });
+  attempt(interp, node.iter, () => {
+    iterator = iterate(interp, source);
+    return interp.none;
+  });
+  const bind = (item: Value) => assignTarget(interp, node.target, item);
+  if (interp.mode === 'run') return runFor(interp, node, iterator, bind);
+  const loop = new Loop(interp, node.body, targetNames(node.target));
+  for (;;) {
+    const item = iterator.pull();
+    if (item === undefined) {
+      const rest = iterator.rest();
+      if (rest !== undefined) loop.generalise(() => bind(rest.element));
+      break;
+    }
+    if (loop.isLong()) {
+      const element = anyOf(interp, item, iterator);
+      loop.generalise(() => bind(element));
+      break;
+    }
+    if (!loop.iteration(() => bind(item))) break;
+  }
+  return loop.finish(node.orelse);
+}
+
+/** What any of the remaining items is like. */
+function anyOf(interp: Interpreter, item: Value, iterator: IteratorValue): Value {
+  let element = item;
+  for (let i = 0; i < 3; i++) {
+    const next = iterator.pull();
+    if (next === undefined) break;
+    element = widen(interp, element, next);
+  }
+  return element;
+}
+
+function runFor(interp: Interpreter, node: For, iterator: IteratorValue, bind: (item: Value) => void): Completion {
+  for (;;) {
+    const item = iterator.pull();
+    if (item === undefined) break;
+    interp.tick();
+    bind(item);
+    const completion = executeBlock(interp, node.body);
+    if (completion === 'break') return 'normal';
+    if (completion === 'return') return completion;
+  }
+  return executeBlock(interp, node.orelse);
+}
+
+export function executeWhile(interp: Interpreter, node: While): Completion {
+  if (interp.mode === 'run') {
+    while (interp.decide(condition(interp, node.test)) === 'yes') {
+      interp.tick();
+      const completion = executeBlock(interp, node.body);
+      if (completion === 'break') return 'normal';
+      if (completion === 'return') return completion;
+    }
+    return executeBlock(interp, node.orelse);
+  }
+  const loop = new Loop(interp, node.body, new Set());
+  for (;;) {
+    const decision = interp.decide(condition(interp, node.test));
+    if (decision === 'no') break;
+    if (decision === 'yes' && !loop.isLong()) {
+      if (!loop.iteration(() => undefined)) break;
+      continue;
+    }
+    loop.generalise(() => {
+      const cond = condition(interp, node.test);
+      return interp.decide(cond) === 'no' || !interp.assume(cond) ? 'dead' : undefined;
+    });
+    const after = condition(interp, node.test);
+    if (interp.decide(after) === 'yes' || !interp.assume(not(after))) loop.neverExhausted();
+    break;
+  }
+  return loop.finish(node.orelse);
+}
+
+function targetNames(target: Expression): ReadonlySet<string> {
+  if (target.kind === 'Name') return new Set([target.name]);
+  if (target.kind === 'Tuple' || target.kind === 'List') return new Set(target.items.flatMap((item) => [...targetNames(item)]));
+  return target.kind === 'Starred' ? targetNames(target.value) : new Set();
+}
+
+/** One loop being followed while checking. */
+class Loop {
+  private readonly interp: Interpreter;
+  private readonly frame: Frame;
+  private readonly body: readonly Statement[];
+  private readonly targets: ReadonlySet<string>;
+  private readonly breaks: JoinPoint;
+  private readonly slot: { readonly breaks: JoinPoint; continues: JoinPoint };
+  private readonly stepsAtStart: number;
+  private count = 0;
+  private quiet = 0;
+  /** Whether the end of the iterations is reached. */
+  private exhausted = true;
+  private returned = false;
+
+  constructor(interp: Interpreter, body: readonly Statement[], targets: ReadonlySet<string>) {
+    this.interp = interp;
+    this.frame = interp.frame as Frame;
+    this.body = body;
+    this.targets = targets;
+    this.breaks = openJoinPoint(interp) as JoinPoint;
+    this.slot = { breaks: this.breaks, continues: this.breaks };
+    this.stepsAtStart = interp.stepsLeft;
+    this.frame.loops.push(this.slot);
+  }
+
+  /** Whether following further iterations one by one is not worth it. */
+  isLong(): boolean {
+    return this.quiet > 0 || this.count >= UNROLLED || this.stepsAtStart - this.interp.stepsLeft > UNROLLED_STEPS;
+  }
+
+  /** One iteration; false if none can follow. */
+  iteration(before: () => 'dead' | undefined | void): boolean {
+    this.count++;
+    const alive = this.once(before, true);
+    if (!alive) this.exhausted = false;
+    return alive;
+  }
+
+  private once(before: () => 'dead' | undefined | void, watch: boolean): boolean {
+    const { interp } = this;
+    interp.tick();
+    const point = openJoinPoint(interp) as JoinPoint;
+    const loops = this.frame.loops.length;
+    this.slot.continues = point;
+    try {
+      const completion = before() === 'dead' ? 'dead' : executeBlock(interp, this.body);
+      if (completion === 'break') recordExit(interp, this.breaks, undefined);
+      else if (completion === 'return') this.onReturn();
+      const alive = completion === 'normal' || completion === 'continue';
+      if (watch) this.quiet = alive && point.exits.length === 0 && !this.changed(interp.trail.since(point.mark)) ? this.quiet + 1 : 0;
+      return closeJoinPoint(interp, point, alive, undefined).alive;
+    } catch (error) {
+      this.frame.loops.length = loops - 1;
+      abandonJoinPoint(interp, point);
+      abandonJoinPoint(interp, this.breaks);
+      throw error;
+    }
+  }
+
+  private onReturn(): void {
+    const { exit } = this.frame;
+    if (exit !== undefined && (isConditional(this.interp, exit) || this.breaks.exits.length > 0)) {
+      recordExit(this.interp, exit, this.frame.result ?? this.interp.none);
+    } else this.returned = true;
+  }
+
+  private changed(changes: readonly Change[]): boolean {
+    return changes.some(({ owner, key, before, after }) => {
+      if (owner.same === undefined) return false;
+      if (owner instanceof Cells && this.targets.has(key as string)) return false;
+      return before !== after && !owner.same(key, before, after);
+    });
+  }
+
+  /** Any number of iterations, none included. */
+  generalise(before: () => 'dead' | undefined | void): void {
+    const { interp } = this;
+    const { trail } = interp;
+    const runs = interp.freshFlag('loop runs');
+    for (let round = 0; ; round++) {
+      const mark = trail.mark();
+      const depth = interp.path.length;
+      interp.path.push(runs);
+      let alive: boolean;
+      try {
+        alive = this.once(before, false);
+      } catch (error) {
+        trail.undo(mark);
+        throw error;
+      }
+      const returned = this.returned;
+      this.returned = false;
+      interp.path.length = depth;
+      const changes = trail.undo(mark);
+      if (!alive || returned) return;
+      let stable = true;
+      for (const { owner, key, before: old, after } of changes) {
+        if (owner.widen === undefined || owner.same === undefined || old === undefined) continue;
+        const wide = round < ROUNDS - 1 ? owner.widen(key, old, after) : owner instanceof Cells ? interp.unknown() : after;
+        if (owner.same(key, old, wide)) continue;
+        stable = false;
+        trail.write(owner, key, wide);
+      }
+      if (stable || round >= ROUNDS) {
+        trail.join(runs, changes, []);
+        return;
+      }
+    }
+  }
+
+  /** `while True`: only a break leads out. */
+  neverExhausted(): void {
+    this.exhausted = false;
+  }
+
+  finish(orelse: readonly Statement[]): Completion {
+    const { interp } = this;
+    this.frame.loops.pop();
+    if (this.returned) {
+      abandonJoinPoint(interp, this.breaks);
+      return 'return';
+    }
+    let completion: Completion = this.exhausted ? executeBlock(interp, orelse) : 'dead';
+    if (completion !== 'normal' && completion !== 'dead' && this.breaks.exits.length > 0) {
+      const { exit } = this.frame;
+      if (completion === 'return' && exit !== undefined) recordExit(interp, exit, this.frame.result ?? interp.none);
+      completion = 'dead';
+    }
+    if (completion !== 'normal' && completion !== 'dead') {
+      abandonJoinPoint(interp, this.breaks);
+      return completion;
+    }
+    return closeJoinPoint(interp, this.breaks, completion === 'normal', undefined).alive ? 'normal' : 'dead';
+  }
+}
