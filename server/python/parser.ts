@@ -100,7 +100,7 @@ export class PythonParser {
       return { ...parsed, source: { file, text: given, body, nodes, comments: table.comments, errors: sorted } };
     };
     if (!parsed.tree.rootNode.hasError) {
-      const whole = this.convert(parsed.tree, text, table, new Set());
+      const whole = this.convert(parsed.tree, text, table, new Set(), false);
       if (whole.troubles.length === 0) return finish(whole, whole.faults);
     }
     // What the parser makes of an error depends on the tree it started from; without one the result depends on the text alone.
@@ -110,19 +110,22 @@ export class PythonParser {
     repair.blankFaulty();
     for (let round = 0; ; round++) {
       if (repair.text !== parsed.text) parsed = this.replace(parsed, repair.text, true);
-      const result = this.convert(parsed.tree, text, table, repair.placeholders);
-      const masked = round === 0 && repair.maskStars(result.faults);
-      const blanked = round < MAX_ROUNDS && result.troubles.map((trouble) => repair.blankCulprits(trouble)).includes(true);
-      if (masked || blanked) continue;
+      const result = this.convert(parsed.tree, text, table, repair.placeholders, round >= MAX_ROUNDS);
+      if (round < MAX_ROUNDS) {
+        const masked = round === 0 && repair.maskStars(result.faults);
+        const blanked = result.troubles.map((trouble) => repair.blankCulprits(trouble)).includes(true);
+        if (!masked && !blanked && result.troubles.length > 0) round = MAX_ROUNDS - 1;
+        if (masked || result.troubles.length > 0) continue;
+      }
       const left = result.troubles.map(({ message, start, end }) => ({ message, start, end }));
       return finish(result, [...repair.faults, ...result.faults, ...left]);
     }
   }
 
-  private convert(tree: Tree, text: string, table: LogicalLines, placeholders: ReadonlySet<number>): Conversion {
+  private convert(tree: Tree, text: string, table: LogicalLines, placeholders: ReadonlySet<number>, salvaging: boolean): Conversion {
     const cursor = tree.walk();
     const reader = new SyntaxReader(this.grammar, this.readers, cursor, text, (a, b) => table.same(a, b));
-    const statements = new StatementReader(reader, tree.rootNode.hasError, placeholders);
+    const statements = new StatementReader(reader, tree.rootNode.hasError, placeholders, salvaging);
     const body = statements.block();
     cursor.delete();
     const { faults, troubles } = statements;

@@ -92,7 +92,15 @@ function readField(r: SyntaxReader): FormattedValue[] {
   const { start, end } = r;
   r.enter();
   const opened = r.end;
-  const value = r.nextExpression();
+  r.next();
+  const assigns = r.type === node.named_expression;
+  const value = r.expression();
+  // `{x:=10}` has the specification `=10`; an assignment stands in parentheses.
+  if (assigns && value.kind === 'NamedExpr') {
+    r.leave();
+    const text = r.text.slice(r.text.indexOf(':', value.target.end) + 1, end - 1);
+    return [{ start, end, value: value.target, conversion: undefined, spec: [text], debug: undefined }];
+  }
   let conversion: FormattedValue['conversion'];
   let debug: string | undefined;
   let spec: readonly Part[] = [];

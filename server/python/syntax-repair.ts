@@ -6,8 +6,8 @@ import type { LogicalLine, LogicalLines } from './syntax-lines.ts';
 import type { Trouble } from './syntax-statements.ts';
 import type { SyntaxFault } from './syntax.ts';
 
-/** Lines judged one by one in a region; in a longer one only its first broken line is looked for. */
-const MAX_JUDGED = 400;
+/** How many pieces of a file may be parsed by themselves in search of its errors. */
+const MAX_CHECKS = 4000;
 
 export class Repair {
   text: string;
@@ -16,6 +16,7 @@ export class Repair {
   private readonly table: LogicalLines;
   private readonly blanked = new Set<number>();
   private readonly isValid: (text: string) => boolean;
+  private checks = 0;
 
   /** `isValid` says whether a text parses without errors. */
   constructor(text: string, table: LogicalLines, isValid: (text: string) => boolean) {
@@ -37,11 +38,7 @@ export class Repair {
   blankCulprits(trouble: Trouble): boolean {
     const first = Math.max(0, this.table.indexAt(trouble.start));
     const last = this.table.indexAt(Math.max(trouble.start, trouble.end - 1));
-    const from = last - first > MAX_JUDGED ? Math.max(first, this.table.indexAt(trouble.at)) : first;
-    const culprits: number[] = [];
-    for (let i = from; i <= last && i - from <= MAX_JUDGED; i++) {
-      if (!this.blanked.has(i) && !this.standsAlone(i)) culprits.push(i);
-    }
+    const culprits = this.narrow(first, last);
     if (culprits.length === 0) culprits.push(Math.max(first, this.table.indexAt(trouble.at)));
     let changed = false;
     for (const i of culprits) {
@@ -52,6 +49,30 @@ export class Repair {
       changed = true;
     }
     return changed;
+  }
+
+  /** The lines that begin the smallest statements, in a range of lines, that are wrong by themselves. */
+  private narrow(first: number, last: number): number[] {
+    const culprits: number[] = [];
+    for (let i = first; i <= last; ) {
+      const { body, end } = this.statementAt(i, last);
+      if (!this.blanked.has(i) && !this.standsAlone(i, end)) {
+        const inner = body <= end && this.standsAlone(i, body - 1) ? this.narrow(body, end) : [];
+        culprits.push(...(inner.length > 0 ? inner : [i]));
+      }
+      i = end + 1;
+    }
+    return culprits;
+  }
+
+  /** The first line of the block of the statement that begins on a line, and the last line of that block. */
+  private statementAt(i: number, last: number): { body: number; end: number } {
+    const indent = this.line(i)?.indent ?? 0;
+    let head = i;
+    while (head < last && this.source(head).startsWith('@') && this.line(head + 1)?.indent === indent) head++;
+    let end = head;
+    while (end < last && (this.line(end + 1)?.indent ?? -1) > indent) end++;
+    return { body: head + 1, end };
   }
 
   /**
@@ -79,36 +100,33 @@ export class Repair {
     return line === undefined ? '' : this.text.slice(line.start, line.end);
   }
 
-  /** Whether a logical line is right by itself: a statement, or a header once it is given a body. */
-  private standsAlone(i: number): boolean {
-    const source = this.source(i);
-    const line = this.line(i);
-    if (line === undefined) return true;
-    const word = /^\w+|^@/.exec(source)?.[0] ?? '';
-    const body = source.endsWith(':') ? ' 0' : '';
-    if (body !== '' && !this.isHeader(i) && !/:\s*$/.test(source)) return false;
+  /** Whether the lines from one to another are right by themselves, once a header without a block is given one. */
+  private standsAlone(from: number, to: number): boolean {
+    const first = this.line(from);
+    const last = this.line(to);
+    if (first === undefined || last === undefined || ++this.checks > MAX_CHECKS) return true;
+    const margin = this.text.slice(this.text.lastIndexOf('\n', first.start - 1) + 1, first.start);
+    const lines = margin + this.text.slice(first.start, last.end);
+    const body = this.source(to).endsWith(':') ? ' 0\n' : '\n';
+    const word = /^\w+|^@/.exec(this.source(from))?.[0] ?? '';
+    const outer = margin === '' ? '' : 'if 0:\n';
+    const isHeader = body !== '\n' || to > from;
     switch (word) {
       case 'elif':
       case 'else':
-        return this.isValid(`if 0: 0\n${source}${body}\n`);
+        return this.isValid(`${outer}${margin}if 0: 0\n${lines}${body}`);
       case 'except':
       case 'finally':
-        return this.isValid(`try: 0\n${source}${body}\n`);
+        return this.isValid(`${outer}${margin}try: 0\n${lines}${body}`);
       case 'case':
-        return this.isValid(body === '' ? `${source}\n` : `match 0:\n ${source}${body}\n`);
+        return this.isValid(isHeader ? `match 0:\n${margin === '' ? ' ' : ''}${lines}${body}` : outer + lines + body);
       case 'match':
-        return this.isValid(body === '' ? `${source}\n` : `${source}\n case _: 0\n`);
+        return this.isValid(outer + lines + (isHeader && to === from ? `\n${margin} case _: 0\n` : body));
       case '@':
-        return this.isValid(`${source}\ndef f(): 0\n`);
+        return this.isValid(outer + lines + (isHeader ? body : `\n${margin}def f(): 0\n`));
       default:
-        return this.isValid(`${source}${body}\n`);
+        return this.isValid(outer + lines + body);
     }
-  }
-
-  private isHeader(i: number): boolean {
-    const line = this.line(i);
-    const next = this.line(i + 1);
-    return line !== undefined && next !== undefined && next.indent > line.indent;
   }
 
   /** Blanks the statement that a line begins: its block, its further branches, the definition under a decorator. */

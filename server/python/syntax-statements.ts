@@ -27,11 +27,16 @@ export class StatementReader {
   private readonly r: SyntaxReader;
   private readonly damaged: boolean;
   private readonly placeholders: ReadonlySet<number>;
+  private readonly salvaging: boolean;
   private readonly simple: ReadonlySet<number>;
   private depth = 0;
 
-  /** `placeholders` are the offsets of statements put in place of unreadable ones; they are left out of the tree. */
-  constructor(r: SyntaxReader, damaged: boolean, placeholders: ReadonlySet<number>) {
+  /**
+   * `placeholders` are the offsets of statements put in place of unreadable ones; they are left out of the tree. With `salvaging`,
+   * whole statements are also taken out of regions that as such cannot be read.
+   */
+  constructor(r: SyntaxReader, damaged: boolean, placeholders: ReadonlySet<number>, salvaging: boolean) {
+    this.salvaging = salvaging;
     this.r = r;
     this.damaged = damaged;
     this.placeholders = placeholders;
@@ -78,6 +83,12 @@ export class StatementReader {
       r.alias = undefined;
       this.depth = blockDepth;
       this.note(error);
+      if (this.salvaging && r.cursor.nodeTypeId === ERROR_SYMBOL && r.enter()) {
+        do {
+          if (this.simple.has(r.type) || this.compound(r.type) !== undefined) this.statement(body);
+        } while (r.next());
+        r.leave();
+      }
     }
   }
 
