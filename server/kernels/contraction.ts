@@ -1,0 +1,231 @@
+// Owns the one dense contraction all linear algebra goes through: C = A B over packed panels, sums in double precision.
+// A faster engine for large float32 problems can be put in its place; results then differ in rounding only.
+
+import type { TypedArray } from './dtype.ts';
+import { KernelError } from './dtype.ts';
+
+/** A matrix inside a buffer: element (i, j) at offset + i*rowStep + j*colStep. */
+export interface MatrixView {
+  readonly data: TypedArray;
+  readonly offset: number;
+  readonly rowStep: number;
+  readonly colStep: number;
+}
+
+/** Takes packed row-major operands [m, k] and [k, n] and fills [m, n]; returns false to decline. */
+export type ContractionEngine = (m: number, n: number, k: number, a: Float32Array, b: Float32Array, c: Float32Array) => boolean;
+
+let engine: ContractionEngine | undefined;
+const ENGINE_FLOOR = 32 * 32 * 32;
+
+/** Installs (or removes) an engine for float32 problems of at least 32^3 multiplications. */
+export function setContractionEngine(replacement: ContractionEngine | undefined): void {
+  engine = replacement;
+}
+
+const MAX_WORK = 2 ** 42;
+
+/**
+ * out[m, n] (row-major at outOffset, row length outStep) = A[m, k] B[k, n], or += with `accumulate`.
+ * Every sum over k is formed in double precision and rounded once on storing.
+ */
+export function contract(
+  m: number,
+  n: number,
+  k: number,
+  a: MatrixView,
+  b: MatrixView,
+  out: TypedArray,
+  outOffset = 0,
+  outStep: number = n,
+  accumulate = false,
+): void {
+  if (m === 0 || n === 0) return;
+  if (m * n * k > MAX_WORK) throw new KernelError('ShapeLint does not run a matrix product this large');
+  if (m * n * k < 4096 || m === 1) {
+    small(m, n, k, a, b, out, outOffset, outStep, accumulate);
+    return;
+  }
+  if (engine !== undefined && !accumulate && out instanceof Float32Array && m * n * k >= ENGINE_FLOOR) {
+    const done = viaEngine(engine, m, n, k, a, b, out, outOffset, outStep);
+    if (done) return;
+  }
+  panels(m, n, k, a, b, out, outOffset, outStep, accumulate);
+}
+
+function small(
+  m: number,
+  n: number,
+  k: number,
+  a: MatrixView,
+  b: MatrixView,
+  out: TypedArray,
+  outOffset: number,
+  outStep: number,
+  accumulate: boolean,
+): void {
+  const x = a.data;
+  const y = b.data;
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      let p = a.offset + i * a.rowStep;
+      let q = b.offset + j * b.colStep;
+      for (let l = 0; l < k; l++) {
+        sum += (x[p] as number) * (y[q] as number);
+        p += a.colStep;
+        q += b.rowStep;
+      }
+      const at = outOffset + i * outStep + j;
+      out[at] = accumulate ? (out[at] as number) + sum : sum;
+    }
+  }
+}
+
+function viaEngine(
+  run: ContractionEngine,
+  m: number,
+  n: number,
+  k: number,
+  a: MatrixView,
+  b: MatrixView,
+  out: Float32Array,
+  outOffset: number,
+  outStep: number,
+): boolean {
+  const x = packPlain(a, m, k);
+  const y = packPlain(b, k, n);
+  const c = outStep === n ? out.subarray(outOffset, outOffset + m * n) : new Float32Array(m * n);
+  if (!run(m, n, k, x, y, c)) return false;
+  if (outStep !== n) for (let i = 0; i < m; i++) out.set(c.subarray(i * n, (i + 1) * n), outOffset + i * outStep);
+  return true;
+}
+
+function packPlain(v: MatrixView, rows: number, cols: number): Float32Array {
+  if (v.data instanceof Float32Array && v.colStep === 1 && v.rowStep === cols) return v.data.subarray(v.offset, v.offset + rows * cols);
+  const out = new Float32Array(rows * cols);
+  for (let i = 0, at = 0; i < rows; i++)
+    for (let j = 0, p = v.offset + i * v.rowStep; j < cols; j++, p += v.colStep) out[at++] = v.data[p] as number;
+  return out;
+}
+
+const BLOCK_ROWS = 64;
+
+/** Rows of A in groups of 4 and columns of B in groups of 4, interleaved along k and padded with zeros. */
+function packPanels(v: MatrixView, count: number, k: number, along: number, across: number, from: number, into: Float64Array): void {
+  const data = v.data;
+  let to = 0;
+  for (let g = 0; g < count; g += 4) {
+    const width = Math.min(4, count - g);
+    for (let w = 0; w < 4; w++) {
+      let p = v.offset + (from + g + w) * across;
+      let at = to + w;
+      if (w < width)
+        for (let l = 0; l < k; l++, p += along, at += 4) into[at] = data[p] as number;
+      else for (let l = 0; l < k; l++, at += 4) into[at] = 0;
+    }
+    to += 4 * k;
+  }
+}
+
+function panels(
+  m: number,
+  n: number,
+  k: number,
+  a: MatrixView,
+  b: MatrixView,
+  out: TypedArray,
+  outOffset: number,
+  outStep: number,
+  accumulate: boolean,
+): void {
+  const columns = Math.ceil(n / 4) * 4;
+  const packedB = new Float64Array(columns * k);
+  packPanels(b, n, k, b.rowStep, b.colStep, 0, packedB);
+  const packedA = new Float64Array(Math.min(BLOCK_ROWS, Math.ceil(m / 4) * 4) * k);
+  const tile = new Float64Array(16);
+  for (let top = 0; top < m; top += BLOCK_ROWS) {
+    const rows = Math.min(BLOCK_ROWS, m - top);
+    packPanels(a, rows, k, a.colStep, a.rowStep, top, packedA);
+    for (let j = 0; j < n; j += 4) {
+      const cols = Math.min(4, n - j);
+      for (let i = 0; i < rows; i += 4) {
+        tileProduct(packedA, i * k, packedB, j * k, k, tile);
+        const height = Math.min(4, rows - i);
+        for (let r = 0; r < height; r++) {
+          const at = outOffset + (top + i + r) * outStep + j;
+          for (let c = 0; c < cols; c++) {
+            const v = tile[r * 4 + c] as number;
+            out[at + c] = accumulate ? (out[at + c] as number) + v : v;
+          }
+        }
+      }
+    }
+  }
+}
+
+/** A 4 by 4 tile: sixteen running sums over k. */
+function tileProduct(a: Float64Array, pa: number, b: Float64Array, pb: number, k: number, tile: Float64Array): void {
+  let c00 = 0;
+  let c01 = 0;
+  let c02 = 0;
+  let c03 = 0;
+  let c10 = 0;
+  let c11 = 0;
+  let c12 = 0;
+  let c13 = 0;
+  let c20 = 0;
+  let c21 = 0;
+  let c22 = 0;
+  let c23 = 0;
+  let c30 = 0;
+  let c31 = 0;
+  let c32 = 0;
+  let c33 = 0;
+  let p = pa;
+  let q = pb;
+  for (let l = 0; l < k; l++) {
+    const a0 = a[p] as number;
+    const a1 = a[p + 1] as number;
+    const a2 = a[p + 2] as number;
+    const a3 = a[p + 3] as number;
+    const b0 = b[q] as number;
+    const b1 = b[q + 1] as number;
+    const b2 = b[q + 2] as number;
+    const b3 = b[q + 3] as number;
+    c00 += a0 * b0;
+    c01 += a0 * b1;
+    c02 += a0 * b2;
+    c03 += a0 * b3;
+    c10 += a1 * b0;
+    c11 += a1 * b1;
+    c12 += a1 * b2;
+    c13 += a1 * b3;
+    c20 += a2 * b0;
+    c21 += a2 * b1;
+    c22 += a2 * b2;
+    c23 += a2 * b3;
+    c30 += a3 * b0;
+    c31 += a3 * b1;
+    c32 += a3 * b2;
+    c33 += a3 * b3;
+    p += 4;
+    q += 4;
+  }
+  tile[0] = c00;
+  tile[1] = c01;
+  tile[2] = c02;
+  tile[3] = c03;
+  tile[4] = c10;
+  tile[5] = c11;
+  tile[6] = c12;
+  tile[7] = c13;
+  tile[8] = c20;
+  tile[9] = c21;
+  tile[10] = c22;
+  tile[11] = c23;
+  tile[12] = c30;
+  tile[13] = c31;
+  tile[14] = c32;
+  tile[15] = c33;
+}
