@@ -7,7 +7,7 @@ import type { Value } from '../python/values.ts';
 import { literal } from './literal.ts';
 import { invalidCombination } from './mismatch.ts';
 import type { ParameterSpec, Signature } from './signature.ts';
-import { elementFault, fits, typeNameOf } from './types.ts';
+import { elementFault, fits, fitsIndex, sequenceContent, typeNameOf } from './types.ts';
 
 export interface BoundCall {
   readonly signature: Signature;
@@ -101,13 +101,13 @@ function keywordOf(param: ParameterSpec, kwargs: Keywords): Value | undefined {
 
 /** Binds to the first overload that fits. Throws TypeError with the native argument parser's text. */
 export function bindNative(interp: Interpreter, overloads: readonly Signature[], args: readonly Value[], kwargs: Keywords): BoundCall {
-  if (overloads.length === 1) return tryBind(interp, overloads[0] as Signature, 0, args, kwargs, true) as BoundCall & { cost: number };
+  if (overloads.length === 1) return checkElements(interp, tryBind(interp, overloads[0] as Signature, 0, args, kwargs, true) as BoundCall);
   let best: (BoundCall & { cost: number }) | undefined;
   overloads.forEach((signature, index) => {
     const bound = tryBind(interp, signature, index, args, kwargs, false);
     if (bound !== undefined && (best === undefined || bound.cost < best.cost)) best = bound;
   });
-  if (best !== undefined) return best;
+  if (best !== undefined) return checkElements(interp, best);
   const count = args.length + kwargs.size;
   const plausible = overloads.filter((s) => count >= s.required && count <= s.params.length);
   if (plausible.length === 1) tryBind(interp, plausible[0] as Signature, 0, args, kwargs, true);
@@ -157,7 +157,7 @@ function tryBind(
     } else {
       const fit = fits(interp, param, resolved);
       if (fit === 'no') {
-        if (takesRun && position === 0 && !byKeyword) {
+        if (takesRun && position === 0 && !byKeyword && args.length > 0) {
           const run = interp.tuple(args);
           if (fits(interp, param, run) !== 'no') {
             values.set(param.name, run);
@@ -165,20 +165,9 @@ function tryBind(
             position = args.length;
             continue;
           }
+          if (args.length > 1) return fail(() => extraArguments(signature, args.length));
         }
-        return fail(() => {
-          const where = byKeyword ? `argument '${param.name}'` : `argument '${param.name}' (position ${position + 1})`;
-          let subject = resolved;
-          let element = elementFault(interp, param, subject);
-          if (element === undefined && takesRun && args.length > 0 && !byKeyword && args.length > 1) {
-            subject = interp.tuple(args);
-            element = elementFault(interp, param, subject);
-          }
-          if (element !== undefined && !byKeyword) {
-            return `${name}(): ${where} must be ${param.type}, but found element of type ${element.type} at pos ${element.index}`;
-          }
-          return `${name}(): ${where} must be ${param.type}, not ${typeNameOf(interp, resolved)}`;
-        });
+        return fail(() => wrongType(interp, signature, param, resolved, byKeyword ? undefined : position + 1));
       }
       if (fit === 'unknown') cost += LIKELY.has(param.type ?? 'object') ? 1 : 10;
       values.set(param.name, resolved);
@@ -192,6 +181,38 @@ function tryBind(
 }
 
 const LIKELY: ReadonlySet<string> = new Set(['Tensor', 'int', 'tuple of ints', 'float', 'bool', 'Number', 'tuple of Tensors']);
+
+function wrongType(interp: Interpreter, signature: Signature, param: ParameterSpec, value: Value, position: number | undefined): string {
+  const where = `${signature.name}(): argument '${param.name}'${position === undefined ? '' : ` (position ${position})`}`;
+  const element = position === undefined ? undefined : elementFault(interp, param, value);
+  if (element !== undefined) return `${where} must be ${param.type}, but found element of type ${element.type} at pos ${element.index}`;
+  return `${where} must be ${param.type}, not ${typeNameOf(interp, value)}`;
+}
+
+/** Elements after the first are looked at only when they are converted. */
+function checkElements(interp: Interpreter, bound: BoundCall): BoundCall {
+  for (const param of bound.signature.params) {
+    if (param.type !== 'tuple of ints' && param.type !== 'tuple of Tensors') continue;
+    const content = sequenceContent(bound.values.get(param.name) as Value);
+    for (const [i, item] of (content?.items ?? []).entries()) {
+      const value = interp.resolve(item);
+      if (param.type === 'tuple of ints') {
+        if (fitsIndex(interp, value) !== 'no') continue;
+        const type = typeNameOf(interp, value);
+        raiseType(
+          interp,
+          `${bound.signature.name}(): argument '${param.name}' failed to unpack the object at pos ${i + 1} with error "type must be tuple of ints,but got ${type}"`,
+        );
+      } else if (fits(interp, TENSOR, value) === 'no') {
+        const argument = bound.signature.params.indexOf(param);
+        raiseType(interp, `expected Tensor as element ${i} in argument ${argument}, but got ${typeNameOf(interp, value)}`);
+      }
+    }
+  }
+  return bound;
+}
+
+const TENSOR: ParameterSpec = { name: '', type: 'Tensor', numbers: false, repeat: 0, nullable: false, default: undefined, keywordOnly: false, star: 0 };
 
 function extraArguments(signature: Signature, got: number): string {
   const most = signature.positional;

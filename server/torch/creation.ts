@@ -1,2 +1,261 @@
-import type { Operation } from './entry.ts';
-export const CREATION: readonly Operation[] = [];
+/**
+ * Making tensors: from sizes, from Python data, like another tensor, at random.
+ */
+import { lt } from '../dims/cond.ts';
+import { constant, type Dim, max, sub, symbol } from '../dims/dim.ts';
+import { fromFlat, full, type NdArray, zeros } from '../kernels/array.ts';
+import type { DType } from '../kernels/dtype.ts';
+import { defaultDtype } from '../kernels/dtype.ts';
+import { rand, randint, randLike, randn, randnLike } from '../kernels/random.ts';
+import { shapeOf } from '../shapes/shape.ts';
+import type { Arguments, KernelArguments } from './arguments.ts';
+import type { Context } from './context.ts';
+import { dataOf } from './data.ts';
+import { type Operation, type Out, tensorOut } from './entry.ts';
+import { requireSizes } from './sizes.ts';
+import { shapeOfSize } from './size.ts';
+import { unknownShape, type Shape } from '../shapes/shape.ts';
+
+const TAIL =
+  'Tensor out = None, torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False';
+const LIKE_TAIL =
+  'torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False, torch.memory_format memory_format = None';
+
+/** `size` as a shape; of unknown rank where its length is not known. */
+function wantedShape(ctx: Context, a: Arguments, negative?: string): Shape {
+  const value = a.value('size');
+  const same = value.kind === 'tuple' ? shapeOfSize(value) : undefined;
+  if (same !== undefined) return same;
+  const dims = a.ints('size');
+  if (dims === undefined) return unknownShape();
+  requireSizes(ctx, dims, negative);
+  return shapeOf(dims);
+}
+
+function made(ctx: Context, a: Arguments, shape: Shape, fallback: DType | undefined, more: Partial<Parameters<typeof tensorOut>[2]> = {}): Out {
+  const given = a.dtype('dtype');
+  const dtype = given === null ? fallback : given;
+  const requiresGrad = a.bool('requires_grad');
+  if (requiresGrad === true && dtype !== undefined && !/^(float|bfloat|complex)/.test(dtype)) {
+    ctx.fail({
+      code: 'dtype-mismatch',
+      message: `${ctx.name}: a tensor of dtype ${dtype} cannot require gradients`,
+      text: 'Only Tensors of floating point and complex dtype can require gradients',
+    });
+  }
+  return tensorOut(shape, dtype, { ...more, requiresGrad });
+}
+
+function finish(k: KernelArguments, array: NdArray): NdArray {
+  if (k.bool('requires_grad')) array.requiresGrad = true;
+  return array;
+}
+
+const filling = (name: string, value: number, negative?: string): Operation => ({
+  names: [`torch.${name}`],
+  signature: `${name}(tuple of ints size, *, ${TAIL})`,
+  shape: 'size -> (*size)',
+  rule: (ctx, a) => made(ctx, a, wantedShape(ctx, a, negative), defaultDtype()),
+  kernel: (k) => finish(k, value === 0 ? zeros(k.ints('size'), k.dtype('dtype') ?? defaultDtype()) : full(k.ints('size'), value, k.dtype('dtype') ?? defaultDtype())),
+  samples: [`torch.${name}(2, 3)`, `torch.${name}((2, 3), dtype=torch.int64)`, `torch.${name}([])`],
+  errors: [[`torch.${name}(2, -1)`, 'negative-size']],
+  doc: `torch.${name}`,
+});
+
+const likeThe = (name: string, make: (like: NdArray, dtype: DType | undefined, ctx: Context) => NdArray, random = false): Operation => ({
+  names: [`torch.${name}`],
+  signature: random
+    ? [`${name}(Tensor input, *, ${LIKE_TAIL})`, `${name}(Tensor input, *, torch.Generator generator, ${LIKE_TAIL})`]
+    : `${name}(Tensor input, *, ${LIKE_TAIL})`,
+  shape: '(*) -> (*)',
+  rule: (ctx, a) => {
+    const x = a.tensor('input');
+    const dtype = a.dtype('dtype') === null ? x.dtype : (a.dtype('dtype') as DType | undefined);
+    if (random && dtype !== undefined && !/^(float|bfloat|complex)/.test(dtype)) refuseIntegers(ctx, dtype, name === 'rand_like');
+    return made(ctx, a, x.shape, x.dtype);
+  },
+  kernel: (k, ctx) => finish(k, make(k.array('input'), k.dtype('dtype'), ctx)),
+  ...(random ? { random } : {}),
+  samples: [`torch.${name}(torch.ones(2, 3))`],
+  doc: `torch.${name}`,
+});
+
+const TYPE_NAMES: Partial<Record<DType, string>> = { int64: 'Long', int32: 'Int', int16: 'Short', int8: 'Char', uint8: 'Byte', bool: 'Bool' };
+
+function refuseIntegers(ctx: Context, dtype: DType, uniform: boolean): void {
+  const kernel = uniform ? 'check_uniform_bounds' : 'normal_kernel_cpu';
+  ctx.fail({
+    code: 'dtype-mismatch',
+    exception: 'NotImplementedError',
+    message: `${ctx.name}: random numbers of dtype ${dtype} cannot be drawn`,
+    text: `"${kernel}" not implemented for '${TYPE_NAMES[dtype] ?? dtype}'`,
+  });
+}
+
+const drawing = (name: string, uniform: boolean, draw: typeof rand): Operation => ({
+  names: [`torch.${name}`],
+  signature: [`${name}(tuple of ints size, *, torch.Generator generator, ${TAIL})`, `${name}(tuple of ints size, *, ${TAIL})`],
+  shape: 'size -> (*size)',
+  rule: (ctx, a) => {
+    const shape = wantedShape(ctx, a);
+    const dtype = a.dtype('dtype');
+    if (dtype !== undefined && dtype !== null && !/^(float|bfloat|complex)/.test(dtype)) refuseIntegers(ctx, dtype, uniform);
+    return made(ctx, a, shape, defaultDtype());
+  },
+  kernel: (k, ctx) => finish(k, draw(k.ints('size'), ctx.state.generator, k.dtype('dtype') ?? defaultDtype())),
+  random: true,
+  samples: [`torch.${name}(2, 3)`, `torch.${name}((4,))`],
+  errors: [[`torch.${name}(2, -1)`, 'negative-size']],
+  doc: `torch.${name}`,
+});
+
+const randintOp: Operation = {
+  names: ['torch.randint'],
+  signature: [
+    `randint(int high, tuple of ints size, *, torch.Generator generator, ${TAIL})`,
+    `randint(int high, tuple of ints size, *, ${TAIL})`,
+    `randint(int low, int high, tuple of ints size, *, torch.Generator generator, ${TAIL})`,
+    `randint(int low, int high, tuple of ints size, *, ${TAIL})`,
+  ],
+  shape: 'size -> (*size)',
+  rule: (ctx, a) => {
+    const shape = wantedShape(ctx, a);
+    const low = a.exists('low') ? a.int('low') : constant(0);
+    const high = a.int('high');
+    ctx.require(lt(low, high), () => ({
+      code: 'invalid-argument',
+      message: `randint: nothing lies between ${ctx.spell(low)} and ${ctx.spell(high)}`,
+      text: ctx.text`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`,
+    }));
+    return made(ctx, a, shape, 'int64', { bounds: { least: low, greatest: sub(high, constant(1)) } });
+  },
+  kernel: (k, ctx) =>
+    finish(k, randint(k.isNone('low') ? 0 : k.int('low'), k.int('high'), k.ints('size'), ctx.state.generator, k.dtype('dtype') ?? 'int64')),
+  random: true,
+  samples: ['torch.randint(5, (2, 3))', 'torch.randint(1, 5, (2,))'],
+  errors: [['torch.randint(3, 3, (2,))', 'invalid-argument']],
+  doc: 'torch.randint',
+};
+
+const fullOp: Operation = {
+  names: ['torch.full'],
+  signature: `full(tuple of ints size, Number fill_value, *, ${TAIL})`,
+  shape: 'size -> (*size)',
+  rule: (ctx, a) => {
+    const kinds: Readonly<Record<string, DType>> = { int: 'int64', bool: 'bool', float: defaultDtype(), complex: 'complex64' };
+    return made(ctx, a, wantedShape(ctx, a), kinds[a.value('fill_value').kind]);
+  },
+  kernel: (k) => {
+    const value = k.value('fill_value');
+    const kinds: Readonly<Record<string, DType>> = { int: 'int64', bool: 'bool', float: defaultDtype(), complex: 'complex64' };
+    const dtype = k.dtype('dtype') ?? kinds[value.kind] ?? defaultDtype();
+    const number = value.kind === 'complex' ? { re: value.re ?? 0, im: value.im ?? 0 } : k.number('fill_value');
+    return finish(k, full(k.ints('size'), number, dtype));
+  },
+  samples: ['torch.full((2, 3), 1.5)', 'torch.full((2,), 3)'],
+  errors: [['torch.full((2,), "a")', 'call-arguments']],
+  doc: 'torch.full',
+};
+
+const fullLike: Operation = {
+  names: ['torch.full_like'],
+  signature: `full_like(Tensor input, Number fill_value, *, ${LIKE_TAIL})`,
+  shape: '(*) -> (*)',
+  rule: (ctx, a) => made(ctx, a, a.tensor('input').shape, a.tensor('input').dtype),
+  kernel: (k) => finish(k, full(k.array('input').shape, k.number('fill_value'), k.dtype('dtype') ?? k.array('input').dtype)),
+  samples: ['torch.full_like(torch.ones(2, 3), 7)'],
+  doc: 'torch.full_like',
+};
+
+const arange: Operation = {
+  names: ['torch.arange'],
+  signature: [
+    `arange(Number end, *, ${TAIL})`,
+    `arange(Number start, Number end, *, ${TAIL.replace('Tensor out = None, ', '')})`,
+    `arange(Number start, Number end, Number step = 1, *, ${TAIL})`,
+  ],
+  shape: 'start, end, step -> (n)',
+  rule: (ctx, a) => {
+    const start = a.exists('start') ? a.value('start') : ctx.interp.int(0);
+    const end = a.value('end');
+    const step = a.exists('step') ? a.value('step') : ctx.interp.int(1);
+    const all = [start, end, step];
+    const whole = all.every((v) => v.kind === 'int' || v.kind === 'bool');
+    const dtype: DType | undefined = whole ? 'int64' : all.some((v) => v.kind === 'float') ? defaultDtype() : all.some((v) => v.kind === 'unknown') ? 'int64' : undefined;
+    const numbers = all.map((v) => ctx.interp.asNumber(v));
+    const [s, e, d] = numbers;
+    if (d === 0) ctx.fail({ code: 'invalid-argument', message: 'arange: the step is 0', text: 'step must be nonzero' });
+    if (s !== undefined && e !== undefined && d !== undefined) {
+      const infinite = [s, e].find((n) => !Number.isFinite(n));
+      if (infinite !== undefined) ctx.fail({ code: 'invalid-argument', message: 'arange: the range is infinite', text: `unsupported range: ${short(s)} -> ${short(e)}` });
+      if ((d > 0 && s > e) || (d < 0 && s < e)) {
+        ctx.fail({ code: 'invalid-argument', message: 'arange: the range runs against its step', text: 'upper bound and lower bound inconsistent with step sign' });
+      }
+      return made(ctx, a, shapeOf([constant(Math.ceil((e - s) / d))]), dtype, { bounds: bounds(s, e, d, whole) });
+    }
+    if (d === 1 && all.every((v) => v.kind === 'int' || v.kind === 'unknown')) {
+      const from = ctx.dimOf(start, 'start');
+      const to = ctx.dimOf(end, 'end');
+      const length = ctx.facts.decide(lt(to, from)) === 'no' ? sub(to, from) : max(constant(0), sub(to, from));
+      return made(ctx, a, shapeOf([length]), dtype, { bounds: { least: from, greatest: sub(to, constant(1)) } });
+    }
+    return made(ctx, a, shapeOf([symbol('?', { least: 0 })]), dtype);
+  },
+  kernel: (k) => {
+    const start = k.isNone('start') ? 0 : k.number('start');
+    const end = k.number('end');
+    const step = k.isNone('step') ? 1 : k.number('step');
+    const whole = ['start', 'end', 'step'].every((n) => k.isNone(n) || k.value(n).kind === 'int' || k.value(n).kind === 'bool');
+    const n = Math.max(0, Math.ceil((end - start) / step));
+    const values = new Float64Array(n);
+    for (let i = 0; i < n; i++) values[i] = start + i * step;
+    return finish(k, fromFlat(values, [n], k.dtype('dtype') ?? (whole ? 'int64' : defaultDtype())));
+  },
+  samples: ['torch.arange(5)', 'torch.arange(1, 7, 2)', 'torch.arange(0, 1, 0.25)'],
+  errors: [['torch.arange(3, 1)', 'invalid-argument']],
+  doc: 'torch.arange',
+};
+
+function bounds(start: number, end: number, step: number, whole: boolean): { least: Dim; greatest: Dim } | undefined {
+  const n = Math.ceil((end - start) / step);
+  if (!whole || n <= 0) return undefined;
+  const last = start + (n - 1) * step;
+  return { least: constant(Math.min(start, last)), greatest: constant(Math.max(start, last)) };
+}
+
+const short = (n: number): string => (Number.isFinite(n) ? String(n) : n > 0 ? 'inf' : n < 0 ? '-inf' : 'nan');
+
+const tensorOp: Operation = {
+  names: ['torch.tensor'],
+  signature: 'tensor(object data, *, torch.dtype dtype = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False)',
+  shape: 'data -> (*)',
+  rule: (ctx, a) => {
+    const data = dataOf(ctx, a.value('data'), a.dtype('dtype') ?? undefined);
+    return made(ctx, a, data.shape, data.dtype, { bounds: data.bounds });
+  },
+  kernel: (k, ctx) => finish(k, dataOf(ctx, k.value('data'), k.dtype('dtype')).array()),
+  samples: ['torch.tensor([[1, 2], [3, 4]])', 'torch.tensor(1.5)', 'torch.tensor([True, False])', 'torch.tensor([])'],
+  errors: [
+    ['torch.tensor([[1], [2, 3]])', 'invalid-argument'],
+    ['torch.tensor(None)', 'invalid-argument'],
+  ],
+  doc: 'torch.tensor',
+};
+
+export const CREATION: readonly Operation[] = [
+  filling('zeros', 0, 'zeros: Dimension size must be non-negative.'),
+  filling('ones', 1),
+  filling('empty', 0),
+  fullOp,
+  likeThe('zeros_like', (like, dtype) => zeros(like.shape, dtype ?? like.dtype)),
+  likeThe('ones_like', (like, dtype) => full(like.shape, 1, dtype ?? like.dtype)),
+  likeThe('empty_like', (like, dtype) => zeros(like.shape, dtype ?? like.dtype)),
+  fullLike,
+  drawing('rand', true, rand),
+  drawing('randn', false, randn),
+  likeThe('rand_like', (like, dtype, ctx) => randLike(like, ctx.state.generator, dtype ?? like.dtype), true),
+  likeThe('randn_like', (like, dtype, ctx) => randnLike(like, ctx.state.generator, dtype ?? like.dtype), true),
+  randintOp,
+  arange,
+  tensorOp,
+];

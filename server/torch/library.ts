@@ -17,7 +17,7 @@ import { FUNCTIONAL_NAMES, NN_NAMES, TORCH_NAMES } from './names.ts';
 import { sizeValue } from './size.ts';
 import type { TorchClasses, TorchState } from './state.ts';
 import { setState, stateOf } from './state.ts';
-import { MODULE_INDEX, OPERATION_INDEX } from './table.ts';
+import { MODULE_INDEX, moduleEntry, OPERATION_INDEX } from './table.ts';
 import {
   createConstantClasses,
   createConstants,
@@ -90,7 +90,11 @@ class Torch implements Library {
       classes,
       dtypes: new Map<string, ObjectValue>(),
       modules: new Map(),
-      functions: new Map(),
+      classNamed: (name) => {
+        const entry = moduleEntry(name);
+        if (entry === undefined) throw new Error(`no module '${name}'`);
+        return moduleClass(interp, entry);
+      },
       runLengths: new Map(),
       gradEnabled: true,
       selfCheck: this.options.selfCheck === true,

@@ -79,10 +79,3 @@ export function moduleClass(interp: Interpreter, entry: ModuleEntry): ClassValue
   for (const name of [entry.name, ...(entry.aliases ?? [])]) state.modules.set(name, made);
   return made;
 }
-
-/** A module made from inside the library, as its Python code would: `Linear(3, 4)` inside an attention layer. */
-export function construct(scope: ModuleScope, name: string, args: readonly Value[], kwargs: ReadonlyMap<string, Value> = new Map()): Value {
-  const entry = moduleEntry(name);
-  if (entry === undefined) throw new Error(`no module '${name}'`);
-  return scope.interp.call(moduleClass(scope.interp, entry), args, kwargs, scope.node);
-}

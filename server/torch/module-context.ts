@@ -92,6 +92,11 @@ export class ModuleScope extends Context {
     this.self.attrs.set(name, this.interp.none);
   }
 
+  /** A module made from inside the library, as its Python code would: `Linear(3, 4)` inside an attention layer. */
+  make(name: string, args: readonly Value[], kwargs: ReadonlyMap<string, Value> = new Map()): Value {
+    return this.interp.call(this.state.classNamed(name), args, kwargs, this.node);
+  }
+
   child(name: string, value: Value): void {
     adopt(this.interp, this.self, name, value, 'module');
   }

@@ -31,8 +31,8 @@ export interface TorchState {
   readonly dtypes: Map<string, ObjectValue>;
   /** Modules' classes by their name in the table (`nn.Linear`). */
   readonly modules: Map<string, ClassValue>;
-  /** Functions by their name in the table (`F.linear`). */
-  readonly functions: Map<string, Value>;
+  /** The class of a module by its name in the table; made when it is first asked for. */
+  readonly classNamed: (name: string) => ClassValue;
   /** The symbol for the number of sizes in a run, by the run's id. */
   readonly runLengths: Map<number, Dim>;
   gradEnabled: boolean;

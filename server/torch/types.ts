@@ -85,7 +85,7 @@ function scalarTensor(value: Value, integral: boolean): Decision {
   return integral && payload.dtype !== undefined && (!isIntegral(payload.dtype) || payload.dtype === 'bool') ? 'no' : 'yes';
 }
 
-function fitsIndex(interp: Interpreter, given: Value): Decision {
+export function fitsIndex(interp: Interpreter, given: Value): Decision {
   const value = interp.resolve(given);
   if (value.kind === 'int') return 'yes';
   if (value.kind === 'unknown' || value.kind === 'choice') return 'unknown';

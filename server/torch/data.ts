@@ -1,0 +1,191 @@
+/**
+ * Python data as a tensor: the shape, dtype and numbers of nested lists, with PyTorch's errors for what is no tensor.
+ */
+import { constant, type Dim } from '../dims/dim.ts';
+import { fromFlat, type NdArray } from '../kernels/array.ts';
+import { castValues } from '../kernels/broadcast.ts';
+import { defaultDtype, type DType, isComplex } from '../kernels/dtype.ts';
+import type { Value } from '../python/values.ts';
+import { numbersOf, type Shape, shapeOf, unknownShape } from '../shapes/shape.ts';
+import { arrayOf, NotKnown } from './arguments.ts';
+import type { Context } from './context.ts';
+import { type Bounds, payloadOf } from './tensor.ts';
+import { sequenceContent } from './types.ts';
+
+export interface Data {
+  readonly shape: Shape;
+  readonly dtype: DType | undefined;
+  readonly bounds: Bounds | undefined;
+  /** The numbers. Throws `NotKnown`. */
+  array(): NdArray;
+}
+
+type Kind = 'bool' | 'int' | 'float' | 'complex';
+const ORDER: readonly Kind[] = ['bool', 'int', 'float', 'complex'];
+
+/** Reads the data that torch.tensor is given. Raises TypeError, ValueError or RuntimeError as PyTorch does. */
+export function dataOf(ctx: Context, value: Value, dtype: DType | undefined): Data {
+  const payload = payloadOf(value);
+  if (payload !== undefined) {
+    return {
+      shape: payload.shape,
+      dtype: dtype ?? payload.dtype,
+      bounds: payload.bounds,
+      array: () => castValues(arrayOf(value), dtype ?? arrayOf(value).dtype),
+    };
+  }
+  if (value.kind === 'unknown' || value.kind === 'choice') {
+    return { shape: unknownShape(), dtype, bounds: undefined, array: () => unknownNumbers() };
+  }
+  const sizes = sizesOf(ctx, value);
+  const scan: Scan = { kind: undefined, unknown: false, tensorType: undefined };
+  if (sizes !== undefined) walk(ctx, value, sizes, 0, scan, dtype);
+  const inferred = scan.tensorType ?? (scan.kind === undefined ? (scan.unknown ? undefined : defaultDtype()) : typeOf(scan.kind));
+  const shape = sizes === undefined ? unknownShape() : shapeOf(sizes);
+  const final = dtype ?? (scan.unknown ? undefined : inferred);
+  return {
+    shape,
+    dtype: final,
+    bounds: undefined,
+    array: () => {
+      const numbers = numbersOf(shape);
+      if (numbers === undefined || final === undefined) throw new NotKnown();
+      const flat: number[] = [];
+      collect(ctx, value, numbers.length, isComplex(final), flat);
+      return fromFlat(flat, numbers, final);
+    },
+  };
+}
+
+function unknownNumbers(): never {
+  throw new NotKnown();
+}
+
+const typeOf = (kind: Kind): DType => (kind === 'bool' ? 'bool' : kind === 'int' ? 'int64' : kind === 'float' ? defaultDtype() : defaultDtype() === 'float64' ? 'complex128' : 'complex64');
+
+/** Sizes along the first elements; undefined where a list's length is not known. */
+function sizesOf(ctx: Context, value: Value): Dim[] | undefined {
+  const sizes: Dim[] = [];
+  let at = ctx.interp.resolve(value);
+  for (;;) {
+    const content = at.kind === 'range' ? ctx.interp.content(at) : sequenceContent(at);
+    if (content === undefined) {
+      const payload = payloadOf(at);
+      if (payload !== undefined) {
+        const dims = payload.shape.run === undefined ? payload.shape.head : undefined;
+        if (dims === undefined) return undefined;
+        return dims.length === 0 ? sizes : [...sizes, ...dims];
+      }
+      return at.kind === 'unknown' || at.kind === 'choice' ? undefined : sizes;
+    }
+    if (content.rest !== undefined) {
+      sizes.push(content.items.length === 0 ? content.rest.length : ctx.world.freshSize());
+      at = ctx.interp.resolve(content.items[0] ?? content.rest.element);
+      continue;
+    }
+    sizes.push(constant(content.items.length));
+    if (content.items.length === 0) return sizes;
+    at = ctx.interp.resolve(content.items[0] as Value);
+  }
+}
+
+interface Scan {
+  kind: Kind | undefined;
+  unknown: boolean;
+  tensorType: DType | undefined;
+}
+
+function walk(ctx: Context, given: Value, sizes: readonly Dim[], depth: number, scan: Scan, dtype: DType | undefined): void {
+  const value = ctx.interp.resolve(given);
+  const content = value.kind === 'range' ? ctx.interp.content(value) : sequenceContent(value);
+  if (depth < sizes.length) {
+    if (content === undefined) {
+      const payload = payloadOf(value);
+      if (payload !== undefined) {
+        const dims = payload.shape.head;
+        if (payload.shape.run === undefined && dims.length > 0 && payload.shape.head.some((d) => ctx.known(d) !== 1 && ctx.known(d) !== undefined)) {
+          invalid(ctx, 'ValueError', 'only one element tensors can be converted to Python scalars');
+        }
+        scan.tensorType ??= payload.dtype;
+        return;
+      }
+      if (value.kind === 'unknown' || value.kind === 'choice') {
+        scan.unknown = true;
+        return;
+      }
+      invalid(ctx, 'TypeError', 'not a sequence');
+    }
+    const expected = ctx.known(sizes[depth]);
+    if (content.rest === undefined && expected !== undefined && content.items.length !== expected) {
+      invalid(ctx, 'ValueError', `expected sequence of length ${expected} at dim ${depth} (got ${content.items.length})`);
+    }
+    for (const item of content.items) walk(ctx, item, sizes, depth + 1, scan, dtype);
+    if (content.rest !== undefined) walk(ctx, content.rest.element, sizes, depth + 1, scan, dtype);
+    return;
+  }
+  leaf(ctx, value, content !== undefined, scan, dtype, depth);
+}
+
+function leaf(ctx: Context, value: Value, nested: boolean, scan: Scan, dtype: DType | undefined, depth: number): void {
+  if (value.kind === 'unknown' || value.kind === 'choice') {
+    scan.unknown = true;
+    return;
+  }
+  if (value.kind === 'bool' || value.kind === 'int' || value.kind === 'float' || value.kind === 'complex') {
+    const kind: Kind = value.kind;
+    if (scan.kind === undefined || ORDER.indexOf(kind) > ORDER.indexOf(scan.kind)) scan.kind = kind;
+    if (dtype !== undefined && kind === 'complex' && !isComplex(dtype)) invalid(ctx, 'TypeError', 'must be real number, not complex');
+    return;
+  }
+  const payload = payloadOf(value);
+  if (payload !== undefined) {
+    scan.tensorType ??= payload.dtype;
+    return;
+  }
+  const type = ctx.interp.typeName(value);
+  if (nested) {
+    const integral = scan.kind === undefined || scan.kind === 'int' || scan.kind === 'bool';
+    invalid(ctx, 'TypeError', integral ? `'${type}' object cannot be interpreted as an integer` : `must be real number, not ${type}`);
+  }
+  if (value.kind === 'str') {
+    if (depth === 0) invalid(ctx, 'TypeError', "new(): invalid data type 'str'");
+    invalid(ctx, 'ValueError', "too many dimensions 'str'");
+  }
+  if (value.kind === 'object' && value.cls.open) {
+    scan.unknown = true;
+    return;
+  }
+  if (dtype !== undefined && value.kind === 'none') {
+    invalid(ctx, 'TypeError', /^(float|bfloat|complex)/.test(dtype) ? 'must be real number, not NoneType' : "'NoneType' object cannot be interpreted as an integer");
+  }
+  invalid(ctx, 'RuntimeError', `Could not infer dtype of ${type}`);
+}
+
+function invalid(ctx: Context, exception: string, text: string): never {
+  ctx.fail({ code: 'invalid-argument', exception, text, message: `${ctx.name}: ${text}` });
+}
+
+function collect(ctx: Context, given: Value, depth: number, complex: boolean, into: number[]): void {
+  const value = ctx.interp.resolve(given);
+  const content = value.kind === 'range' ? ctx.interp.content(value) : sequenceContent(value);
+  if (content !== undefined) {
+    if (content.rest !== undefined) throw new NotKnown();
+    for (const item of content.items) collect(ctx, item, depth - 1, complex, into);
+    return;
+  }
+  if (payloadOf(value) !== undefined) {
+    const array = arrayOf(value);
+    into.push(...array.toFlat());
+    if (complex && !isComplex(array.dtype)) into.push(0);
+    return;
+  }
+  if (value.kind === 'complex') {
+    if (value.re === undefined || value.im === undefined) throw new NotKnown();
+    into.push(value.re, value.im);
+    return;
+  }
+  const n = ctx.interp.asNumber(value);
+  if (n === undefined) throw new NotKnown();
+  into.push(n);
+  if (complex) into.push(0);
+}
