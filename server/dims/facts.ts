@@ -84,8 +84,7 @@ export class Facts {
     const simplified = mapCond(cond, (d) => this.reader.simplify(d));
     const by = this.caseIn(simplified);
     if (by !== undefined) return this.byCases(simplified, by);
-    if (cond.kind === 'and' || cond.kind === 'or') return this.byRefutation(cond);
-    return 'unknown';
+    return cond.kind === 'and' || cond.kind === 'or' || this.store.conds.size > 0 ? this.byRefutation(cond) : 'unknown';
   }
 
   private byCases(cond: Cond, by: Cond): Decision {

@@ -92,7 +92,8 @@ export class Learner {
     if (d.terms.length === 0) return d.offset === 0;
     const parted = partCommon(d);
     if (parted !== undefined) return this.productIsZero(parted.common, parted.rest);
-    return this.solve(primitiveOf(d)) && this.choicesFollow(d);
+    const settled = this.choicesFollow(d);
+    return settled ?? this.solve(primitiveOf(d));
   }
 
   private productIsZero(common: Monomial, rest: Dim): boolean {
@@ -147,8 +148,11 @@ export class Learner {
       return this.reader.simplify(d).key !== d.key;
     };
     for (const [key, { form, range }] of this.store.bounds.entries()) {
+      // A replaced symbol keeps its own bounds: they are what remains of it after a branch whose arms differ.
+      const sole = soleAtom(form);
+      if (sole?.kind === 'symbol' && sole.id !== symbolId && this.store.substitutions.get(String(sole.id)) !== undefined) continue;
       if (!touched(form)) continue;
-      this.store.bounds.set(key, undefined);
+      if (sole?.kind !== 'symbol') this.store.bounds.set(key, undefined);
       if (!this.within(form, range)) return false;
     }
     for (const [key, { form, modulus, residue }] of this.store.congruences.entries()) {
@@ -220,9 +224,8 @@ export class Learner {
     return this.within(instead, range) && this.refresh(undefined);
   }
 
-  /** Where `d = 0` leaves a choice only one arm, the condition follows. */
-  private choicesFollow(d: Dim): boolean {
-    const now = this.reader.simplify(d);
+  /** Where `d = 0` leaves a choice only one arm, the condition follows. `undefined`: there is no such choice. */
+  private choicesFollow(now: Dim): boolean | undefined {
     for (const { monomial } of now.terms) {
       for (const { atom } of monomial.factors) {
         if (atom.kind !== 'choose') continue;
@@ -232,7 +235,7 @@ export class Learner {
         if (without !== undefined) return this.assume(without) && this.assume(eq(now, zero));
       }
     }
-    return true;
+    return undefined;
   }
 
   private atLeastZero(of: Dim): boolean {
@@ -290,7 +293,7 @@ export class Learner {
 
   private boundFollows(form: Dim, range: Interval): boolean {
     const atom = soleAtom(form);
-    if (atom !== undefined) return this.partsFollow(atom, range) && this.reorder(form);
+    if (atom !== undefined) return this.partsFollow(atom, range) && this.reconsider(form);
     const [term] = form.terms;
     if (form.terms.length === 1 && term !== undefined && range.least >= 1) {
       // A positive product of sizes that are not negative has no zero factor.
@@ -299,15 +302,14 @@ export class Learner {
         return factors.every((factor) => this.within(factor, { least: 1, greatest: range.greatest }));
       }
     }
-    return this.reorder(form);
+    return this.reconsider(form);
   }
 
-  /** Disjunctions may lose a part once a bound is tighter. */
-  private reorder(form: Dim): boolean {
-    if (this.store.conds.size === 0) return true;
-    const ids = symbolMap(form);
+  /** Disjunctions may lose a part once more is known, products that are zero a factor that could be. */
+  private reconsider(changed: Dim): boolean {
+    if (this.reader.nonZero(changed) && !this.productsFollow(changed)) return false;
     for (const [key, cond] of this.store.conds.entries()) {
-      if (cond.kind !== 'or' || ids.size === 0) continue;
+      if (cond.kind !== 'or') continue;
       if (cond.of.every((part) => this.reader.settle(part) === 'unknown')) continue;
       this.store.conds.set(key, undefined);
       if (!this.assume(cond)) return false;
@@ -328,13 +330,13 @@ export class Learner {
       if (parted.rest.terms.length > 0 && !this.assume(not(eq(parted.rest, zero)))) return false;
     }
     const { least, greatest } = this.reader.range(d, 1);
-    if (least === 0) return this.within(d, { least: 1, greatest: Infinity });
-    if (greatest === 0) return this.within(d, { least: -Infinity, greatest: -1 });
-    return this.refreshRules(primitive);
+    if (least === 0 && !this.within(d, { least: 1, greatest: Infinity })) return false;
+    if (greatest === 0 && !this.within(d, { least: -Infinity, greatest: -1 })) return false;
+    return this.reconsider(primitive);
   }
 
   /** A product known to be zero may have one factor left that can be. */
-  private refreshRules(changed: Dim): boolean {
+  private productsFollow(changed: Dim): boolean {
     const ids = symbolMap(changed);
     for (const { form, range } of [...this.store.bounds.all()]) {
       if (range.least !== 0 || range.greatest !== 0 || form.terms.length === 0) continue;
