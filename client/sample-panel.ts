@@ -5,7 +5,7 @@
 import type { Disposable, WebviewPanel } from 'vscode';
 import { Range, Selection, TextEditorRevealType, Uri, ViewColumn, window } from 'vscode';
 import type { BaseLanguageClient } from 'vscode-languageclient';
-import type { SampleParams, SampleResult } from '../server/lsp/protocol.ts';
+import type { SampleAnswer, SampleParams } from '../server/lsp/protocol.ts';
 import { sampleRequest } from '../server/lsp/protocol.ts';
 import { samplePage } from './sample-page.ts';
 
@@ -29,23 +29,24 @@ export class SamplePanel implements Disposable {
     this.#icon = Uri.joinPath(extension, 'docs', 'images', 'icon.png');
   }
 
-  async run(params: SampleParams, column: ViewColumn = ViewColumn.Beside): Promise<SampleResult> {
-    const result = await this.#ask(params);
-    this.#params = params;
+  async run(params: SampleParams, column: ViewColumn = ViewColumn.Beside): Promise<SampleAnswer> {
+    const answer = await this.#ask(params);
+    // Run again means the same thing, wherever the cursor is by then.
+    this.#params = answer.name === null ? params : { ...params, name: answer.name };
     const panel = this.#panel ?? this.#open(column);
-    const name = params.name ?? (params.line === undefined ? 'file' : `line ${params.line}`);
-    panel.title = `Shapes: ${name}`;
     const file = Uri.parse(params.uri).path.split('/').pop() ?? '';
-    panel.webview.html = samplePage(result, { title: name, file, seed: params.seed ?? null, nonce: nonce() });
+    const title = answer.name ?? file;
+    panel.title = `Shapes: ${title}`;
+    panel.webview.html = samplePage(answer.result, { title, file, seed: params.seed ?? null, nonce: nonce() });
     panel.reveal(undefined, true);
-    return result;
+    return answer;
   }
 
-  async #ask(params: SampleParams): Promise<SampleResult> {
+  async #ask(params: SampleParams): Promise<SampleAnswer> {
     try {
-      return await this.#client.sendRequest<SampleResult>(sampleRequest, params);
+      return await this.#client.sendRequest<SampleAnswer>(sampleRequest, params);
     } catch (error) {
-      return { ok: false, message: error instanceof Error ? error.message : String(error) };
+      return { name: null, result: { ok: false, message: error instanceof Error ? error.message : String(error) } };
     }
   }
 

@@ -6,7 +6,7 @@ import type { SampleResult } from '../sample/sample.ts';
 
 export type { SampleResult };
 
-/** Request: runs one function, method or class with sample sizes. Parameters `SampleParams`, result `SampleResult`. */
+/** Request: runs one function, method or class with sample sizes. Parameters `SampleParams`, result `SampleAnswer`. */
 export const sampleRequest = 'shapelint/sample';
 
 export interface SampleParams {
@@ -18,6 +18,12 @@ export interface SampleParams {
   /** Sizes by name, over the ones that settings give. */
   readonly set?: Readonly<Record<string, number>>;
   readonly seed?: number;
+}
+
+export interface SampleAnswer {
+  /** What was run; `null` for the whole file. */
+  readonly name: string | null;
+  readonly result: SampleResult;
 }
 
 /** Notification to the client after a file was checked. Parameters `StatusParams`. */

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import type { Frame, Locator, Page } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 import type { Host } from './server-host.ts';
 import { startHost } from './server-host.ts';
 import type { Outcome } from './suite/index.ts';
@@ -11,6 +11,11 @@ import type { Outcome } from './suite/index.ts';
 interface Step {
   readonly title: string;
   run(page: Page, host: Host): Promise<void>;
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
 }
 
 const seen = { state: 'visible', timeout: 20_000 } as const;
@@ -23,10 +28,32 @@ async function command(page: Page, title: string): Promise<void> {
   await page.locator('.quick-input-widget .monaco-list-row', { hasText: title }).first().click();
 }
 
-async function word(page: Page, line: string, text: string): Promise<Locator> {
-  const found = page.locator('.view-line', { hasText: line }).first().locator('span span', { hasText: text }).first();
-  await found.waitFor(seen);
-  return found;
+/** Runs in the page, which has a DOM where this file has none: the middle of a word in the first line that has a text. */
+const findWord = `(line, text) => {
+  const found = [...document.querySelectorAll('.view-line')].find((each) => each.textContent.replaceAll('\u00a0', ' ').includes(line));
+  const nodes = found === undefined ? null : document.createTreeWalker(found, NodeFilter.SHOW_TEXT);
+  for (let node = nodes?.nextNode(); node; node = nodes.nextNode()) {
+    const start = node.textContent.indexOf(text);
+    if (start < 0) continue;
+    const range = document.createRange();
+    range.setStart(node, start);
+    range.setEnd(node, start + text.length);
+    const box = range.getBoundingClientRect();
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  }
+}`;
+
+/** Where a word is on the page; hints and lenses around it do not matter. */
+async function word(page: Page, line: string, text: string): Promise<Place> {
+  await page.locator('.view-line', { hasText: line }).first().waitFor(seen);
+  const place = await page.evaluate<Place | undefined>(`(${findWord})(${JSON.stringify(line)}, ${JSON.stringify(text)})`);
+  if (place === undefined) throw new Error(`'${text}' is not in a line with '${line}'`);
+  return place;
+}
+
+async function hover(page: Page, { x, y }: Place): Promise<void> {
+  await page.mouse.move(x + 40, y + 80);
+  await page.mouse.move(x, y, { steps: 5 });
 }
 
 async function inPanel(page: Page): Promise<Frame> {
@@ -57,9 +84,9 @@ const steps: readonly Step[] = [
   {
     title: 'hovering a tensor shows its shape in the user’s names',
     run: async (page) => {
-      await (await word(page, 'out, (h, c)', 'out')).hover();
-      const hover = page.locator('.monaco-hover:visible', { hasText: '2*hidden_size' }).first();
-      await hover.waitFor(seen);
+      await hover(page, await word(page, 'self.lstm(self', 'out'));
+      const shown = page.locator('.monaco-hover:visible', { hasText: '2*hidden_size' }).first();
+      await shown.waitFor(seen);
       await page.screenshot({ path: 'test-results/editor-hover.png' });
     },
   },
@@ -67,9 +94,7 @@ const steps: readonly Step[] = [
     title: 'hovering the error shows the message',
     run: async (page) => {
       await page.mouse.move(10, 10);
-      const squiggle = await page.locator('.squiggly-error').first().boundingBox();
-      assert.ok(squiggle !== null);
-      await page.mouse.move(squiggle.x + squiggle.width / 2, squiggle.y + squiggle.height / 2, { steps: 4 });
+      await hover(page, await word(page, 'return self.fc', 'out'));
       await page.locator('.monaco-hover:visible', { hasText: 'ShapeLint' }).first().waitFor(seen);
       await page.screenshot({ path: 'test-results/editor-error.png' });
       await page.mouse.move(10, 10);
@@ -126,7 +151,10 @@ const steps: readonly Step[] = [
       const ignore = page.locator('.action-widget .monaco-list-row', { hasText: 'on this line' }).first();
       await ignore.waitFor(seen);
       await page.screenshot({ path: 'test-results/editor-quick-fix.png' });
-      await ignore.click();
+      // The widget takes no clicks while it opens; the keyboard works at once.
+      const focused = page.locator('.action-widget .monaco-list-row.focused', { hasText: 'on this line' });
+      for (let row = 0; row < 10 && (await focused.count()) === 0; row += 1) await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
       await page.locator('.squiggly-error').first().waitFor({ state: 'detached', timeout: 20_000 });
       await page.screenshot({ path: 'test-results/editor-silenced.png' });
       await page.keyboard.press('Control+Z');
@@ -136,8 +164,8 @@ const steps: readonly Step[] = [
   {
     title: 'typing mends the error and brings it back',
     run: async (page) => {
-      const argument = await word(page, 'nn.Linear(hidden_size', 'hidden_size');
-      await argument.dblclick();
+      const { x, y } = await word(page, 'nn.Linear(hidden_size', 'hidden_size');
+      await page.mouse.dblclick(x, y);
       await page.keyboard.type('2 * hidden_size');
       await page.locator('.squiggly-error').first().waitFor({ state: 'detached', timeout: 20_000 });
       await page.screenshot({ path: 'test-results/editor-mended.png' });

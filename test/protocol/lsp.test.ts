@@ -17,6 +17,7 @@ import type {
   InlayHint,
   MarkupContent,
 } from 'vscode-languageserver-protocol';
+import type { SampleAnswer } from '../../server/lsp/protocol.ts';
 import { Client, positionAt, positionOf, replacing } from './client.ts';
 
 const wrong = `import torch
@@ -168,12 +169,14 @@ test('a code lens runs a sample, and the sample agrees with what was inferred', 
   const run = lenses.find((lens) => lens.command?.command === 'shapelint.runSample');
   assert.ok(run?.command?.arguments?.[0] !== undefined);
   assert.ok(lenses.some((lens) => lens.command?.title.includes('->')));
-  type Result = { ok: boolean; message?: string; sizes: Record<string, number>; steps: readonly { agrees: boolean | null }[] };
-  const result = await pull.request<Result>('shapelint/sample', run.command.arguments[0]);
-  assert.equal(result.ok, true, result.message);
+  const { name, result } = await pull.request<SampleAnswer>('shapelint/sample', run.command.arguments[0]);
+  assert.ok(result.ok, result.ok ? '' : result.message);
   assert.ok(result.steps.some((step) => step.agrees === true) && result.steps.every((step) => step.agrees !== false));
-  const missing = await pull.request<Result>('shapelint/sample', { uri: 'file:///memory/closed.py' });
-  assert.equal(missing.ok, false);
+  assert.ok(name?.startsWith('Tagger'));
+  const byLine = await pull.request<SampleAnswer>('shapelint/sample', { uri, line: 13, set: { hidden_size: 3 } });
+  assert.ok(byLine.result.ok && byLine.result.sizes['hidden_size'] === 3 && byLine.name === 'Tagger.forward');
+  const closed = await pull.request<SampleAnswer>('shapelint/sample', { uri: 'file:///memory/closed.py' });
+  assert.equal(closed.result.ok, false);
 });
 
 test('a quick fix silences the line, or the file, and the error is gone', async () => {
