@@ -1,0 +1,180 @@
+/**
+ * `check()`: a source in, a report out. The one function that the editor and the command line call; it never throws.
+ */
+import { BudgetExceeded, PyError } from '../python/faults.ts';
+import { Interpreter } from '../python/interpreter.ts';
+import type { ImportSource } from '../python/library.ts';
+import { LineIndex } from '../python/line-index.ts';
+import type { Node, SourceFile } from '../python/syntax.ts';
+import { walkAll } from '../python/visit.ts';
+import { createTorch } from '../torch/library.ts';
+import { diagnosticOf } from './diagnostics.ts';
+import { hoverAt } from './hovers.ts';
+import { Recorder } from './recorder.ts';
+import type { Diagnostic, Inlay, Level, Report, ShapeRow } from './report.ts';
+import { signaturesOf } from './signatures.ts';
+import { dtypeOf, textOf } from './spelled.ts';
+import { suppressor } from './suppression.ts';
+import { runUnreached } from './symbolic.ts';
+
+export interface CheckOptions {
+  /** The level of each code that the user set. */
+  readonly levels?: Readonly<Record<string, Level>>;
+  /** How many steps the analysis may take. */
+  readonly budget?: number;
+  readonly importSource?: ImportSource;
+  readonly cancelled?: () => boolean;
+}
+
+const BUDGET = 400_000;
+/** The module's own run may take this share of all steps; the rest is for what it did not reach. */
+const MODULE_SHARE = 0.6;
+
+export function check(source: SourceFile, options: CheckOptions = {}): Report {
+  const lines = new LineIndex(source.text);
+  const recorder = new Recorder(source);
+  let partial = source.errors.length > 0;
+  const problems: Diagnostic[] = source.errors.map((e) => ({
+    start: e.start,
+    end: e.end,
+    severity: 'error' as const,
+    code: 'syntax-error',
+    message: e.message,
+    pytorch: null,
+    related: [],
+    fixes: [],
+  }));
+  try {
+    partial = analyse(source, recorder, options) || partial;
+  } catch (error) {
+    // An error of our own costs the rest of the analysis, never the editor.
+    partial = true;
+    if (error instanceof Error) problems.push(internalProblem(error));
+  }
+  const silenced = suppressor(source, lines);
+  const levels = options.levels ?? {};
+  for (const fault of recorder.faults) {
+    const diagnostic = diagnosticOf(fault, source, lines, levels);
+    if (diagnostic !== undefined) problems.push(diagnostic);
+  }
+  const diagnostics = problems
+    .filter((d) => d.code === 'internal-error' || levels[d.code] !== 'off')
+    .filter((d) => !silenced(d))
+    .sort((a, b) => a.start - b.start || a.end - b.end);
+  return makeReport(source, lines, recorder, diagnostics, partial);
+}
+
+function internalProblem(error: Error): Diagnostic {
+  const where = (error.stack ?? '').split('\n').slice(1, 4).map((line) => line.trim()).join(' ');
+  return {
+    start: 0,
+    end: 0,
+    severity: 'info',
+    code: 'internal-error',
+    message: `ShapeLint stopped here by a mistake of its own: ${error.message} (${where})`,
+    pytorch: null,
+    related: [],
+    fixes: [],
+  };
+}
+
+/** Runs the module, then what it did not reach; whether something was left unfinished. */
+function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions): boolean {
+  const total = options.budget ?? BUDGET;
+  const interp = new Interpreter({
+    mode: 'check',
+    library: createTorch(),
+    observer: recorder,
+    steps: Math.floor(total * MODULE_SHARE),
+    ...(options.importSource === undefined ? {} : { importSource: options.importSource }),
+    ...(options.cancelled === undefined ? {} : { cancelled: options.cancelled }),
+  });
+  recorder.attach(interp);
+  let partial = false;
+  const mark = interp.trail.mark();
+  try {
+    interp.runModule(source, '__main__');
+  } catch (error) {
+    if (error instanceof BudgetExceeded || isStackOverflow(error)) partial = true;
+    else if (!(error instanceof PyError)) throw error;
+  }
+  interp.frames.length = 0;
+  interp.path.length = 0;
+  interp.handlers.length = 0;
+  interp.speculative = 0;
+  interp.trail.keep(mark);
+  recorder.settle();
+  if (options.cancelled?.() === true) return true;
+  const rest = runUnreached(interp, recorder, total - Math.floor(total * MODULE_SHARE), (error) => error instanceof BudgetExceeded || isStackOverflow(error));
+  return partial || rest.partial;
+}
+
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && /call stack/i.test(error.message);
+}
+
+function makeReport(
+  source: SourceFile,
+  lines: LineIndex,
+  recorder: Recorder,
+  diagnostics: readonly Diagnostic[],
+  partial: boolean,
+): Report {
+  let shapes: readonly ShapeRow[] | undefined;
+  const rows = (): readonly ShapeRow[] => {
+    shapes ??= [...recorder.shapes]
+      .map(([node, spelled]) => ({
+        start: node.start,
+        end: node.end,
+        text: source.text.slice(node.start, node.end),
+        shape: textOf(spelled),
+        dtype: dtypeOf(spelled),
+      }))
+      .sort((a, b) => a.start - b.start || b.end - a.end);
+    return shapes;
+  };
+  return {
+    file: source.file,
+    status: partial ? 'partial' : 'ok',
+    diagnostics,
+    get shapes() {
+      return rows();
+    },
+    get signatures() {
+      return signaturesOf(recorder);
+    },
+    hover: (offset) => hoverAt(source, recorder, offset),
+    inlays: () => inlaysOf(source, lines, recorder),
+  };
+}
+
+/** The shape of each assigned name, once a line, at the line's end. */
+function inlaysOf(source: SourceFile, lines: LineIndex, recorder: Recorder): readonly Inlay[] {
+  const byLine = new Map<number, { position: number; parts: string[] }>();
+  const add = (node: Node): void => {
+    const spelled = recorder.shapes.get(node);
+    if (spelled === undefined || node.kind !== 'Name') return;
+    const { line } = lines.position(node.start);
+    const text = lines.lineText(line);
+    const position = lines.offset(line, 1) + text.trimEnd().length;
+    const row = byLine.get(line) ?? { position, parts: [] };
+    row.parts.push(row.parts.length === 0 ? textOf(spelled) : `${node.name}: ${textOf(spelled)}`);
+    byLine.set(line, row);
+  };
+  for (const node of assignedNames(source)) add(node);
+  return [...byLine.values()].map(({ position, parts }) => ({ position, text: parts.join('  ') }));
+}
+
+function assignedNames(source: SourceFile): readonly Node[] {
+  const names: Node[] = [];
+  const target = (node: Node): void => {
+    if (node.kind === 'Name') names.push(node);
+    else if (node.kind === 'Tuple' || node.kind === 'List') for (const item of node.items) target(item);
+    else if (node.kind === 'Starred') target(node.value);
+  };
+  walkAll(source.body, (node) => {
+    if (node.kind === 'Assign') for (const t of node.targets) target(t);
+    else if (node.kind === 'AnnotatedAssign' || node.kind === 'AugmentedAssign') target(node.target);
+  });
+  return names;
+}

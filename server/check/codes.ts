@@ -1,0 +1,35 @@
+/**
+ * Every diagnostic code in one list: the library's, and those of Python itself that are worth a report in model code.
+ */
+import { CODES as LIBRARY_CODES, type Code } from '../torch/codes.ts';
+
+const error = (code: string, title: string, summary: string): Code => ({ code, severity: 'error', title, summary });
+
+const PYTHON_CODES: readonly Code[] = [
+  error('syntax-error', 'Syntax error', 'A statement cannot be read; the others are checked.'),
+  error('undefined-name', 'Undefined name', 'A name is used that nothing in the file binds.'),
+  error('undefined-attribute', 'Undefined attribute', 'An object has no attribute of this name.'),
+  error('unexpected-keyword', 'Unexpected keyword argument', 'A function is called with a keyword that it does not take.'),
+  error('unpack-mismatch', 'Wrong number of values to unpack', 'A tuple is unpacked into more or fewer names than it has items.'),
+  error('index-out-of-range', 'Index out of range', 'A list or tuple is indexed beyond its end.'),
+  error('index-type', 'Wrong kind of index', 'A sequence is indexed with something that is no integer.'),
+  error('not-callable', 'Not callable', 'Something is called that is no function, class or module.'),
+  error('not-iterable', 'Not iterable', 'Something is looped over or unpacked that holds no items.'),
+  error('not-subscriptable', 'Not subscriptable', 'Something is indexed that holds no items.'),
+  error('missing-key', 'Missing key', 'A dictionary is asked for a key that it does not have.'),
+  error('unsupported-operand', 'Unsupported operand', 'An operator does not take operands of these types.'),
+  error('assertion-fails', 'Assertion cannot hold', 'An `assert` about a shape is false whenever it is reached.'),
+];
+
+export const ALL_CODES: readonly Code[] = dedupe([...PYTHON_CODES, ...LIBRARY_CODES]);
+
+function dedupe(codes: readonly Code[]): readonly Code[] {
+  const seen = new Set<string>();
+  return codes.filter((c) => !seen.has(c.code) && seen.add(c.code) !== undefined);
+}
+
+const BY_CODE: ReadonlyMap<string, Code> = new Map(ALL_CODES.map((c) => [c.code, c]));
+
+export function codeEntry(code: string): Code | undefined {
+  return BY_CODE.get(code);
+}

@@ -1,0 +1,217 @@
+/**
+ * Running what nobody calls: each function that the module's own run did not reach is run once with symbolic arguments,
+ * each method on an instance made by its class's own `__init__` with symbolic arguments.
+ */
+import { bind } from '../python/attributes.ts';
+import { Unreachable } from '../python/branches.ts';
+import { callFunction, callValue } from '../python/calls.ts';
+import { lookup } from '../python/classes.ts';
+import { PyError } from '../python/faults.ts';
+import type { Interpreter } from '../python/interpreter.ts';
+import { quietly } from '../python/statements.ts';
+import { evaluate } from '../python/expressions.ts';
+import type { Frame } from '../python/interpreter.ts';
+import type { Expression, Parameter } from '../python/syntax.ts';
+import type { ClassValue, FunctionValue, Value } from '../python/values.ts';
+import type { Recorder } from './recorder.ts';
+
+/** Steps for one function; what it cannot finish in them stays unsaid. */
+const STEPS = 30_000;
+
+export interface SymbolicOutcome {
+  /** Some function was not finished. */
+  readonly partial: boolean;
+}
+
+export function runUnreached(interp: Interpreter, recorder: Recorder, total: number, isBudget: (error: unknown) => boolean): SymbolicOutcome {
+  let left = total;
+  let partial = false;
+  const done = new Set<unknown>();
+  const unit = (action: () => void): void => {
+    if (left <= 0) {
+      partial = true;
+      return;
+    }
+    const given = Math.min(STEPS, left);
+    interp.stepsLeft = given;
+    const mark = interp.trail.mark();
+    const frames = interp.frames.length;
+    try {
+      action();
+    } catch (error) {
+      if (isBudget(error)) partial = true;
+      else if (!(error instanceof PyError || error instanceof Unreachable || error instanceof RangeError)) throw error;
+    } finally {
+      left -= given - Math.max(0, interp.stepsLeft);
+      interp.frames.length = frames;
+      interp.path.length = 0;
+      interp.handlers.length = 0;
+      interp.speculative = 0;
+      recorder.settle();
+      interp.trail.undo(mark);
+    }
+  };
+
+  for (const cls of [...recorder.classes.values()]) {
+    const methods = ownFunctions(cls).filter((fn) => !recorder.reached.has(fn.node) && isMethodBody(fn));
+    if (methods.length === 0) continue;
+    unit(() => {
+      const self = instanceOf(interp, cls);
+      for (const fn of methods) {
+        if (recorder.reached.has(fn.node)) continue;
+        done.add(fn.node);
+        const mark = interp.trail.mark();
+        const path = interp.path.length;
+        const frames = interp.frames.length;
+        try {
+          callMethod(interp, cls, fn, self);
+        } catch (error) {
+          if (!(error instanceof PyError || error instanceof Unreachable)) throw error;
+        } finally {
+          interp.frames.length = frames;
+          interp.path.length = path;
+          interp.handlers.length = 0;
+          recorder.settle();
+          interp.trail.undo(mark);
+        }
+      }
+    });
+  }
+  // Functions made by a function that was run here join the list.
+  for (let round = 0; round < 3; round++) {
+    const waiting = [...recorder.functions.values()].filter((fn) => !recorder.reached.has(fn.node) && !done.has(fn.node));
+    if (waiting.length === 0) break;
+    for (const fn of waiting) {
+      done.add(fn.node);
+      unit(() => {
+        callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: false }, undefined);
+      });
+    }
+  }
+  return { partial };
+}
+
+function isMethodBody(fn: FunctionValue): boolean {
+  return fn.node.kind === 'FunctionDef';
+}
+
+function ownFunctions(cls: ClassValue): FunctionValue[] {
+  const found: FunctionValue[] = [];
+  const add = (value: Value | undefined): void => {
+    if (value === undefined) return;
+    if (value.kind === 'function') found.push(value);
+    else if (value.kind === 'staticmethod' || value.kind === 'classmethod') add(value.func);
+    else if (value.kind === 'property') add(value.get);
+  };
+  for (const [, value] of cls.attrs.entries()) add(value);
+  return found;
+}
+
+/** An object as `__init__` leaves it with symbolic arguments. */
+function instanceOf(interp: Interpreter, cls: ClassValue): Value {
+  if (cls.construct !== undefined) {
+    try {
+      return callValue(interp, cls, { args: [], kwargs: new Map(), open: true }, undefined);
+    } catch (error) {
+      if (error instanceof PyError) return interp.unknown('self');
+      throw error;
+    }
+  }
+  const object = interp.object(cls);
+  const init = lookup(cls, '__init__');
+  if (init?.kind === 'function') {
+    const mark = interp.frames.length;
+    try {
+      callFunction(interp, init, { args: [object], kwargs: argumentsFor(interp, init, 1), open: false }, undefined);
+    } catch (error) {
+      interp.frames.length = mark;
+      if (!(error instanceof PyError || error instanceof Unreachable)) throw error;
+    }
+  } else if (init !== undefined) {
+    try {
+      callValue(interp, init, { args: [object], kwargs: new Map(), open: false }, undefined);
+    } catch (error) {
+      if (!(error instanceof PyError)) throw error;
+    }
+  }
+  return object;
+}
+
+function callMethod(interp: Interpreter, cls: ClassValue, fn: FunctionValue, self: Value): void {
+  const held = [...cls.attrs.entries()].map(([, value]) => value).find((value) => holds(value, fn));
+  if (held?.kind === 'staticmethod') {
+    callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: false }, undefined);
+    return;
+  }
+  const first = held?.kind === 'classmethod' ? cls : self;
+  if (fn.node.kind === 'FunctionDef' && fn.node.name === '__init__') return;
+  const bound = bind(interp, fn, first, cls);
+  callValue(interp, bound, { args: [], kwargs: argumentsFor(interp, fn, 1), open: false }, undefined);
+}
+
+function holds(value: Value, fn: FunctionValue): boolean {
+  if (value === fn) return true;
+  if (value.kind === 'staticmethod' || value.kind === 'classmethod') return value.func === fn;
+  return value.kind === 'property' && value.get === fn;
+}
+
+/** A symbolic value for each parameter from `skip` on. */
+export function argumentsFor(interp: Interpreter, fn: FunctionValue, skip: number): Map<string, Value> {
+  const kwargs = new Map<string, Value>();
+  fn.node.params.items.forEach((p, i) => {
+    if (i < skip || p.pass === 'star' || p.pass === 'star-star') return;
+    kwargs.set(p.name, symbolicArgument(interp, fn, p));
+  });
+  return kwargs;
+}
+
+function symbolicArgument(interp: Interpreter, fn: FunctionValue, p: Parameter): Value {
+  const place = { file: fn.file, start: p.nameStart, end: p.nameEnd };
+  const origin = { what: `parameter \`${p.name}\``, place };
+  const annotated = p.annotation === undefined ? undefined : fromAnnotation(interp, fn, p.annotation, p.name);
+  if (annotated !== undefined) return annotated;
+  const standard = fn.defaults.get(p.name);
+  if (p.annotation === undefined && standard !== undefined) {
+    if (standard.kind === 'int') return interp.freshInt(p.name, { origin });
+    if (standard.kind === 'bool') return interp.bool(interp.freshFlag(p.name));
+    if (standard.kind === 'float') return interp.float();
+  }
+  return interp.unknown(p.name, origin);
+}
+
+function fromAnnotation(interp: Interpreter, fn: FunctionValue, annotation: Expression, name: string): Value | undefined {
+  const frame: Frame = {
+    scope: fn.scope,
+    name: fn.name,
+    file: '',
+    node: undefined,
+    exit: undefined,
+    loops: [],
+    yields: undefined,
+    result: undefined,
+    handling: undefined,
+    fn: undefined,
+    args: undefined,
+    qualifiedPrefix: '',
+  };
+  interp.frames.push(frame);
+  let value: Value;
+  try {
+    value = quietly(interp, () => evaluate(interp, annotation));
+  } finally {
+    interp.frames.pop();
+  }
+  const { types } = interp.builtins;
+  const place = { file: fn.file, start: annotation.start, end: annotation.end };
+  switch (value) {
+    case types.int:
+      return interp.freshInt(name, { origin: { what: `parameter \`${name}\``, place } });
+    case types.bool:
+      return interp.bool(interp.freshFlag(name));
+    case types.float:
+      return interp.float();
+    default:
+      return interp.library.annotated?.(interp, value, name);
+  }
+}
+
