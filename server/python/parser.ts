@@ -96,7 +96,7 @@ export class PythonParser {
     let table = scanLines(text, 'none');
     const finish = (result: Conversion, errors: readonly SyntaxFault[]): { source: SourceFile } & ParsedText => {
       const { body, nodes } = result;
-      const sorted = [...faults, ...errors].sort((a, b) => a.start - b.start);
+      const sorted = [...faults, ...errors, ...table.unexpectedIndents(parsed.text)].sort((a, b) => a.start - b.start);
       return { ...parsed, source: { file, text: given, body, nodes, comments: table.comments, errors: sorted } };
     };
     if (!parsed.tree.rootNode.hasError) {
@@ -113,7 +113,7 @@ export class PythonParser {
       const result = this.convert(parsed.tree, text, table, repair.placeholders, round >= MAX_ROUNDS);
       if (round < MAX_ROUNDS) {
         const masked = round === 0 && repair.maskStars(result.faults);
-        const blanked = result.troubles.map((trouble) => repair.blankCulprits(trouble)).includes(true);
+        const blanked = repair.blankCulprits(result.troubles);
         if (!masked && !blanked && result.troubles.length > 0) round = MAX_ROUNDS - 1;
         if (masked || result.troubles.length > 0) continue;
       }
@@ -124,7 +124,7 @@ export class PythonParser {
 
   private convert(tree: Tree, text: string, table: LogicalLines, placeholders: ReadonlySet<number>, salvaging: boolean): Conversion {
     const cursor = tree.walk();
-    const reader = new SyntaxReader(this.grammar, this.readers, cursor, text, (a, b) => table.same(a, b));
+    const reader = new SyntaxReader(this.grammar, this.readers, cursor, text, table);
     const statements = new StatementReader(reader, tree.rootNode.hasError, placeholders, salvaging);
     const body = statements.block();
     cursor.delete();

@@ -40,6 +40,26 @@ export class LogicalLines {
     return low - 1;
   }
 
+  /** Lines that are indented further than a line before them that opens no block; lines blanked in the text are passed over. */
+  unexpectedIndents(text: string): SyntaxFault[] {
+    const faults: SyntaxFault[] = [];
+    for (let i = 0; i < this.lines.length; i++) {
+      const line = this.lines[i] as LogicalLine;
+      const before = this.lines[i - 1];
+      if (line.indent <= (before?.indent ?? 0) || text[line.start] === ' ') continue;
+      if (before !== undefined && (text[before.end - 1] === ':' || text[before.start] === ' ')) continue;
+      faults.push({ message: 'unexpected indent', start: line.start, end: line.end });
+    }
+    return faults;
+  }
+
+  hasBlock(offset: number): boolean {
+    const i = this.indexAt(offset);
+    const line = this.lines[i];
+    const next = this.lines[i + 1];
+    return line !== undefined && next !== undefined && next.indent > line.indent;
+  }
+
   same(a: number, b: number): boolean {
     const next = this.lines[this.indexAt(a) + 1];
     return next === undefined || b < next.start;

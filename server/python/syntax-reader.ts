@@ -42,8 +42,13 @@ export class Unreadable extends Error implements Span {
   }
 }
 
-/** Whether two offsets lie on one logical line. */
-export type SameLine = (a: number, b: number) => boolean;
+/** What the conversion asks about logical lines. */
+export interface LineTable {
+  /** Whether two offsets lie on one logical line. */
+  same(a: number, b: number): boolean;
+  /** Whether the line after the one at an offset is indented further. */
+  hasBlock(offset: number): boolean;
+}
 
 export type ExpressionReader = (reader: SyntaxReader) => Expression;
 
@@ -54,7 +59,7 @@ export class SyntaxReader {
   readonly grammar: Grammar;
   readonly text: string;
   readonly cursor: TreeCursor;
-  readonly sameLine: SameLine;
+  readonly lines: LineTable;
   /** The symbol of the node under the cursor; after `leave` it is out of date until the next step. */
   type: number;
   /** Ids handed out so far. */
@@ -75,13 +80,13 @@ export class SyntaxReader {
     readers: readonly (ExpressionReader | undefined)[],
     cursor: TreeCursor,
     text: string,
-    sameLine: SameLine,
+    lines: LineTable,
   ) {
     this.grammar = grammar;
     this.readers = readers;
     this.cursor = cursor;
     this.text = text;
-    this.sameLine = sameLine;
+    this.lines = lines;
     this.type = cursor.nodeTypeId;
     this.comment = grammar.node.comment;
     this.continuation = grammar.node.line_continuation;

@@ -4,7 +4,7 @@
  */
 import type { LogicalLine, LogicalLines } from './syntax-lines.ts';
 import type { Trouble } from './syntax-statements.ts';
-import type { SyntaxFault } from './syntax.ts';
+import type { Span, SyntaxFault } from './syntax.ts';
 
 /** How many pieces of a file may be parsed by themselves in search of its errors. */
 const MAX_CHECKS = 4000;
@@ -34,16 +34,31 @@ export class Repair {
     });
   }
 
-  /** Blanks what causes a trouble. Returns false when there is nothing left to blank. */
-  blankCulprits(trouble: Trouble): boolean {
+  /**
+   * Blanks what causes the troubles. Those after the first may be no more than its consequence, so where no statement is wrong by
+   * itself only the first trouble's beginning is blanked. Returns false when there is nothing left to blank.
+   */
+  blankCulprits(troubles: readonly Trouble[]): boolean {
+    const changes = troubles.map((trouble) => this.blankLines(this.narrowTrouble(trouble), trouble));
+    if (changes.includes(true)) return true;
+    return troubles.some((trouble) => this.blankLines([Math.max(0, this.table.indexAt(trouble.at))], trouble));
+  }
+
+  private narrowTrouble(trouble: Trouble): readonly number[] {
     const first = Math.max(0, this.table.indexAt(trouble.start));
     const last = this.table.indexAt(Math.max(trouble.start, trouble.end - 1));
-    const culprits = this.narrow(first, last);
-    if (culprits.length === 0) culprits.push(Math.max(first, this.table.indexAt(trouble.at)));
+    return this.narrow(first, last);
+  }
+
+  private blankLines(culprits: readonly number[], trouble: Trouble): boolean {
     let changed = false;
     for (const i of culprits) {
       const line = this.line(i);
       if (line === undefined || this.blanked.has(i)) continue;
+      if (this.maskStars([line]) && this.standsAlone(i, i)) {
+        changed = true;
+        continue;
+      }
       const { message } = trouble;
       this.blankStatement(i, { message, start: line.start, end: line.end });
       changed = true;
@@ -79,9 +94,9 @@ export class Repair {
    * In `return *[a], b` the grammar has no place for the star. A sign has its place there and binds alike, so one is put in its
    * stead for the parser; the conversion looks at the text it was given. Returns whether anything changed.
    */
-  maskStars(faults: readonly SyntaxFault[]): boolean {
+  maskStars(places: readonly Span[]): boolean {
     const before = this.text;
-    for (const { start } of faults) {
+    for (const { start } of places) {
       const line = this.line(this.table.indexAt(start));
       if (line === undefined) continue;
       const source = this.text.slice(line.start, line.end);

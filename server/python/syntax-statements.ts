@@ -96,7 +96,8 @@ export class StatementReader {
     const { r } = this;
     const { start, end } = r;
     const { message } = error;
-    if (r.sameLine(start, Math.max(start, end - 1))) this.faults.push({ message, start: error.start, end: Math.max(error.end, error.start) });
+    const local = r.lines.same(start, Math.max(start, end - 1)) && !r.lines.hasBlock(start);
+    if (local) this.faults.push({ message, start: error.start, end: Math.max(error.end, error.start) });
     else this.troubles.push({ message, start, end, at: error.start });
   }
 
@@ -114,7 +115,7 @@ export class StatementReader {
     const { r } = this;
     if (this.simple.has(r.type)) {
       const { start, end } = r;
-      if (!r.sameLine(start, end - 1)) throw new Unreadable('the statement is not finished', start, end);
+      if (!r.lines.same(start, end - 1)) throw new Unreadable('the statement is not finished', start, end);
       return readSimple(r);
     }
     const read = this.compound(r.type);
@@ -153,7 +154,7 @@ export class StatementReader {
     const { r } = this;
     const { node, token } = r.grammar;
     while (r.type !== token[':']) if (!r.next()) throw r.unreadable("expected ':'");
-    if (!r.sameLine(headerStart, r.start)) throw new Unreadable('the statement is not finished', headerStart, r.end);
+    if (!r.lines.same(headerStart, r.start)) throw new Unreadable('the statement is not finished', headerStart, r.end);
     const colon = r.start;
     r.next();
     const filled = r.type === node.block && r.end > r.start;
@@ -170,7 +171,7 @@ export class StatementReader {
       const { start, end } = r;
       r.enter();
       decorators.push(r.nextExpression());
-      if (!r.sameLine(start, r.end - 1)) throw new Unreadable('the decorator is not finished', start, end);
+      if (!r.lines.same(start, r.end - 1)) throw new Unreadable('the decorator is not finished', start, end);
       r.leave();
       r.next();
     }
@@ -389,7 +390,7 @@ export class StatementReader {
       if (r.named) subjects.push(r.expression());
       else comma = true;
     }
-    if (!r.sameLine(start, r.start)) throw new Unreadable('the statement is not finished', start, r.end);
+    if (!r.lines.same(start, r.start)) throw new Unreadable('the statement is not finished', start, r.end);
     const [only] = subjects;
     const subject: Expression =
       only !== undefined && !comma && only.kind !== 'Starred' ? only : { kind: 'Tuple', id: r.nodes++, start: from, end: to, items: subjects };
