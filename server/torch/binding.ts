@@ -212,7 +212,16 @@ function checkElements(interp: Interpreter, bound: BoundCall): BoundCall {
   return bound;
 }
 
-const TENSOR: ParameterSpec = { name: '', type: 'Tensor', numbers: false, repeat: 0, nullable: false, default: undefined, keywordOnly: false, star: 0 };
+const TENSOR: ParameterSpec = {
+  name: '',
+  type: 'Tensor',
+  numbers: false,
+  repeat: 0,
+  nullable: false,
+  default: undefined,
+  keywordOnly: false,
+  star: 0,
+};
 
 function extraArguments(signature: Signature, got: number): string {
   const most = signature.positional;

@@ -2,19 +2,22 @@
  * Making tensors: from sizes, from Python data, like another tensor, at random.
  */
 import { lt } from '../dims/cond.ts';
-import { constant, type Dim, max, sub, symbol } from '../dims/dim.ts';
-import { fromFlat, full, type NdArray, zeros } from '../kernels/array.ts';
+import type { Dim } from '../dims/dim.ts';
+import { constant, max, sub, symbol } from '../dims/dim.ts';
+import type { NdArray } from '../kernels/array.ts';
+import { fromFlat, full, zeros } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
 import { defaultDtype } from '../kernels/dtype.ts';
 import { rand, randint, randLike, randn, randnLike } from '../kernels/random.ts';
-import { shapeOf } from '../shapes/shape.ts';
+import type { Shape } from '../shapes/shape.ts';
+import { shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { dataOf } from './data.ts';
-import { type Operation, type Out, tensorOut } from './entry.ts';
-import { requireSizes } from './sizes.ts';
+import type { Operation, Out } from './entry.ts';
+import { tensorOut } from './entry.ts';
 import { shapeOfSize } from './size.ts';
-import { unknownShape, type Shape } from '../shapes/shape.ts';
+import { requireSizes } from './sizes.ts';
 
 const TAIL =
   'Tensor out = None, torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False';
@@ -32,7 +35,13 @@ function wantedShape(ctx: Context, a: Arguments, negative?: string): Shape {
   return shapeOf(dims);
 }
 
-function made(ctx: Context, a: Arguments, shape: Shape, fallback: DType | undefined, more: Partial<Parameters<typeof tensorOut>[2]> = {}): Out {
+function made(
+  ctx: Context,
+  a: Arguments,
+  shape: Shape,
+  fallback: DType | undefined,
+  more: Partial<Parameters<typeof tensorOut>[2]> = {},
+): Out {
   const given = a.dtype('dtype');
   const dtype = given === null ? fallback : given;
   const requiresGrad = a.bool('requires_grad');
@@ -56,7 +65,13 @@ const filling = (name: string, value: number, negative?: string): Operation => (
   signature: `${name}(tuple of ints size, *, ${TAIL})`,
   shape: 'size -> (*size)',
   rule: (ctx, a) => made(ctx, a, wantedShape(ctx, a, negative), defaultDtype()),
-  kernel: (k) => finish(k, value === 0 ? zeros(k.ints('size'), k.dtype('dtype') ?? defaultDtype()) : full(k.ints('size'), value, k.dtype('dtype') ?? defaultDtype())),
+  kernel: (k) =>
+    finish(
+      k,
+      value === 0
+        ? zeros(k.ints('size'), k.dtype('dtype') ?? defaultDtype())
+        : full(k.ints('size'), value, k.dtype('dtype') ?? defaultDtype()),
+    ),
   samples: [`torch.${name}(2, 3)`, `torch.${name}((2, 3), dtype=torch.int64)`, `torch.${name}([])`],
   errors: [[`torch.${name}(2, -1)`, 'negative-size']],
   doc: `torch.${name}`,
@@ -80,7 +95,14 @@ const likeThe = (name: string, make: (like: NdArray, dtype: DType | undefined, c
   doc: `torch.${name}`,
 });
 
-const TYPE_NAMES: Partial<Record<DType, string>> = { int64: 'Long', int32: 'Int', int16: 'Short', int8: 'Char', uint8: 'Byte', bool: 'Bool' };
+const TYPE_NAMES: Partial<Record<DType, string>> = {
+  int64: 'Long',
+  int32: 'Int',
+  int16: 'Short',
+  int8: 'Char',
+  uint8: 'Byte',
+  bool: 'Bool',
+};
 
 function refuseIntegers(ctx: Context, dtype: DType, uniform: boolean): void {
   const kernel = uniform ? 'check_uniform_bounds' : 'normal_kernel_cpu';
@@ -181,15 +203,30 @@ const arange: Operation = {
     const step = a.exists('step') ? a.value('step') : ctx.interp.int(1);
     const all = [start, end, step];
     const whole = all.every((v) => v.kind === 'int' || v.kind === 'bool');
-    const dtype: DType | undefined = whole ? 'int64' : all.some((v) => v.kind === 'float') ? defaultDtype() : all.some((v) => v.kind === 'unknown') ? 'int64' : undefined;
+    const dtype: DType | undefined = whole
+      ? 'int64'
+      : all.some((v) => v.kind === 'float')
+        ? defaultDtype()
+        : all.some((v) => v.kind === 'unknown')
+          ? 'int64'
+          : undefined;
     const numbers = all.map((v) => ctx.interp.asNumber(v));
     const [s, e, d] = numbers;
     if (d === 0) ctx.fail({ code: 'invalid-argument', message: 'arange: the step is 0', text: 'step must be nonzero' });
     if (s !== undefined && e !== undefined && d !== undefined) {
       const infinite = [s, e].find((n) => !Number.isFinite(n));
-      if (infinite !== undefined) ctx.fail({ code: 'invalid-argument', message: 'arange: the range is infinite', text: `unsupported range: ${short(s)} -> ${short(e)}` });
+      if (infinite !== undefined)
+        ctx.fail({
+          code: 'invalid-argument',
+          message: 'arange: the range is infinite',
+          text: `unsupported range: ${short(s)} -> ${short(e)}`,
+        });
       if ((d > 0 && s > e) || (d < 0 && s < e)) {
-        ctx.fail({ code: 'invalid-argument', message: 'arange: the range runs against its step', text: 'upper bound and lower bound inconsistent with step sign' });
+        ctx.fail({
+          code: 'invalid-argument',
+          message: 'arange: the range runs against its step',
+          text: 'upper bound and lower bound inconsistent with step sign',
+        });
       }
       return made(ctx, a, shapeOf([constant(Math.ceil((e - s) / d))]), dtype, { bounds: bounds(s, e, d, whole) });
     }
@@ -227,7 +264,8 @@ const short = (n: number): string => (Number.isFinite(n) ? String(n) : n > 0 ? '
 
 const tensorOp: Operation = {
   names: ['torch.tensor'],
-  signature: 'tensor(object data, *, torch.dtype dtype = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False)',
+  signature:
+    'tensor(object data, *, torch.dtype dtype = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False)',
   shape: 'data -> (*)',
   rule: (ctx, a) => {
     const data = dataOf(ctx, a.value('data'), a.dtype('dtype') ?? undefined);

@@ -1,15 +1,20 @@
 /**
  * Python data as a tensor: the shape, dtype and numbers of nested lists, with PyTorch's errors for what is no tensor.
  */
-import { constant, type Dim } from '../dims/dim.ts';
-import { fromFlat, type NdArray } from '../kernels/array.ts';
+import type { Dim } from '../dims/dim.ts';
+import { constant } from '../dims/dim.ts';
+import type { NdArray } from '../kernels/array.ts';
+import { fromFlat } from '../kernels/array.ts';
 import { castValues } from '../kernels/broadcast.ts';
-import { defaultDtype, type DType, isComplex } from '../kernels/dtype.ts';
+import type { DType } from '../kernels/dtype.ts';
+import { defaultDtype, isComplex } from '../kernels/dtype.ts';
 import type { Value } from '../python/values.ts';
-import { numbersOf, type Shape, shapeOf, unknownShape } from '../shapes/shape.ts';
+import type { Shape } from '../shapes/shape.ts';
+import { numbersOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import { arrayOf, NotKnown } from './arguments.ts';
 import type { Context } from './context.ts';
-import { type Bounds, payloadOf } from './tensor.ts';
+import type { Bounds } from './tensor.ts';
+import { payloadOf } from './tensor.ts';
 import { sequenceContent } from './types.ts';
 
 export interface Data {
@@ -61,7 +66,16 @@ function unknownNumbers(): never {
   throw new NotKnown();
 }
 
-const typeOf = (kind: Kind): DType => (kind === 'bool' ? 'bool' : kind === 'int' ? 'int64' : kind === 'float' ? defaultDtype() : defaultDtype() === 'float64' ? 'complex128' : 'complex64');
+const typeOf = (kind: Kind): DType =>
+  kind === 'bool'
+    ? 'bool'
+    : kind === 'int'
+      ? 'int64'
+      : kind === 'float'
+        ? defaultDtype()
+        : defaultDtype() === 'float64'
+          ? 'complex128'
+          : 'complex64';
 
 /** Sizes along the first elements; undefined where a list's length is not known. */
 function sizesOf(ctx: Context, value: Value): Dim[] | undefined {
@@ -103,7 +117,11 @@ function walk(ctx: Context, given: Value, sizes: readonly Dim[], depth: number, 
       const payload = payloadOf(value);
       if (payload !== undefined) {
         const dims = payload.shape.head;
-        if (payload.shape.run === undefined && dims.length > 0 && payload.shape.head.some((d) => ctx.known(d) !== 1 && ctx.known(d) !== undefined)) {
+        if (
+          payload.shape.run === undefined &&
+          dims.length > 0 &&
+          payload.shape.head.some((d) => ctx.known(d) !== 1 && ctx.known(d) !== undefined)
+        ) {
           invalid(ctx, 'ValueError', 'only one element tensors can be converted to Python scalars');
         }
         scan.tensorType ??= payload.dtype;
@@ -156,7 +174,11 @@ function leaf(ctx: Context, value: Value, nested: boolean, scan: Scan, dtype: DT
     return;
   }
   if (dtype !== undefined && value.kind === 'none') {
-    invalid(ctx, 'TypeError', /^(float|bfloat|complex)/.test(dtype) ? 'must be real number, not NoneType' : "'NoneType' object cannot be interpreted as an integer");
+    invalid(
+      ctx,
+      'TypeError',
+      /^(float|bfloat|complex)/.test(dtype) ? 'must be real number, not NoneType' : "'NoneType' object cannot be interpreted as an integer",
+    );
   }
   invalid(ctx, 'RuntimeError', `Could not infer dtype of ${type}`);
 }

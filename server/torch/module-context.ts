@@ -11,7 +11,7 @@ import { isComplex, isFloating } from '../kernels/dtype.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { Node } from '../python/syntax.ts';
 import type { ObjectValue, Value } from '../python/values.ts';
-import { shapeOf } from '../shapes/shape.ts';
+import { shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { TensorArg } from './arguments.ts';
 import { Context } from './context.ts';
 import { adopt, registerName } from './module-registry.ts';
@@ -76,6 +76,15 @@ export class ModuleScope extends Context {
     const value = this.newTensor(dims, dtype, draw, this.state.classes.parameter, requiresGrad);
     adopt(this.interp, this.self, name, value, 'parameter');
     return value;
+  }
+
+  /** A parameter whose shape the first call tells. */
+  lazyParameter(name: string): void {
+    const value = this.interp.object(
+      this.state.classes.parameter,
+      new TensorPayload({ shape: unknownShape(), dtype: 'float32', layout: 'unknown', requiresGrad: true }),
+    );
+    adopt(this.interp, this.self, name, value, 'parameter');
   }
 
   noParameter(name: string): void {

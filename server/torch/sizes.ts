@@ -2,7 +2,8 @@
  * Sizes that a program asks a tensor to be made with, checked as torch.empty checks them.
  */
 import { le } from '../dims/cond.ts';
-import { constant, type Dim } from '../dims/dim.ts';
+import type { Dim } from '../dims/dim.ts';
+import { constant } from '../dims/dim.ts';
 import type { Value } from '../python/values.ts';
 import type { Context } from './context.ts';
 import { fitsIndex, typeNameOf } from './types.ts';
