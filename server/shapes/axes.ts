@@ -6,7 +6,7 @@ import type { Decision } from '../dims/cond.ts';
 import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant } from '../dims/dim.ts';
-import type { Shape } from './shape.ts';
+import type { Run, Shape } from './shape.ts';
 import { freshRun, greatestRank, leastRank, shapeOf, unknownShape, withRun } from './shape.ts';
 import type { World } from './world.ts';
 
@@ -151,54 +151,60 @@ export function unsqueeze(world: World, shape: Shape, axis: number): Moved {
   return { shape: unknownShape(undefined, leastRank(now) + 1, greatestRank(now) + 1) };
 }
 
+interface Part {
+  readonly size: Dim;
+  readonly goes: Decision;
+}
+
 /** `squeeze()` and `squeeze(axis…)`: a size that may be 1 may go, which leaves the rank open. */
 export function squeeze(world: World, shape: Shape, axes?: readonly number[]): Moved {
   let now = world.resolve(shape);
-  const isOne = (size: Dim): Decision => world.facts.decide(eq(size, one));
   for (const axis of axes ?? []) {
     const checked = requireAxis(world, now, axis);
     if ('refusal' in checked) return checked;
     world.sizeAt(checked.shape, axis);
     now = world.resolve(checked.shape);
   }
-  const rank = now.run === undefined ? now.head.length : undefined;
-  const inHead = (at: number): boolean => axes === undefined || axes.some((axis) => (axis < 0 ? rank !== undefined && axis + rank === at : axis === at));
-  const inTail = (at: number): boolean => axes === undefined || axes.some((axis) => axis < 0 && axis + now.tail.length === at);
-  const answer = (size: Dim, asked: boolean): Decision => (asked ? isOne(size) : 'no');
-  const head = now.head.map((size, at) => ({ size, goes: answer(size, inHead(at)) }));
-  const tail = now.tail.map((size, at) => ({ size, goes: answer(size, inTail(at)) }));
-  const placed = (axes ?? []).every((axis) => (axis < 0 ? -axis <= (rank ?? now.tail.length) : axis < now.head.length) || rank === 0);
-  const runGoes = now.run !== undefined && (axes === undefined || !placed);
-  const all = [...head, ...(runGoes ? [undefined] : []), ...tail];
-  const open = all.map((part) => part === undefined || part.goes === 'unknown');
-  if (!open.includes(true)) {
-    const stay = (parts: typeof head): Dim[] => parts.filter(({ goes }) => goes === 'no').map(({ size }) => size);
-    return { shape: withRun(stay(head), now.run, stay(tail)) };
+  const { head, run, tail } = now;
+  const rank = head.length;
+  const part = (size: Dim, asked: boolean): Part => ({ size, goes: asked ? world.facts.decide(eq(size, one)) : 'no' });
+  if (run === undefined) {
+    const given = axes?.map((axis) => normalAxis(axis, rank));
+    return { shape: joinOpen(head.map((size, at) => part(size, given === undefined || given.includes(at)))) };
   }
-  if (now.run !== undefined && !runGoes) return { shape: openBetween(head, now.run.least, now.run.greatest, tail) };
-  const first = open.indexOf(true);
-  const last = open.lastIndexOf(true);
-  const kept = (parts: typeof all): Dim[] => parts.flatMap((part) => (part !== undefined && part.goes === 'no' ? [part.size] : []));
-  const middle = all.slice(first, last + 1);
-  const sure = middle.filter((part) => part !== undefined && part.goes === 'no').length;
-  const most = middle.filter((part) => part !== undefined && part.goes !== 'yes').length + (runGoes ? (now.run?.greatest ?? 0) : 0);
-  const least = runGoes && axes !== undefined ? Math.max(0, sure + (now.run?.least ?? 0) - axes.length) : sure;
-  return { shape: withRun(kept(all.slice(0, first)), freshRun(undefined, least, most), kept(all.slice(last + 1))) };
+  if (axes === undefined) {
+    const open = (sizes: readonly Dim[]): Part[] => sizes.map((size) => part(size, true));
+    return { shape: openBetween(open(head), freshRun(undefined, 0, run.greatest), open(tail)) };
+  }
+  if (axes.some((axis) => (axis < 0 ? -axis > tail.length : axis >= rank))) {
+    return { shape: unknownShape(undefined, Math.max(0, leastRank(now) - axes.length), greatestRank(now)) };
+  }
+  const first = head.map((size, at) => part(size, axes.includes(at)));
+  const last = tail.map((size, at) => part(size, axes.includes(at - tail.length)));
+  return { shape: openBetween(first, run, last) };
 }
 
-interface Part {
-  readonly size: Dim;
-  readonly goes: Decision;
+const staying = (parts: readonly Part[]): Dim[] => parts.filter(({ goes }) => goes === 'no').map(({ size }) => size);
+const isOpen = ({ goes }: Part): boolean => goes === 'unknown';
+
+/** Sizes of which some may go: those between the first and the last of them are a run. */
+function joinOpen(parts: readonly Part[]): Shape {
+  const first = parts.findIndex(isOpen);
+  if (first < 0) return shapeOf(staying(parts));
+  const last = parts.findLastIndex(isOpen);
+  const inner = parts.slice(first, last + 1);
+  const run = freshRun(undefined, staying(inner).length, inner.filter(({ goes }) => goes !== 'yes').length);
+  return withRun(staying(parts.slice(0, first)), run, staying(parts.slice(last + 1)));
 }
 
-/** A run that stays, next to sizes that may go: they join it. */
-function openBetween(head: readonly Part[], least: number, greatest: number, tail: readonly Part[]): Shape {
-  const from = head.findIndex(({ goes }) => goes === 'unknown');
-  const start = from < 0 ? head.length : from;
-  const to = tail.findLastIndex(({ goes }) => goes === 'unknown') + 1;
-  const inner = [...head.slice(start), ...tail.slice(0, to)];
-  const sure = inner.filter(({ goes }) => goes === 'no').length;
+/** A run next to sizes that may go: they join it. */
+function openBetween(head: readonly Part[], run: Run, tail: readonly Part[]): Shape {
+  const first = head.findIndex(isOpen);
+  const start = first < 0 ? head.length : first;
+  const end = tail.findLastIndex(isOpen) + 1;
+  if (start === head.length && end === 0) return withRun(staying(head), run, staying(tail));
+  const inner = [...head.slice(start), ...tail.slice(0, end)];
+  const sure = staying(inner).length;
   const most = inner.filter(({ goes }) => goes !== 'yes').length;
-  const kept = (parts: readonly Part[]): Dim[] => parts.filter(({ goes }) => goes === 'no').map(({ size }) => size);
-  return withRun(kept(head.slice(0, start)), freshRun(undefined, least + sure, greatest + most), kept(tail.slice(to)));
+  return withRun(staying(head.slice(0, start)), freshRun(undefined, run.least + sure, run.greatest + most), staying(tail.slice(end)));
 }

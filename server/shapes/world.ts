@@ -60,7 +60,7 @@ export class World {
   resolve(shape: Shape): Shape {
     let { head, run, tail } = shape;
     while (run !== undefined) {
-      const inner = this.bound.get(String(run.id));
+      const inner: Shape | undefined = this.bound.get(String(run.id)) ?? this.settled(run);
       if (inner === undefined) break;
       if (inner.run === undefined) {
         head = [...head, ...inner.head, ...tail];
@@ -77,6 +77,15 @@ export class World {
     const simple = head.map(simplify);
     if (same && simple.every((d, i) => d === head[i])) return shape;
     return { head: simple, run, tail: tail.map(simplify) };
+  }
+
+  /** A run whose number of sizes is known is that many sizes. */
+  private settled(run: Run): Shape | undefined {
+    const { least, greatest } = this.limitsOf(run);
+    if (least !== greatest || least > GREATEST_RANK) return undefined;
+    const sizes = shapeOf(this.freshSizes(least));
+    this.bound.set(String(run.id), sizes);
+    return sizes;
   }
 
   private limitsOf(run: Run): Limits {
@@ -104,7 +113,6 @@ export class World {
     const next = { least: Math.max(old.least, least), greatest: Math.min(old.greatest, greatest) };
     if (next.least > next.greatest) return false;
     if (next.least !== old.least || next.greatest !== old.greatest) this.limits.set(String(run.id), next);
-    if (next.least === next.greatest && next.least <= GREATEST_RANK) this.bound.set(String(run.id), shapeOf(this.freshSizes(next.least)));
     return true;
   }
 
