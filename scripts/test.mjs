@@ -30,7 +30,7 @@ const parts = {
   conformance: () => [{ command: nodeTest(testFiles('test/conformance')), counts: true }],
   protocol: () => [{ command: nodeTest(testFiles('test/protocol')), counts: true }],
   editor: () => [{ command: node('--import', 'tsx', 'test/editor/run.ts'), counts: true }],
-  package: () => [{ command: node('scripts/package.mjs') }],
+  vsix: () => [{ command: node('scripts/package.mjs') }, { command: node('--import', 'tsx', 'test/editor/run.ts', 'vsix'), counts: true }],
   long: () => [
     { command: nodeTest(['unit', 'conformance', 'fuzz'].flatMap((folder) => testFiles(`test/${folder}`, { long: true }))), counts: true },
   ],
@@ -90,7 +90,7 @@ async function runPart(name) {
   return { passed, failed };
 }
 
-const ordinary = ['build', 'typecheck', 'lint', 'unit', 'conformance', 'protocol', 'editor'];
+const ordinary = ['build', 'typecheck', 'lint', 'unit', 'conformance', 'protocol', 'editor', 'vsix'];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in parts));
 if (unknown.length > 0) {

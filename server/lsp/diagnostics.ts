@@ -21,8 +21,8 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
 /** Codes of code that does nothing; editors grey it out. */
 const unnecessary = new Set(['unused-suppression']);
 
-/** A pause that lets queued edits in, short where checking is fast. */
-const shortestPause = 4;
+/** A pause that lets queued edits in: none to speak of where checking keeps up with typing, otherwise as long as the last check. */
+const keepsUp = 25;
 const longestPause = 250;
 
 function related(session: Session, document: TextDocument, diagnostic: Diagnostic): DiagnosticRelatedInformation[] {
@@ -83,12 +83,13 @@ export function registerPull(session: Session): void {
 export function registerPush(session: Session): void {
   const { connection, documents, configuration } = session;
   const waiting = new Map<string, NodeJS.Timeout>();
-  let pause = shortestPause;
+  let pause = 0;
   const push = (uri: string): void => {
     waiting.delete(uri);
     const started = Date.now();
     const analysis = current(session, uri);
-    pause = Math.min(longestPause, Math.max(shortestPause, Date.now() - started));
+    const took = Date.now() - started;
+    pause = took <= keepsUp ? 0 : Math.min(longestPause, took);
     const version = documents.get(uri)?.version;
     if (version === undefined) return;
     void connection.sendDiagnostics({ uri, version, diagnostics: analysis === undefined ? [] : items(session, analysis) });

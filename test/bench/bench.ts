@@ -37,7 +37,10 @@ function coldStart(): void {
       `cold start: check of ${program(200).split('\n').length} lines ${ms(cli)}, ${(cli / empty).toFixed(1)} × an empty Node process (${ms(empty)})`,
     );
     const python = process.env['SHAPELINT_TORCH_PYTHON'];
-    if (python === undefined) return console.log('cold start: no ratio to import torch, SHAPELINT_TORCH_PYTHON is not set');
+    if (python === undefined) {
+      console.log('cold start: no ratio to import torch, SHAPELINT_TORCH_PYTHON is not set');
+      return;
+    }
     timed(1, python, ['-c', 'import torch']);
     const torch = median(timed(3, python, ['-c', 'import torch']));
     console.log(`cold start: ${(cli / torch).toFixed(3)} of import torch (${ms(torch)}); the aim is under 0.1`);

@@ -1,6 +1,7 @@
 /**
- * Runs the in-host suite in every editor that can be had here, then the screen tests, then the packaged extension.
- * Says which host ran; a run in which none did is a failure. Arguments choose: `host`, `screen`, `vsix`, `desktop`.
+ * Runs the in-host suite in every editor that can be had here, the server as a web worker, and the screen tests.
+ * Says which host ran; a run in which none did is a failure. Arguments choose: `host`, `desktop`, `worker`, `screen`, and `vsix`
+ * for the suite on the packaged extension, which `npm run package` makes.
  */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -10,6 +11,7 @@ import { build } from 'esbuild';
 import { screenTests } from './screen.ts';
 import { startHost } from './server-host.ts';
 import type { Outcome } from './suite/index.ts';
+import { workerTest } from './worker.ts';
 
 const workspace = path.resolve('test/editor/workspace');
 const suiteFolder = path.resolve('.cache/editor-suite');
@@ -111,8 +113,11 @@ async function main(): Promise<number> {
     if (typeof outcome === 'string') console.log(`[editor] desktop VS Code did not run: ${outcome}`);
     else outcomes.push(outcome);
   }
-  const vsix = process.env['SHAPELINT_VSIX'];
-  if (wanted('vsix') && vsix !== undefined) outcomes.push(await onServer(path.resolve(vsix)));
+  if (chosen.includes('vsix')) {
+    const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    outcomes.push(await onServer(path.resolve(`${name}-${version}.vsix`)));
+  }
+  if (wanted('worker')) outcomes.push(show('web worker', await workerTest(workspace)));
   if (wanted('screen')) outcomes.push(show('screen', await screenTests(workspace)));
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed.length, 0);
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed.length, 0);

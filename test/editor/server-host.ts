@@ -37,7 +37,7 @@ const userSettings = {
   'editor.lightbulb.enabled': 'on',
 };
 
-const flags = [
+export const browserFlags: readonly string[] = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -112,7 +112,7 @@ export async function startHost(options: { readonly workspace: string; readonly 
   };
   try {
     const authority = `127.0.0.1:${await listening(child, () => log)}`;
-    const browser = await browserType.launch({ executablePath, headless: true, args: flags });
+    const browser = await browserType.launch({ executablePath, headless: true, args: [...browserFlags] });
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, deviceScaleFactor: 1.5 });
     return {
       page,

@@ -148,7 +148,7 @@ describe('ShapeLint in the editor', () => {
     assert.ok(lens?.command !== undefined);
     const { name, result } = await commands.executeCommand<SampleAnswer>(lens.command.command, ...(lens.command.arguments ?? []));
     assert.ok(result.ok, result.ok ? '' : result.message);
-    assert.ok(name !== null && name.startsWith('Classifier'));
+    assert.ok(name?.startsWith('Classifier'));
     assert.ok(result.steps.length > 0);
     assert.ok(result.steps.every((step) => step.agrees !== false));
     const isPanel = (tab: Tab): boolean => tab.input instanceof TabInputWebview && tab.label.startsWith('Shapes');
