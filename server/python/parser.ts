@@ -2,14 +2,18 @@
  * Starts the parser and turns Python text into the project's own syntax tree; the only file that knows which parser it is.
  * Runs in Node and in a web worker: the WebAssembly modules are handed in. Trees live in WebAssembly memory and are freed here.
  */
-import { Edit, Language, Parser, type Point, type Tree } from 'web-tree-sitter';
+import type { Point, Tree } from 'web-tree-sitter';
+import { Edit, Language, Parser } from 'web-tree-sitter';
+import type { SourceFile, SyntaxFault } from './syntax.ts';
 import { expressionReaders } from './syntax-expressions.ts';
-import { type Grammar, readGrammar } from './syntax-grammar.ts';
-import { type LogicalLines, scanLines } from './syntax-lines.ts';
-import { type ExpressionReader, SyntaxReader } from './syntax-reader.ts';
+import type { Grammar } from './syntax-grammar.ts';
+import { readGrammar } from './syntax-grammar.ts';
+import type { LogicalLines } from './syntax-lines.ts';
+import { scanLines } from './syntax-lines.ts';
+import type { ExpressionReader } from './syntax-reader.ts';
+import { SyntaxReader } from './syntax-reader.ts';
 import { Repair } from './syntax-repair.ts';
 import { StatementReader } from './syntax-statements.ts';
-import type { SourceFile, SyntaxFault } from './syntax.ts';
 
 /** How often a file with errors is read again after broken lines were blanked. */
 const MAX_ROUNDS = 6;

@@ -2,8 +2,9 @@
  * Reads the arguments of calls and the parameters of functions and lambdas.
  * Owns how a parameter may be passed; it knows nothing of what a call does.
  */
-import type { SyntaxReader } from './syntax-reader.ts';
+
 import type { Argument, Expression, Parameter, Parameters } from './syntax.ts';
+import type { SyntaxReader } from './syntax-reader.ts';
 
 /** The argument list, or the lone generator, under the cursor. */
 export function readArguments(r: SyntaxReader): readonly Argument[] {

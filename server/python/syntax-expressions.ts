@@ -2,12 +2,8 @@
  * Reads expressions. Spans are those of Python's own syntax tree: parentheses vanish, except around a tuple or a generator.
  * Also mends the places where the grammar binds operators differently from Python: `&` against `^`, `await`, `:=`, `as`.
  */
-import { readArguments, readParameters } from './syntax-arguments.ts';
-import type { Grammar, NodeName } from './syntax-grammar.ts';
-import { readNumber, readString } from './syntax-literals.ts';
-import type { ExpressionReader, SyntaxReader } from './syntax-reader.ts';
+
 import type {
-  Binary,
   BinaryOperator,
   CompareOperator,
   Comprehension,
@@ -19,6 +15,11 @@ import type {
   Span,
   TupleExpr,
 } from './syntax.ts';
+import { readArguments, readParameters } from './syntax-arguments.ts';
+import { regroupBits } from './syntax-bits.ts';
+import type { Grammar, NodeName } from './syntax-grammar.ts';
+import { readNumber, readString } from './syntax-literals.ts';
+import type { ExpressionReader, SyntaxReader } from './syntax-reader.ts';
 
 /** The reader for each symbol of the grammar, by the symbol's number. */
 export function expressionReaders(grammar: Grammar): readonly (ExpressionReader | undefined)[] {
@@ -128,71 +129,9 @@ function readBinary(r: SyntaxReader): Expression {
   const rightSpan = { start: r.start, end: r.end };
   const right = r.expression();
   r.leave();
-  if (isMisplaced(left, leftSpan, op, false) || isMisplaced(right, rightSpan, op, true)) {
-    const links: Link[] = [];
-    unlink(r, left, leftSpan, links);
-    const from = links.length;
-    unlink(r, right, rightSpan, links);
-    (links[from] as Link).op = op;
-    return relink(r, links);
-  }
+  const regrouped = regroupBits(r, op, { value: left, span: leftSpan }, { value: right, span: rightSpan });
+  if (regrouped !== undefined) return regrouped;
   return { kind: 'Binary', id: r.nodes++, start, end, op, left, right };
-}
-
-/** Bit operations from the one that binds tightest; the grammar has the first two the other way round. */
-const BIT_OPERATORS: readonly BinaryOperator[] = ['&', '^', '|'];
-
-interface Link {
-  op: BinaryOperator | undefined;
-  readonly value: Expression;
-  readonly span: Span;
-}
-
-function isBitOperation(value: Expression, span: Span): value is Binary {
-  // An operation in parentheses is shorter than the operand it is.
-  return value.kind === 'Binary' && BIT_OPERATORS.includes(value.op) && value.start === span.start && value.end === span.end;
-}
-
-function isMisplaced(value: Expression, span: Span, op: BinaryOperator, onRight: boolean): boolean {
-  const outer = BIT_OPERATORS.indexOf(op);
-  if (outer < 0 || !isBitOperation(value, span)) return false;
-  const inner = BIT_OPERATORS.indexOf(value.op);
-  return onRight ? inner >= outer : inner > outer;
-}
-
-/** Takes a chain of bit operations apart; an operand in parentheses has its span searched for in the text between the two. */
-function unlink(r: SyntaxReader, value: Expression, span: Span, links: Link[]): void {
-  if (!isBitOperation(value, span)) {
-    links.push({ op: undefined, value, span });
-    return;
-  }
-  const { left, right } = value;
-  const between = r.text.slice(left.end, right.start);
-  const opening = between.indexOf('(');
-  unlink(r, left, { start: value.start, end: left.end + between.lastIndexOf(')') + 1 }, links);
-  const from = links.length;
-  unlink(r, right, { start: opening < 0 ? right.start : left.end + opening, end: value.end }, links);
-  (links[from] as Link).op = value.op;
-}
-
-/** Puts a chain together as Python does, each operator from the left. */
-function relink(r: SyntaxReader, links: readonly Link[]): Expression {
-  let rest = links;
-  for (const op of BIT_OPERATORS) {
-    const joined: Link[] = [];
-    for (const link of rest) {
-      const last = joined[joined.length - 1];
-      if (last === undefined || link.op !== op) {
-        joined.push(link);
-        continue;
-      }
-      const span = { start: last.span.start, end: link.span.end };
-      const value: Binary = { kind: 'Binary', id: r.nodes++, ...span, op, left: last.value, right: link.value };
-      joined[joined.length - 1] = { op: last.op, value, span };
-    }
-    rest = joined;
-  }
-  return (rest[0] as Link).value;
 }
 
 function readBool(r: SyntaxReader): Expression {

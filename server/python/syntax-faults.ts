@@ -5,7 +5,13 @@
 import type { TreeNode } from './syntax-reader.ts';
 
 const CLAUSES: ReadonlySet<string> = new Set([
-  'elif_clause', 'else_clause', 'except_clause', 'finally_clause', 'case_clause', 'function_definition', 'class_definition',
+  'elif_clause',
+  'else_clause',
+  'except_clause',
+  'finally_clause',
+  'case_clause',
+  'function_definition',
+  'class_definition',
 ]);
 
 /** The first text that could not be placed, or token that is missing, in or under a node. */

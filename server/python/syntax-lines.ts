@@ -2,7 +2,9 @@
  * Splits Python text into logical lines without a grammar: brackets, strings, comments, continuations.
  * Owns the judgement of which line an unclosed bracket or string belongs to, which a parser cannot tell once it has read on.
  */
+
 import type { Comment, SyntaxFault } from './syntax.ts';
+import { findBrokenTriple, isFormatted, isTriple, stringEnd } from './syntax-quotes.ts';
 
 /** A logical line from its first character to its last, the comment at its end apart. */
 export interface LogicalLine {
@@ -259,107 +261,4 @@ function closer(opening: number): number {
 
 function isBlank(code: number): boolean {
   return code === SPACE || code === TAB;
-}
-
-function isTriple(text: string, at: number): boolean {
-  return text.charCodeAt(at + 1) === text.charCodeAt(at) && text.charCodeAt(at + 2) === text.charCodeAt(at);
-}
-
-/** Whether the prefix before a quote has an `f` (or `t`). */
-function isFormatted(text: string, quote: number): boolean {
-  for (let i = quote - 1; i >= quote - 2 && i >= 0; i--) {
-    const letter = text.charCodeAt(i) | 32;
-    if (letter === 102 || letter === 116) return true;
-    if (letter !== 114 && letter !== 98 && letter !== 117) return false;
-  }
-  return false;
-}
-
-/** The offset after a string literal whose opening quote is at `at`, or -1 when it does not end. */
-export function stringEnd(text: string, at: number, formatted: boolean, suspicious: boolean): number {
-  const quote = text.charCodeAt(at);
-  const triple = isTriple(text, at);
-  let i = triple ? at + 3 : at + 1;
-  while (i < text.length) {
-    const code = text.charCodeAt(i);
-    if (code === BACKSLASH) {
-      i += text.charCodeAt(i + 1) === CR && text.charCodeAt(i + 2) === LF ? 3 : 2;
-    } else if (code === quote) {
-      if (!triple) return i + 1;
-      if (isTriple(text, i)) return i + 3;
-      i++;
-    } else if (code === LF && !triple) {
-      return -1;
-    } else if (formatted && code === 123) {
-      if (text.charCodeAt(i + 1) === 123) i += 2;
-      else {
-        i = fieldEnd(text, i + 1, suspicious && !triple ? quote : 0);
-        if (i < 0) return -1;
-      }
-    } else {
-      i++;
-    }
-  }
-  return -1;
-}
-
-/** The offset after the replacement field whose content starts at `from`. With `stop`, that quote or a line break ends the search. */
-function fieldEnd(text: string, from: number, stop: number): number {
-  let depth = 0;
-  let i = from;
-  while (i < text.length) {
-    const code = text.charCodeAt(i);
-    if (stop !== 0 && (code === LF || code === stop)) return -1;
-    if (code === 34 || code === 39) {
-      const end = stringEnd(text, i, isFormatted(text, i), stop !== 0);
-      if (end < 0) return -1;
-      i = end;
-      continue;
-    }
-    if (code === HASH && stop === 0) {
-      i = text.indexOf('\n', i);
-      if (i < 0) return -1;
-    }
-    if (code === 40 || code === 91 || code === 123) depth++;
-    else if (code === 41 || code === 93) depth--;
-    else if (code === 125 && depth-- === 0) return i + 1;
-    else if (code === 58 && depth === 0) return specEnd(text, i + 1, stop);
-    i++;
-  }
-  return -1;
-}
-
-function specEnd(text: string, from: number, stop: number): number {
-  let i = from;
-  while (i < text.length) {
-    const code = text.charCodeAt(i);
-    if (stop !== 0 && (code === LF || code === stop)) return -1;
-    if (code === 125) return i + 1;
-    if (code === 123) {
-      i = fieldEnd(text, i + 1, stop);
-      if (i < 0) return -1;
-    } else {
-      i++;
-    }
-  }
-  return -1;
-}
-
-/**
- * When the last triple quote of a text never ends, every string after the one that is really open is inside out. The one to
- * blame is the first that has a line of code in it, else the last.
- */
-function findBrokenTriple(text: string): number {
-  const quotes = /#[^\n]*|'''|"""|'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"/g;
-  let suspect = -1;
-  for (let match = quotes.exec(text); match !== null; match = quotes.exec(text)) {
-    const quote = match[0];
-    if (quote !== "'''" && quote !== '"""') continue;
-    const end = stringEnd(text, match.index, false, false);
-    if (end < 0) return suspect >= 0 ? suspect : match.index;
-    const hasCode = /^[ \t]*(?:def|class) \w+.*:[ \t]*$/m.test(text.slice(match.index, end));
-    if (suspect < 0 && hasCode) suspect = match.index;
-    quotes.lastIndex = end;
-  }
-  return -1;
 }

@@ -2,8 +2,9 @@
  * Reads numbers and strings: prefixes, escapes, adjacent literals, the replacement fields of f-strings.
  * Owns decoding of literal text; an `\N{…}` escape stays as written, because there is no table of character names here.
  */
-import type { SyntaxReader } from './syntax-reader.ts';
+
 import type { Constant, FormattedValue, JoinedString } from './syntax.ts';
+import type { SyntaxReader } from './syntax-reader.ts';
 
 type Part = string | FormattedValue;
 
@@ -157,14 +158,24 @@ function normalizeNewlines(text: string): string {
 }
 
 const SIMPLE: Readonly<Record<string, string>> = {
-  '\\': '\\', "'": "'", '"': '"', a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\n': '',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\n': '',
 };
 
 /** The text between the quotes, decoded; unknown escapes keep their backslash. In bytes `\u` and `\U` are not escapes. */
 export function decodeEscapes(source: string, bytes: boolean): string {
   const text = normalizeNewlines(source);
   if (!text.includes('\\')) return text;
-  return text.replace(/\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([^]))/g, (all, oct, hex, u4, u8, one) => {
+  return text.replace(/\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))/g, (all, oct, hex, u4, u8, one) => {
     if (oct !== undefined) return String.fromCharCode(Number.parseInt(oct, 8) & (bytes ? 0xff : 0x1ff));
     if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
     if (one !== undefined) return SIMPLE[one] ?? all;

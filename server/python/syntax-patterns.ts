@@ -2,9 +2,10 @@
  * Reads the patterns of `match` statements.
  * Owns the difference between a name that is bound and a dotted name that is compared.
  */
+
+import type { Expression, Name, Pattern } from './syntax.ts';
 import { readName } from './syntax-expressions.ts';
 import type { SyntaxReader } from './syntax-reader.ts';
-import type { Expression, Name, Pattern } from './syntax.ts';
 
 /** The patterns of a `case` from the cursor up to its guard or colon; several without brackets are a sequence. */
 export function readCasePatterns(r: SyntaxReader): Pattern {

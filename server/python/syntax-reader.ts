@@ -2,9 +2,11 @@
  * The position in the parser's tree during its conversion: steps over comments, hands out node ids, bounds the depth.
  * Owns no knowledge of single node types; those are in the other `syntax-*` files, which receive this reader.
  */
-import { ERROR_SYMBOL, type Grammar } from './syntax-grammar.ts';
-import { hoistStar } from './syntax-stars.ts';
+
 import type { Expression, Span } from './syntax.ts';
+import type { Grammar } from './syntax-grammar.ts';
+import { ERROR_SYMBOL } from './syntax-grammar.ts';
+import { hoistStar } from './syntax-stars.ts';
 
 /** The part of the parser's tree cursor that the conversion uses. Offsets are UTF-16 units. */
 export interface TreeCursor {
@@ -75,13 +77,7 @@ export class SyntaxReader {
   private readonly comment: number;
   private readonly continuation: number;
 
-  constructor(
-    grammar: Grammar,
-    readers: readonly (ExpressionReader | undefined)[],
-    cursor: TreeCursor,
-    text: string,
-    lines: LineTable,
-  ) {
+  constructor(grammar: Grammar, readers: readonly (ExpressionReader | undefined)[], cursor: TreeCursor, text: string, lines: LineTable) {
     this.grammar = grammar;
     this.readers = readers;
     this.cursor = cursor;

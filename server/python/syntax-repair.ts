@@ -2,9 +2,10 @@
  * Narrows errors down to the lines that cause them, so that all other statements survive.
  * Owns the blanking of broken lines: a placeholder statement of the same length takes their place and offsets stay true.
  */
+
+import type { Span, SyntaxFault } from './syntax.ts';
 import type { LogicalLine, LogicalLines } from './syntax-lines.ts';
 import type { Trouble } from './syntax-statements.ts';
-import type { Span, SyntaxFault } from './syntax.ts';
 
 /** How many pieces of a file may be parsed by themselves in search of its errors. */
 const MAX_CHECKS = 4000;

@@ -2,15 +2,29 @@
  * Reads the statements that have no block: assignments, imports, `return` and the like.
  * Owns nothing beyond them; statements of Python 2 are refused with a word on what to write.
  */
+
+import type { BinaryOperator, Expression, ImportFrom, Statement } from './syntax.ts';
 import { readName } from './syntax-expressions.ts';
 import type { NodeName } from './syntax-grammar.ts';
 import type { SyntaxReader } from './syntax-reader.ts';
-import type { BinaryOperator, Expression, ImportFrom, Statement } from './syntax.ts';
 
 export const SIMPLE_STATEMENTS = [
-  'assert_statement', 'break_statement', 'continue_statement', 'delete_statement', 'exec_statement', 'expression_statement',
-  'future_import_statement', 'global_statement', 'import_from_statement', 'import_statement', 'nonlocal_statement',
-  'pass_statement', 'print_statement', 'raise_statement', 'return_statement', 'type_alias_statement',
+  'assert_statement',
+  'break_statement',
+  'continue_statement',
+  'delete_statement',
+  'exec_statement',
+  'expression_statement',
+  'future_import_statement',
+  'global_statement',
+  'import_from_statement',
+  'import_statement',
+  'nonlocal_statement',
+  'pass_statement',
+  'print_statement',
+  'raise_statement',
+  'return_statement',
+  'type_alias_statement',
 ] as const satisfies readonly NodeName[];
 
 /** Reads the simple statement under the cursor. */

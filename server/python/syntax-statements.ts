@@ -2,13 +2,15 @@
  * Reads statements and blocks. A statement with an error in it becomes a fault and its neighbours are kept; an error that
  * reaches over several lines becomes a trouble, to be narrowed down and read again by `syntax-repair.ts`.
  */
+
+import type { ClassDef, ExceptHandler, Expression, FunctionDef, If, MatchCase, Span, Statement, SyntaxFault, With } from './syntax.ts';
 import { readArguments, readParameters } from './syntax-arguments.ts';
-import { readCasePatterns } from './syntax-patterns.ts';
 import { describe, firstError, headerError } from './syntax-faults.ts';
 import { ERROR_SYMBOL } from './syntax-grammar.ts';
-import { type SyntaxReader, Unreadable } from './syntax-reader.ts';
+import { readCasePatterns } from './syntax-patterns.ts';
+import type { SyntaxReader } from './syntax-reader.ts';
+import { Unreadable } from './syntax-reader.ts';
 import { readSimple, SIMPLE_STATEMENTS } from './syntax-simple.ts';
-import type { ClassDef, ExceptHandler, Expression, FunctionDef, If, MatchCase, Span, Statement, SyntaxFault, With } from './syntax.ts';
 
 /** Deeper blocks are refused, as Python does. */
 export const MAX_BLOCK_DEPTH = 100;
@@ -206,7 +208,17 @@ export class StatementReader {
     r.yields = outer;
     r.leave();
     return {
-      kind: 'FunctionDef', id: r.nodes++, start, end: this.lastEnd(end, body), name, nameStart, async: isAsync, decorators, params, returns, body,
+      kind: 'FunctionDef',
+      id: r.nodes++,
+      start,
+      end: this.lastEnd(end, body),
+      name,
+      nameStart,
+      async: isAsync,
+      decorators,
+      params,
+      returns,
+      body,
       generator,
     };
   }
@@ -335,8 +347,7 @@ export class StatementReader {
     if (r.alias !== undefined) target = r.alias.target;
     r.alias = undefined;
     const [only] = types;
-    const type: Expression | undefined =
-      types.length > 1 ? { kind: 'Tuple', id: r.nodes++, start: from, end: to, items: types } : only;
+    const type: Expression | undefined = types.length > 1 ? { kind: 'Tuple', id: r.nodes++, start: from, end: to, items: types } : only;
     if (target !== undefined && target.kind !== 'Name') throw new Unreadable('expected a name', target.start, target.end);
     const body = this.suite(start);
     r.leave();
@@ -393,7 +404,9 @@ export class StatementReader {
     if (!r.lines.same(start, r.start)) throw new Unreadable('the statement is not finished', start, r.end);
     const [only] = subjects;
     const subject: Expression =
-      only !== undefined && !comma && only.kind !== 'Starred' ? only : { kind: 'Tuple', id: r.nodes++, start: from, end: to, items: subjects };
+      only !== undefined && !comma && only.kind !== 'Starred'
+        ? only
+        : { kind: 'Tuple', id: r.nodes++, start: from, end: to, items: subjects };
     const cases: MatchCase[] = [];
     r.next();
     if (r.enter()) {

@@ -12,13 +12,13 @@ export function children(node: Node): readonly Node[] {
 }
 
 /** Calls `enter` for a node and all below it, parents first; where it returns false, what is below that node is passed over. */
-export function walk(node: Node, enter: (node: Node) => boolean | undefined | void): void {
+export function walk(node: Node, enter: (node: Node) => unknown): void {
   if (enter(node) === false) return;
   eachChild(node, (child) => walk(child, enter));
 }
 
 /** `walk` for each statement of a block or file. */
-export function walkAll(nodes: readonly Node[], enter: (node: Node) => boolean | undefined | void): void {
+export function walkAll(nodes: readonly Node[], enter: (node: Node) => unknown): void {
   for (const node of nodes) walk(node, enter);
 }
 
@@ -44,32 +44,39 @@ export function eachChild(node: Node, take: Take): void {
     case 'ImportFrom':
       return;
     case 'JoinedString':
-      return eachField(node.parts, take);
+      eachField(node.parts, take);
+      return;
     case 'Attribute':
     case 'Starred':
     case 'Await':
     case 'ExpressionStatement':
-      return take(node.value);
+      take(node.value);
+      return;
     case 'Yield':
     case 'Return':
-      return maybe(node.value);
+      maybe(node.value);
+      return;
     case 'Subscript':
       take(node.value);
-      return take(node.index);
+      take(node.index);
+      return;
     case 'Slice':
       maybe(node.lower);
       maybe(node.upper);
-      return maybe(node.step);
+      maybe(node.step);
+      return;
     case 'Call':
       take(node.func);
       for (const argument of node.args) take(argument.value);
       return;
     case 'Unary':
-      return take(node.operand);
+      take(node.operand);
+      return;
     case 'Binary':
     case 'BoolOp':
       take(node.left);
-      return take(node.right);
+      take(node.right);
+      return;
     case 'Compare':
       take(node.first);
       for (const { value } of node.rest) take(value);
@@ -77,14 +84,17 @@ export function eachChild(node: Node, take: Take): void {
     case 'Conditional':
       take(node.body);
       take(node.test);
-      return take(node.orelse);
+      take(node.orelse);
+      return;
     case 'Lambda':
       all(node.params.items);
-      return take(node.body);
+      take(node.body);
+      return;
     case 'Tuple':
     case 'List':
     case 'Set':
-      return all(node.items);
+      all(node.items);
+      return;
     case 'Dict':
       for (const { key, value } of node.items) {
         maybe(key);
@@ -99,34 +109,42 @@ export function eachChild(node: Node, take: Take): void {
     case 'NamedExpr':
     case 'AugmentedAssign':
       take(node.target);
-      return take(node.value);
+      take(node.value);
+      return;
     case 'Parameter':
       maybe(node.annotation);
-      return maybe(node.default);
+      maybe(node.default);
+      return;
     case 'Assign':
     case 'Delete':
       all(node.targets);
-      return node.kind === 'Assign' ? take(node.value) : undefined;
+      if (node.kind === 'Assign') take(node.value);
+      return;
     case 'AnnotatedAssign':
       take(node.target);
       take(node.annotation);
-      return maybe(node.value);
+      maybe(node.value);
+      return;
     case 'Raise':
       maybe(node.value);
-      return maybe(node.cause);
+      maybe(node.cause);
+      return;
     case 'Assert':
       take(node.test);
-      return maybe(node.message);
+      maybe(node.message);
+      return;
     case 'If':
     case 'While':
       take(node.test);
       all(node.body);
-      return all(node.orelse);
+      all(node.orelse);
+      return;
     case 'For':
       take(node.target);
       take(node.iter);
       all(node.body);
-      return all(node.orelse);
+      all(node.orelse);
+      return;
     case 'Try':
       all(node.body);
       for (const handler of node.handlers) {
@@ -134,22 +152,26 @@ export function eachChild(node: Node, take: Take): void {
         all(handler.body);
       }
       all(node.orelse);
-      return all(node.final);
+      all(node.final);
+      return;
     case 'With':
       for (const { value, target } of node.items) {
         take(value);
         maybe(target);
       }
-      return all(node.body);
+      all(node.body);
+      return;
     case 'FunctionDef':
       all(node.decorators);
       all(node.params.items);
       maybe(node.returns);
-      return all(node.body);
+      all(node.body);
+      return;
     case 'ClassDef':
       all(node.decorators);
       for (const argument of node.args) take(argument.value);
-      return all(node.body);
+      all(node.body);
+      return;
     case 'Match':
       take(node.subject);
       for (const { pattern, guard, body } of node.cases) {
@@ -160,9 +182,10 @@ export function eachChild(node: Node, take: Take): void {
       return;
     case 'TypeAlias':
       take(node.name);
-      return take(node.value);
+      take(node.value);
+      return;
     default:
-      return unreachable(node);
+      unreachable(node);
   }
 }
 
@@ -187,14 +210,16 @@ function eachOfClause(clause: ComprehensionClause, take: Take): void {
 function eachOfPattern(pattern: Pattern, take: Take): void {
   switch (pattern.kind) {
     case 'value':
-      return take(pattern.value);
+      take(pattern.value);
+      return;
     case 'capture':
     case 'star':
       if (pattern.name !== undefined) take(pattern.name);
       return;
     case 'as':
       eachOfPattern(pattern.pattern, take);
-      return take(pattern.name);
+      take(pattern.name);
+      return;
     case 'or':
       for (const alternative of pattern.of) eachOfPattern(alternative, take);
       return;
@@ -214,7 +239,7 @@ function eachOfPattern(pattern: Pattern, take: Take): void {
       for (const { value } of pattern.keyword) eachOfPattern(value, take);
       return;
     default:
-      return pattern satisfies never;
+      pattern satisfies never;
   }
 }
 
@@ -229,6 +254,26 @@ export function isExpression(node: Node): node is Expression {
 }
 
 const EXPRESSIONS: ReadonlySet<Node['kind']> = new Set<Expression['kind']>([
-  'Name', 'Constant', 'JoinedString', 'Attribute', 'Subscript', 'Call', 'Unary', 'Binary', 'BoolOp', 'Compare', 'Conditional',
-  'Lambda', 'Tuple', 'List', 'Set', 'Dict', 'Comprehension', 'Starred', 'Slice', 'NamedExpr', 'Await', 'Yield',
+  'Name',
+  'Constant',
+  'JoinedString',
+  'Attribute',
+  'Subscript',
+  'Call',
+  'Unary',
+  'Binary',
+  'BoolOp',
+  'Compare',
+  'Conditional',
+  'Lambda',
+  'Tuple',
+  'List',
+  'Set',
+  'Dict',
+  'Comprehension',
+  'Starred',
+  'Slice',
+  'NamedExpr',
+  'Await',
+  'Yield',
 ]);
