@@ -4,9 +4,10 @@
  */
 import { closeJoinPoint, abandonJoinPoint, openJoinPoint } from './branches.ts';
 import { findAttr, findSpecial } from './attributes.ts';
+import { errorArguments } from './builtins/exceptions.ts';
 import { lookup } from './classes.ts';
 import { evaluate } from './expressions.ts';
-import { type Fault, PyError } from './faults.ts';
+import { CannotRun, type Fault, PyError } from './faults.ts';
 import { makeGenerator } from './generators.ts';
 import { Cells } from './heap.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
@@ -58,6 +59,7 @@ export function callValue(interp: Interpreter, fn: Value, call: Arguments, node:
         true,
       );
     case 'unknown':
+      if (interp.mode === 'run') throw new CannotRun(f.name === undefined ? 'this call is not supported' : `\`${f.name}\` is not supported`, node);
       return interp.unknown();
     default:
       break;
@@ -315,7 +317,7 @@ function missingArguments(interp: Interpreter, fn: FunctionValue, missing: reado
 export function makeError(interp: Interpreter, exception: string, text: string, fault: Fault | undefined): PyError {
   const cls = interp.builtins.names.get(exception);
   const value = cls?.kind === 'class' ? interp.object(cls) : interp.object(interp.builtinClass('Exception'));
-  value.attrs.set('args', interp.tuple([interp.str(text)]));
+  value.attrs.set('args', interp.tuple(errorArguments(interp, exception, text)));
   return new PyError(value, exception, text, interp.stack(), fault);
 }
 

@@ -1,0 +1,65 @@
+/** `shapelint run`. */
+import { writeSync } from 'node:fs';
+import { runProgram } from '../sample/program.ts';
+import { openDocument } from './documents.ts';
+import { Usage } from './main.ts';
+import { importsFrom, parser, Unreadable } from './runtime.ts';
+
+export interface RunFlags {
+  readonly echo: boolean;
+  readonly seed: number | undefined;
+  readonly selfCheck: boolean;
+}
+
+export async function runCommand(paths: readonly string[], flags: RunFlags): Promise<number> {
+  const [file, ...more] = paths;
+  if (file === undefined || more.length > 0) throw new Usage('run needs one file');
+  const python = await parser();
+  const out = new Output();
+  try {
+    const document = openDocument(python, file, undefined);
+    const result = runProgram(document.source, {
+      write: (text) => out.write(text),
+      echo: flags.echo,
+      importSource: importsFrom(python),
+      selfCheck: flags.selfCheck,
+      ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    });
+    out.flush();
+    if (result.ok) return 0;
+    if ('cannot' in result) {
+      process.stderr.write(`ShapeLint cannot run: ${result.cannot}${result.line === undefined ? '' : `, line ${result.line}`}\n`);
+      return 1;
+    }
+    process.stderr.write(result.traceback);
+    return result.status;
+  } catch (error) {
+    out.flush();
+    if (!(error instanceof Unreadable)) throw error;
+    process.stderr.write(`shapelint: ${error.message}\n`);
+    return 2;
+  }
+}
+
+/** Standard output in large pieces, in order, also into a pipe that is read slowly. */
+class Output {
+  private text = '';
+
+  write(text: string): void {
+    this.text += text;
+    if (this.text.length > 1 << 16) this.flush();
+  }
+
+  flush(): void {
+    let bytes = Buffer.from(this.text, 'utf8');
+    this.text = '';
+    while (bytes.length > 0) {
+      try {
+        bytes = bytes.subarray(writeSync(1, bytes));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EPIPE') return;
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      }
+    }
+  }
+}
