@@ -163,7 +163,7 @@ function finiteBody(x: number, type: string, spec: Spec): string {
     case 'f':
       return pointed(fixed(x, precision));
     case '%':
-      return `${pointed(fixed(x * 100, precision))}%`;
+      return Number.isFinite(x * 100) ? `${pointed(fixed(x * 100, precision))}%` : 'inf%';
     case 'e':
       return pointed(scientific(significant(x, precision + 1)));
     case 'g':
@@ -181,8 +181,8 @@ function general(x: number, precision: number, pointZero: boolean, keepZeros: bo
   const rounded = significant(x, precision);
   const { exponent } = rounded;
   const digits = keepZeros ? rounded.digits : rounded.digits.replace(/0+$/, '') || '0';
-  if (exponent < -4 || exponent >= (pointZero ? Math.max(precision - 1, 1) : precision)) {
-    if (!(pointZero && precision === 1 && exponent === 0)) return `${digits[0]}${digits.length > 1 ? '.' : ''}${digits.slice(1)}${exponentText(exponent)}`;
+  if (exponent < -4 || exponent >= (pointZero ? precision - 1 : precision)) {
+    return `${digits[0]}${digits.length > 1 ? '.' : ''}${digits.slice(1)}${exponentText(exponent)}`;
   }
   const text = positional({ digits, exponent });
   return pointZero && !text.includes('.') ? `${text}.0` : text;

@@ -19,7 +19,7 @@ import { contentRules, dictRules, joinValues, payloadRules, sameValues, widen } 
 import type { ImportSource, Library, Observer } from './library.ts';
 import { Modules } from './modules.ts';
 import * as numbers from './numbers.ts';
-import { dictKey } from './keys.ts';
+import { hashedKey } from './keys.ts';
 import type { Node, SourceFile } from './syntax.ts';
 import * as text from './text.ts';
 import { truthOf } from './truth.ts';
@@ -185,7 +185,7 @@ export class Interpreter {
     const map = new Map<string, readonly [Value, Value]>();
     let rest = options?.rest;
     for (const [key, value] of entries) {
-      const k = dictKey(this, key);
+      const k = hashedKey(this, key);
       if (k === undefined) rest = rest === undefined ? { key, value } : { key: this.unknown(), value: this.unknown() };
       else map.set(k, [key, value]);
     }
@@ -202,7 +202,7 @@ export class Interpreter {
     const map = new Map<string, readonly [Value, Value]>();
     let unknownRest = rest;
     for (const item of items) {
-      const k = dictKey(this, item);
+      const k = hashedKey(this, item);
       if (k === undefined) unknownRest = unknownRest === undefined ? item : this.unknown();
       else if (!map.has(k)) map.set(k, [item, item]);
     }

@@ -38,6 +38,10 @@ export function dictKey(interp: Interpreter, value: Value): string | undefined {
       }
       return `t(${parts.join(',')})`;
     }
+    case 'set': {
+      const { entries, rest } = v.slot.get();
+      return !v.frozen || rest !== undefined ? undefined : `F{${[...entries.keys()].sort().join(',')}}`;
+    }
     case 'ellipsis':
       return '...';
     case 'class':
@@ -61,6 +65,36 @@ export function dictKey(interp: Interpreter, value: Value): string | undefined {
       const func = dictKey(interp, v.func);
       return self === undefined || func === undefined ? undefined : `M${self}.${func}`;
     }
+    default:
+      return undefined;
+  }
+}
+
+/** The same; raises TypeError for what cannot be a key. */
+export function hashedKey(interp: Interpreter, value: Value): string | undefined {
+  const key = dictKey(interp, value);
+  const bad = key === undefined ? unhashable(interp, value) : undefined;
+  if (bad !== undefined) interp.raise('TypeError', `unhashable type: '${bad}'`);
+  return key;
+}
+
+function unhashable(interp: Interpreter, key: Value): string | undefined {
+  const v = interp.resolve(key);
+  switch (v.kind) {
+    case 'list':
+      return 'list';
+    case 'dict':
+      return v.cls?.name ?? 'dict';
+    case 'set':
+      return v.frozen ? undefined : 'set';
+    case 'slice':
+      return 'slice';
+    case 'tuple':
+      for (const item of v.items) {
+        const bad = unhashable(interp, item);
+        if (bad !== undefined) return bad;
+      }
+      return undefined;
     default:
       return undefined;
   }

@@ -148,7 +148,7 @@ export function binaryNumber(interp: Interpreter, op: string, left: Value, right
   if (b === 0 && (op === '/' || op === '//' || op === '%')) {
     interp.raise('ZeroDivisionError', op === '%' ? 'float modulo' : op === '/' ? 'float division by zero' : 'float floor division by zero');
   }
-  if (a === undefined || b === undefined) return '+-*/%'.includes(op) || op === '//' || op === '**' ? interp.float() : undefined;
+  if (a === undefined || b === undefined) return scaledInteger(interp, op, left, right) ?? ('+-*/%'.includes(op) || op === '//' || op === '**' ? interp.float() : undefined);
   return floatArithmetic(interp, op, a, b);
 }
 
@@ -183,7 +183,7 @@ function binaryInteger(interp: Interpreter, op: string, left: Value, right: Valu
   if (y === 0 && (op === '/' || op === '//' || op === '%')) {
     interp.raise('ZeroDivisionError', op === '/' ? 'division by zero' : 'integer division or modulo by zero');
   }
-  if (op === '/') return interp.float(x === undefined || y === undefined ? undefined : x / y);
+  if (op === '/') return x === undefined || y === undefined ? ratio(interp, a, b) : interp.float(x / y);
   if (op === '**' && y !== undefined && y < 0) return interp.float(x === undefined ? undefined : x ** y);
   const known = x !== undefined && y !== undefined;
   if (known) {
@@ -256,4 +256,44 @@ function complexNumber(interp: Interpreter, op: string, left: Value, right: Valu
     default:
       return undefined;
   }
+}
+
+/** Floats that are known to be a quotient of two integers, so that `int(width / 2)` is an integer with a meaning again. */
+const quotients = new WeakMap<Value, { readonly left: Dim; readonly right: Dim }>();
+
+export function quotientOf(value: Value): { readonly left: Dim; readonly right: Dim } | undefined {
+  return quotients.get(value);
+}
+
+function ratio(interp: Interpreter, left: Dim, right: Dim): Value {
+  const value = interp.float();
+  quotients.set(value, { left, right });
+  return value;
+}
+
+/** `width * 0.5`, `width / 2.0`: exact where the float is a fraction with a small power of two below. */
+function scaledInteger(interp: Interpreter, op: string, left: Value, right: Value): Value | undefined {
+  if (op !== '*' && op !== '/') return undefined;
+  const [integer, float] = isInteger(left) || quotients.has(left) ? [left, right] : op === '*' ? [right, left] : [undefined, undefined];
+  if (integer === undefined || float === undefined) return undefined;
+  const factor = asNumber(interp, float);
+  const whole = isInteger(integer) ? asDim(interp, integer) : undefined;
+  const known = whole === undefined ? quotients.get(integer) : { left: whole, right: constant(1) };
+  if (factor === undefined || known === undefined || !Number.isFinite(factor) || factor <= 0) return undefined;
+  let top = factor;
+  let bottom = 1;
+  while (!Number.isInteger(top) && bottom < 1024) {
+    top *= 2;
+    bottom *= 2;
+  }
+  if (!Number.isInteger(top) || top > 1e6) return undefined;
+  const [up, down] = op === '*' ? [top, bottom] : [bottom, top];
+  return ratio(interp, mul(known.left, constant(up)), mul(known.right, constant(down)));
+}
+
+/** The float rounded down or up to an integer, where it is a quotient. A size is not negative, so `int` rounds down too. */
+export function roundedQuotient(value: Value, up: boolean): Dim | undefined {
+  const q = quotients.get(value);
+  if (q === undefined) return undefined;
+  return up ? neg(floorDiv(neg(q.left), q.right)) : floorDiv(q.left, q.right);
 }

@@ -55,6 +55,9 @@ export function binary(interp: Interpreter, op: BinaryOperator, left: Value, rig
   if (a.kind === 'unknown' || b.kind === 'unknown') return unknownBinary(interp, op, a, b);
   if ((a.kind === 'object' && a.cls.open) || (b.kind === 'object' && b.cls.open)) return interp.unknown();
   if (op === '|' && (a.kind === 'class' || a.kind === 'none' || b.kind === 'class')) return interp.unknown();
+  if (op === '+' && (a.kind === 'str' || a.kind === 'list' || a.kind === 'tuple')) {
+    throw unsupported(interp, `can only concatenate ${a.kind} (not "${interp.typeName(b)}") to ${a.kind}`);
+  }
   const shown = op === '**' ? '** or pow()' : op;
   throw unsupported(interp, `unsupported operand type(s) for ${shown}: '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
 }

@@ -6,7 +6,7 @@ import { findSpecial } from './attributes.ts';
 import { lookup } from './classes.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf } from './iteration.ts';
-import { dictKey } from './keys.ts';
+import { dictKey, hashedKey } from './keys.ts';
 import type { Content, DictContent, DictValue, SliceValue, Value } from './values.ts';
 
 export function getItem(interp: Interpreter, container: Value, index: Value): Value {
@@ -175,7 +175,7 @@ function rebuild(interp: Interpreter, c: Value, content: Content, at?: { start: 
 
 function dictItem(interp: Interpreter, c: DictValue, index: Value): Value {
   const content = c.slot.get();
-  const key = dictKey(interp, index);
+  const key = hashedKey(interp, index);
   const entry = key === undefined ? undefined : content.entries.get(key);
   if (entry !== undefined) return entry[1];
   if (key === undefined || (key.startsWith('d') && content.entries.size > 0)) {
@@ -253,7 +253,7 @@ export function setItem(interp: Interpreter, container: Value, index: Value, val
       return;
     }
     case 'dict': {
-      const key = dictKey(interp, i);
+      const key = hashedKey(interp, i);
       const content = c.slot.get();
       if (key === undefined || (key.startsWith('d') && content.rest !== undefined)) {
         const flag = interp.freshFlag('?');

@@ -6,7 +6,7 @@ import { eq } from '../../dims/cond.ts';
 import { lookup } from '../classes.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
-import { asBig } from '../numbers.ts';
+import { asBig, roundedQuotient } from '../numbers.ts';
 import type { ClassValue, NativeCall, UnknownValue, Value } from '../values.ts';
 import { box, define, unbox } from './define.ts';
 import { copied, fill } from './dict-methods.ts';
@@ -70,7 +70,10 @@ export function toInt(interp: Interpreter, a: readonly (Value | undefined)[]): V
     case 'bool':
       return interp.int(interp.asDim(v) ?? 0);
     case 'float':
-      if (v.value === undefined) return interp.freshInt('?');
+      if (v.value === undefined) {
+        const quotient = roundedQuotient(v, false);
+        return quotient === undefined ? interp.freshInt('?') : interp.int(quotient);
+      }
       if (Number.isNaN(v.value)) interp.raise('ValueError', 'cannot convert float NaN to integer');
       if (!Number.isFinite(v.value)) interp.raise('OverflowError', 'cannot convert float infinity to integer');
       return interp.bigint(BigInt(Math.trunc(v.value)));

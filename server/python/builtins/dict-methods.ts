@@ -3,10 +3,11 @@
  * they are given as values of the dict's present content.
  */
 import { collect } from '../iteration.ts';
+import { hashedKey } from '../keys.ts';
 import type { Interpreter } from '../interpreter.ts';
 import type { DictContent, DictValue, NativeCall, Value } from '../values.ts';
 import { type Body, table } from './define.ts';
-import { general, keyOf, makeDict, tableDelete, tableGet, tableReplace, tableSet } from './mutation.ts';
+import { general, makeDict, tableDelete, tableGet, tableReplace, tableSet } from './mutation.ts';
 import { dictView } from './views.ts';
 
 export function dictMethods(interp: Interpreter): Record<string, Value> {
@@ -66,7 +67,7 @@ export function dictMethods(interp: Interpreter): Record<string, Value> {
         if (last) tableSet(interp, dict, a[1] as Value, there.value);
         else {
           const { entries, rest } = dict.slot.get();
-          const k = keyOf(interp, a[1] as Value) as string;
+          const k = hashedKey(interp, a[1] as Value) as string;
           tableReplace(dict, { entries: new Map([[k, [a[1] as Value, there.value] as const], ...entries]), rest });
         }
         return none;

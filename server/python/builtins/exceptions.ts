@@ -103,6 +103,15 @@ function argumentsOf(interp: Interpreter, object: ObjectValue): readonly Value[]
   return args === undefined ? [] : (interp.items(args) ?? []);
 }
 
+/** The `args` of an exception that is raised with a text: for a KeyError the text is the key as it is written. */
+export function errorArguments(interp: Interpreter, exception: string, text: string): readonly Value[] {
+  if (text === '') return [];
+  if (exception !== 'KeyError') return [interp.str(text)];
+  if (/^-?\d{1,15}$/.test(text)) return [interp.int(Number(text))];
+  const quoted = /^(['"])(.*)\1$/s.exec(text);
+  return [interp.str(quoted === null ? text : (quoted[2] as string).replace(/\\(['"\\])/g, '$1'))];
+}
+
 /** `str(exception)`. */
 function errorText(interp: Interpreter, object: ObjectValue): string | undefined {
   const args = object.attrs.get('args');

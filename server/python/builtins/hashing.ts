@@ -4,7 +4,7 @@
 import type { Interpreter } from '../interpreter.ts';
 import { asBig } from '../numbers.ts';
 import type { Value } from '../values.ts';
-import { keyOf } from './mutation.ts';
+import { hashedKey } from '../keys.ts';
 
 const MODULUS = (1n << 61n) - 1n;
 
@@ -21,7 +21,7 @@ export function hashOf(interp: Interpreter, value: Value): Value {
     const own = interp.callMethod(v, '__hash__', []);
     return own ?? interp.int(v.id);
   }
-  const key = keyOf(interp, v);
+  const key = hashedKey(interp, v);
   if (key === undefined) return interp.freshInt('?');
   let hash = 1469598103934665603n;
   for (const c of key) hash = ((hash ^ BigInt(c.codePointAt(0) as number)) * 1099511628211n) & ((1n << 60n) - 1n);

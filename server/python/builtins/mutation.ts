@@ -5,7 +5,7 @@
  */
 import { add, constant, symbol } from '../../dims/dim.ts';
 import type { Interpreter } from '../interpreter.ts';
-import { dictKey } from '../keys.ts';
+import { hashedKey } from '../keys.ts';
 import type { Content, DictContent, DictValue, ListValue, Rest, SetValue, Value } from '../values.ts';
 
 type Entry = readonly [Value, Value];
@@ -116,40 +116,9 @@ function ownEntries(interp: Interpreter, table: Table): Map<string, Entry> {
   return entries;
 }
 
-/** Raises TypeError for what cannot be a key; undefined where it is not known which key it is. */
-export function keyOf(interp: Interpreter, key: Value): string | undefined {
-  const known = dictKey(interp, key);
-  if (known !== undefined) return known;
-  const bad = unhashable(interp, key);
-  if (bad !== undefined) interp.raise('TypeError', `unhashable type: '${bad}'`);
-  const v = interp.resolve(key);
-  if (v.kind !== 'set' || v.slot.get().rest !== undefined) return undefined;
-  return `F{${[...v.slot.get().entries.keys()].sort().join(',')}}`;
-}
-
-function unhashable(interp: Interpreter, key: Value): string | undefined {
-  const v = interp.resolve(key);
-  switch (v.kind) {
-    case 'list':
-      return 'list';
-    case 'dict':
-      return v.cls?.name ?? 'dict';
-    case 'set':
-      return v.frozen ? undefined : 'set';
-    case 'tuple':
-      for (const item of v.items) {
-        const bad = unhashable(interp, item);
-        if (bad !== undefined) return bad;
-      }
-      return undefined;
-    default:
-      return undefined;
-  }
-}
-
 /** `dict[key] = value`; for a set `value` is the item itself. A key that is not known may be any of those there. */
 export function tableSet(interp: Interpreter, table: Table, key: Value, value: Value): void {
-  const k = keyOf(interp, key);
+  const k = hashedKey(interp, key);
   const { entries, rest } = table.slot.get();
   if (k !== undefined) {
     const old = entries.get(k);
@@ -172,7 +141,7 @@ function uncertain(interp: Interpreter, entries: ReadonlyMap<string, Entry>, val
 
 /** Takes a key out and gives its entry; undefined where it is not there, or not known to be. */
 export function tableDelete(interp: Interpreter, table: Table, key: Value): Entry | undefined {
-  const k = keyOf(interp, key);
+  const k = hashedKey(interp, key);
   if (k !== undefined) {
     const entry = table.slot.get().entries.get(k);
     if (entry !== undefined) ownEntries(interp, table).delete(k);
@@ -194,7 +163,7 @@ export type Found = { readonly found: 'yes'; readonly value: Value } | { readonl
 /** The entry of a key: known to be there, known not to be, or neither. */
 export function tableGet(interp: Interpreter, table: Table, key: Value): Found {
   const { entries, rest } = table.slot.get();
-  const k = keyOf(interp, key);
+  const k = hashedKey(interp, key);
   if (k !== undefined) {
     const entry = entries.get(k);
     if (entry !== undefined) return { found: 'yes', value: entry[1] };
