@@ -1,0 +1,334 @@
+// Owns one direction of one recurrent layer over packed rows: the loop forward and through time backward, real types.
+// Padded input is the packed case whose batch never shrinks. Gate order is PyTorch's: i f g o and r z n.
+
+import type { NdArray } from './array.ts';
+import { fromBuffer, numelOf } from './array.ts';
+import { recordAll } from './autograd.ts';
+import { contract } from './contraction.ts';
+import type { DType, TypedArray } from './dtype.ts';
+import { allocate, settle } from './dtype.ts';
+import type { GradientList } from './grad-node.ts';
+
+export type RecurrentMode = 'RNN_TANH' | 'RNN_RELU' | 'LSTM' | 'GRU';
+
+/** Parameters of one direction: weightIh [g*H, in], weightHh [g*H, Hout], biases [g*H], weightHr [Hout, H]. */
+export interface DirectionParameters {
+  readonly weightIh: NdArray;
+  readonly weightHh: NdArray;
+  readonly biasIh: NdArray | undefined;
+  readonly biasHh: NdArray | undefined;
+  readonly weightHr: NdArray | undefined;
+}
+
+/** Told during backward: the Euclidean norm of d(loss)/d(h_t), over all sequences, at each step of one direction. */
+export type HiddenGradientHook = (layer: number, reverse: boolean, step: number, norm: number) => void;
+
+export interface DirectionRun {
+  readonly mode: RecurrentMode;
+  readonly layer: number;
+  readonly reverse: boolean;
+  /** Rows of each step, never growing; their sum is the number of rows of x. */
+  readonly batchSizes: readonly number[];
+  readonly onHiddenGradient?: HiddenGradientHook | undefined;
+}
+
+export interface DirectionResult {
+  /** [rows, Hout] */
+  readonly output: NdArray;
+  /** [batch, Hout] */
+  readonly hidden: NdArray;
+  /** [batch, H], LSTM only */
+  readonly cell: NdArray | undefined;
+}
+
+export const GATES: Readonly<Record<RecurrentMode, number>> = { RNN_TANH: 1, RNN_RELU: 1, LSTM: 4, GRU: 3 };
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+interface Sizes {
+  readonly rows: number;
+  readonly batch: number;
+  readonly inputs: number;
+  readonly hidden: number;
+  readonly out: number;
+  readonly width: number;
+}
+
+interface Tape {
+  /** Activated gates; for a plain RNN the new hidden state. */
+  readonly gates: TypedArray;
+  readonly before: TypedArray;
+  readonly cellBefore: TypedArray;
+  readonly cellAfter: TypedArray;
+  /** GRU: the hidden part of the new gate. LSTM with projection: the state before it. */
+  readonly extra: TypedArray;
+}
+
+function addRows(to: TypedArray, width: number, bias: TypedArray, from: number, until: number): void {
+  for (let base = 0; base < to.length; base += width) for (let c = from; c < until; c++) to[base + c] = (to[base + c] as number) + (bias[c] as number);
+}
+
+function rightTransposed(w: NdArray): { data: TypedArray; offset: number; rowStep: number; colStep: number } {
+  const data = w.dense();
+  return { data, offset: 0, rowStep: 1, colStep: w.shape[1] as number };
+}
+
+const plain = (data: TypedArray, cols: number, offset = 0): { data: TypedArray; offset: number; rowStep: number; colStep: number } => ({
+  data,
+  offset,
+  rowStep: cols,
+  colStep: 1,
+});
+
+function stepOrder(batchSizes: readonly number[], reverse: boolean): readonly (readonly [step: number, start: number, rows: number])[] {
+  let start = 0;
+  const order = batchSizes.map((rows, step) => {
+    start += rows;
+    return [step, start - rows, rows] as const;
+  });
+  return reverse ? order.reverse() : order;
+}
+
+/**
+ * x [rows, in], h0 [batch, Hout], c0 [batch, H] -> output [rows, Hout] and last states. Differentiable in every operand.
+ * Named as PyTorch's CPU path shows it: the output of a stack.
+ */
+export function runDirection(run: DirectionRun, x: NdArray, p: DirectionParameters, h0: NdArray, c0: NdArray | undefined): DirectionResult {
+  const dtype = x.dtype;
+  const gates = GATES[run.mode];
+  const hidden = (p.weightIh.shape[0] as number) / gates;
+  const size: Sizes = {
+    rows: x.shape[0] as number,
+    batch: h0.shape[0] as number,
+    inputs: x.shape[1] as number,
+    hidden,
+    out: p.weightHr === undefined ? hidden : (p.weightHr.shape[0] as number),
+    width: gates * hidden,
+  };
+  const tape = makeTape(run.mode, size, dtype, p.weightHr !== undefined);
+  contract(size.rows, size.width, size.inputs, plain(x.dense(), size.inputs), rightTransposed(p.weightIh), tape.gates);
+  if (p.biasIh !== undefined) addRows(tape.gates, size.width, p.biasIh.dense(), 0, size.width);
+  // The hidden bias of GRU's new gate stays inside the product with the reset gate.
+  if (p.biasHh !== undefined) addRows(tape.gates, size.width, p.biasHh.dense(), 0, run.mode === 'GRU' ? 2 * hidden : size.width);
+  const h = h0.dense().slice() as TypedArray;
+  const c = (c0?.dense().slice() ?? allocate(dtype, 0)) as TypedArray;
+  const output = allocate(dtype, size.rows * size.out);
+  forward(run, size, p, tape, h, c, output);
+  const result: DirectionResult = {
+    output: fromBuffer(settle(dtype, output), [size.rows, size.out], dtype),
+    hidden: fromBuffer(settle(dtype, h), [size.batch, size.out], dtype),
+    cell: c0 === undefined ? undefined : fromBuffer(settle(dtype, c), [size.batch, hidden], dtype),
+  };
+  const inputs = [x, p.weightIh, p.weightHh, p.biasIh, p.biasHh, p.weightHr, h0, c0];
+  const outputs = result.cell === undefined ? [result.output, result.hidden] : [result.output, result.hidden, result.cell];
+  const saved = [x, p.weightIh, p.weightHh, ...(p.weightHr === undefined ? [] : [p.weightHr])];
+  recordAll('StackBackward0', inputs, outputs, (grads) => backwardThroughTime(run, size, x, p, tape, output, grads, c0 !== undefined), saved);
+  return result;
+}
+
+function makeTape(mode: RecurrentMode, s: Sizes, dtype: DType, projected: boolean): Tape {
+  const lstm = mode === 'LSTM';
+  const make = (n: number): TypedArray => allocate(dtype, n);
+  return {
+    gates: make(s.rows * s.width),
+    before: make(s.rows * s.out),
+    cellBefore: make(lstm ? s.rows * s.hidden : 0),
+    cellAfter: make(lstm ? s.rows * s.hidden : 0),
+    extra: make(mode === 'GRU' || projected ? s.rows * s.hidden : 0),
+  };
+}
+
+function forward(run: DirectionRun, s: Sizes, p: DirectionParameters, t: Tape, h: TypedArray, c: TypedArray, output: TypedArray): void {
+  const dtype = p.weightIh.dtype;
+  const right = rightTransposed(p.weightHh);
+  const biasNew = run.mode === 'GRU' ? p.biasHh?.dense() : undefined;
+  const product = allocate(dtype, s.batch * s.width);
+  const projection = p.weightHr === undefined ? undefined : rightTransposed(p.weightHr);
+  const half = dtype === 'float16' || dtype === 'bfloat16';
+  for (const [, start, rows] of stepOrder(run.batchSizes, run.reverse)) {
+    t.before.set(h.subarray(0, rows * s.out) as never, start * s.out);
+    contract(rows, s.width, s.out, plain(h, s.out), right, product);
+    for (let r = 0; r < rows; r++) {
+      const g = (start + r) * s.width;
+      const q = r * s.width;
+      if (run.mode === 'LSTM') lstmRow(s, t, product, g, q, (start + r) * s.hidden, r, c, projection === undefined ? h : t.extra, projection === undefined ? r * s.out : (start + r) * s.hidden);
+      else if (run.mode === 'GRU') gruRow(s, t, product, g, q, (start + r) * s.hidden, biasNew, h, r * s.out);
+      else {
+        const tanh = run.mode === 'RNN_TANH';
+        for (let k = 0; k < s.hidden; k++) {
+          const v = (t.gates[g + k] as number) + (product[q + k] as number);
+          const y = tanh ? Math.tanh(v) : v > 0 ? v : 0;
+          t.gates[g + k] = y;
+          h[r * s.out + k] = y;
+        }
+      }
+    }
+    if (projection !== undefined) contract(rows, s.out, s.hidden, plain(t.extra, s.hidden, start * s.hidden), projection, h);
+    if (half) settle(dtype, h);
+    output.set(h.subarray(0, rows * s.out) as never, start * s.out);
+  }
+}
+
+function lstmRow(s: Sizes, t: Tape, product: TypedArray, g: number, q: number, at: number, row: number, c: TypedArray, to: TypedArray, toAt: number): void {
+  const H = s.hidden;
+  for (let k = 0; k < H; k++) {
+    const i = sigmoid((t.gates[g + k] as number) + (product[q + k] as number));
+    const f = sigmoid((t.gates[g + H + k] as number) + (product[q + H + k] as number));
+    const n = Math.tanh((t.gates[g + 2 * H + k] as number) + (product[q + 2 * H + k] as number));
+    const o = sigmoid((t.gates[g + 3 * H + k] as number) + (product[q + 3 * H + k] as number));
+    const old = c[row * H + k] as number;
+    t.gates[g + k] = i;
+    t.gates[g + H + k] = f;
+    t.gates[g + 2 * H + k] = n;
+    t.gates[g + 3 * H + k] = o;
+    t.cellBefore[at + k] = old;
+    c[row * H + k] = f * old + i * n;
+    const now = c[row * H + k] as number;
+    t.cellAfter[at + k] = now;
+    to[toAt + k] = o * Math.tanh(now);
+  }
+}
+
+function gruRow(s: Sizes, t: Tape, product: TypedArray, g: number, q: number, at: number, bias: TypedArray | undefined, h: TypedArray, hAt: number): void {
+  const H = s.hidden;
+  for (let k = 0; k < H; k++) {
+    const r = sigmoid((t.gates[g + k] as number) + (product[q + k] as number));
+    const z = sigmoid((t.gates[g + H + k] as number) + (product[q + H + k] as number));
+    const inner = (product[q + 2 * H + k] as number) + (bias === undefined ? 0 : (bias[2 * H + k] as number));
+    const n = Math.tanh((t.gates[g + 2 * H + k] as number) + r * inner);
+    t.gates[g + k] = r;
+    t.gates[g + H + k] = z;
+    t.gates[g + 2 * H + k] = n;
+    t.extra[at + k] = inner;
+    h[hAt + k] = n + z * ((h[hAt + k] as number) - n);
+  }
+}
+
+function backwardThroughTime(
+  run: DirectionRun,
+  s: Sizes,
+  x: NdArray,
+  p: DirectionParameters,
+  t: Tape,
+  output: TypedArray,
+  grads: GradientList,
+  hasCell: boolean,
+): GradientList {
+  const dtype = x.dtype;
+  const H = s.hidden;
+  const dOut = grads[0]?.dense();
+  const dh = (grads[1]?.dense().slice() ?? allocate(dtype, s.batch * s.out)) as TypedArray;
+  const dc = (grads[2]?.dense().slice() ?? allocate(dtype, hasCell ? s.batch * H : 0)) as TypedArray;
+  const dGates = allocate(dtype, s.rows * s.width);
+  const dRecurrent = run.mode === 'GRU' ? allocate(dtype, s.rows * s.width) : dGates;
+  const weightHh = plain(p.weightHh.dense(), s.out);
+  const dRaw = p.weightHr === undefined ? undefined : allocate(dtype, s.batch * H);
+  const dWeightHr = p.weightHr === undefined ? undefined : allocate(dtype, p.weightHr.numel);
+  for (const [step, start, rows] of [...stepOrder(run.batchSizes, run.reverse)].reverse()) {
+    if (dOut !== undefined) for (let i = 0; i < rows * s.out; i++) dh[i] = (dh[i] as number) + (dOut[start * s.out + i] as number);
+    if (run.onHiddenGradient !== undefined) run.onHiddenGradient(run.layer, run.reverse, step, norm(dh, rows * s.out));
+    let dState: TypedArray = dh;
+    if (dRaw !== undefined && p.weightHr !== undefined && dWeightHr !== undefined) {
+      contract(rows, H, s.out, plain(dh, s.out), plain(p.weightHr.dense(), H), dRaw);
+      const turned = { data: dh, offset: 0, rowStep: 1, colStep: s.out };
+      contract(s.out, H, rows, turned, plain(t.extra, H, start * H), dWeightHr, 0, H, true);
+      dState = dRaw;
+    }
+    for (let r = 0; r < rows; r++) {
+      const g = (start + r) * s.width;
+      const at = (start + r) * H;
+      if (run.mode === 'LSTM') lstmRowBack(H, t, g, at, dState, r * H, dc, r * H, dGates);
+      else if (run.mode === 'GRU') gruRowBack(H, t, g, at, dh, r * H, dGates, dRecurrent);
+      else {
+        const tanh = run.mode === 'RNN_TANH';
+        for (let k = 0; k < H; k++) {
+          const y = output[at + k] as number;
+          dGates[g + k] = (dh[r * H + k] as number) * (tanh ? 1 - y * y : y > 0 ? 1 : 0);
+        }
+      }
+    }
+    // dh now holds what flows past the gates (GRU); the rest comes through the recurrent weights.
+    contract(rows, s.out, s.width, plain(dRecurrent, s.width, start * s.width), weightHh, dh, 0, s.out, run.mode === 'GRU');
+  }
+  return parameterGradients(s, x, p, t, dGates, dRecurrent, dh, dc, dWeightHr, hasCell);
+}
+
+function norm(values: TypedArray, n: number): number {
+  let total = 0;
+  for (let i = 0; i < n; i++) total += (values[i] as number) ** 2;
+  return Math.sqrt(total);
+}
+
+function lstmRowBack(H: number, t: Tape, g: number, at: number, dh: TypedArray, hAt: number, dc: TypedArray, cAt: number, dGates: TypedArray): void {
+  for (let k = 0; k < H; k++) {
+    const i = t.gates[g + k] as number;
+    const f = t.gates[g + H + k] as number;
+    const n = t.gates[g + 2 * H + k] as number;
+    const o = t.gates[g + 3 * H + k] as number;
+    const tc = Math.tanh(t.cellAfter[at + k] as number);
+    const d = dh[hAt + k] as number;
+    const dCell = (dc[cAt + k] as number) + d * o * (1 - tc * tc);
+    dGates[g + k] = dCell * n * i * (1 - i);
+    dGates[g + H + k] = dCell * (t.cellBefore[at + k] as number) * f * (1 - f);
+    dGates[g + 2 * H + k] = dCell * i * (1 - n * n);
+    dGates[g + 3 * H + k] = d * tc * o * (1 - o);
+    dc[cAt + k] = dCell * f;
+  }
+}
+
+function gruRowBack(H: number, t: Tape, g: number, at: number, dh: TypedArray, hAt: number, dGates: TypedArray, dRecurrent: TypedArray): void {
+  for (let k = 0; k < H; k++) {
+    const r = t.gates[g + k] as number;
+    const z = t.gates[g + H + k] as number;
+    const n = t.gates[g + 2 * H + k] as number;
+    const d = dh[hAt + k] as number;
+    const dn = d * (1 - z) * (1 - n * n);
+    const dr = dn * (t.extra[at + k] as number) * r * (1 - r);
+    const dz = d * ((t.before[at + k] as number) - n) * z * (1 - z);
+    dGates[g + k] = dr;
+    dGates[g + H + k] = dz;
+    dGates[g + 2 * H + k] = dn;
+    dRecurrent[g + k] = dr;
+    dRecurrent[g + H + k] = dz;
+    dRecurrent[g + 2 * H + k] = dn * r;
+    dh[hAt + k] = d * z;
+  }
+}
+
+function parameterGradients(
+  s: Sizes,
+  x: NdArray,
+  p: DirectionParameters,
+  t: Tape,
+  dGates: TypedArray,
+  dRecurrent: TypedArray,
+  dh: TypedArray,
+  dc: TypedArray,
+  dWeightHr: TypedArray | undefined,
+  hasCell: boolean,
+): GradientList {
+  const dtype = x.dtype;
+  const made = (shape: readonly number[], fill: (data: TypedArray) => void): NdArray => {
+    const data = allocate(dtype, numelOf(shape));
+    fill(data);
+    return fromBuffer(settle(dtype, data), shape, dtype);
+  };
+  const turned = (data: TypedArray): { data: TypedArray; offset: number; rowStep: number; colStep: number } => ({ data, offset: 0, rowStep: 1, colStep: s.width });
+  const columnSums = (data: TypedArray): NdArray =>
+    made([s.width], (to) => {
+      const sums = new Float64Array(s.width);
+      for (let base = 0; base < data.length; base += s.width) for (let c = 0; c < s.width; c++) sums[c] = (sums[c] as number) + (data[base + c] as number);
+      to.set(sums as never);
+    });
+  const wants = (a: NdArray | undefined, make: () => NdArray): NdArray | undefined => (a?.requiresGrad === true ? make() : undefined);
+  return [
+    wants(x, () => made(x.shape, (to) => contract(s.rows, s.inputs, s.width, plain(dGates, s.width), plain(p.weightIh.dense(), s.inputs), to))),
+    wants(p.weightIh, () => made(p.weightIh.shape, (to) => contract(s.width, s.inputs, s.rows, turned(dGates), plain(x.dense(), s.inputs), to))),
+    wants(p.weightHh, () => made(p.weightHh.shape, (to) => contract(s.width, s.out, s.rows, turned(dRecurrent), plain(t.before, s.out), to))),
+    wants(p.biasIh, () => columnSums(dGates)),
+    wants(p.biasHh, () => columnSums(dRecurrent)),
+    dWeightHr === undefined || p.weightHr === undefined ? undefined : fromBuffer(dWeightHr, p.weightHr.shape, dtype),
+    fromBuffer(dh, [s.batch, s.out], dtype),
+    hasCell ? fromBuffer(dc, [s.batch, s.hidden], dtype) : undefined,
+  ];
+}
