@@ -127,7 +127,6 @@ function tryBind(
     if (raise) raiseType(interp, text());
     return undefined;
   };
-  const name = signature.name;
   const first = signature.params[0];
   const takesRun = signature.positional === 1 && first?.type === 'tuple of ints';
   if (args.length > signature.positional && !takesRun) return fail(() => extraArguments(signature, args.length));

@@ -1,2 +1,523 @@
+/**
+ * What a tensor says of itself: sizes, rank, dtype, contiguity, its numbers, and conversions that keep the shape.
+ */
+import { eq, gt } from '../dims/cond.ts';
+import type { Dim } from '../dims/dim.ts';
+import { constant, symbol } from '../dims/dim.ts';
+import type { NdArray } from '../kernels/array.ts';
+import { backward } from '../kernels/autograd.ts';
+import type { DType } from '../kernels/dtype.ts';
+import { elementSize, isFloating, isIntegral, KernelError } from '../kernels/dtype.ts';
+import { cast } from '../kernels/elementwise.ts';
+import { reprTensor } from '../kernels/print.ts';
+import { clone, contiguous, detach, select } from '../kernels/views.ts';
+import { iteratorOver } from '../python/iteration.ts';
+import type { Value } from '../python/values.ts';
+import type { Shape } from '../shapes/shape.ts';
+import { numelOf, shapeOf, unknownShape, withRun } from '../shapes/shape.ts';
+import { contiguousStrides } from '../shapes/strides.ts';
+import { valueOfArray } from './apply.ts';
+import type { Arguments, TensorArg } from './arguments.ts';
+import { axisOf } from './axis.ts';
+import type { Context } from './context.ts';
 import type { Operation } from './entry.ts';
-export const INSPECTION: readonly Operation[] = [];
+import { tensorOut } from './entry.ts';
+import { tensorTypeName } from './module.ts';
+import { rankOfShape, sizeValue } from './size.ts';
+import { constantOf, dtypeValue } from './state.ts';
+import { payloadOf, TensorPayload } from './tensor.ts';
+
+const property = (name: string, read: (ctx: Context, x: TensorArg) => Value, aliases: readonly string[] = []): Operation => ({
+  names: [name, ...aliases].map((n) => `Tensor.${n}`),
+  signature: `${name}()`,
+  property: true,
+  shape: '(*) -> value',
+  rule: (ctx, a) => read(ctx, a.tensor('self')),
+  samples: [`torch.ones(2, 3).${name}`],
+  doc: `torch.Tensor.${name}`,
+});
+
+const query = (name: string, read: (ctx: Context, x: TensorArg) => Value, extra: Partial<Operation> = {}): Operation => ({
+  names: [`Tensor.${name}`],
+  signature: `${name}()`,
+  shape: '(*) -> value',
+  rule: (ctx, a) => read(ctx, a.tensor('self')),
+  samples: [`torch.ones(1).${name}()`],
+  doc: `torch.Tensor.${name}`,
+  ...extra,
+});
+
+function numelValue(ctx: Context, x: TensorArg): Value {
+  return ctx.interp.int(numelOf(x.shape) ?? symbol('?', { least: 0 }));
+}
+
+const size: Operation = {
+  names: ['Tensor.size'],
+  signature: 'size(int dim = None)',
+  shape: '(*) -> sizes',
+  rule: (ctx, a) => {
+    const x = a.tensor('self');
+    const value = a.value('dim');
+    if (value.kind === 'none') return sizeValue(ctx.interp, x.shape);
+    const axis = axisOf(ctx, x, a.int('dim'), { wrapScalar: false });
+    const dim = axis === undefined ? undefined : x.size(axis);
+    return ctx.interp.int(dim ?? symbol('?', { least: 0 }));
+  },
+  samples: ['torch.ones(2, 3).size()', 'torch.ones(2, 3).size(-1)'],
+  errors: [['torch.ones(2, 3).size(2)', 'dim-out-of-range']],
+  doc: 'torch.Tensor.size',
+};
+
+/** The one number of a tensor, as Python sees it. */
+function item(ctx: Context, x: TensorArg, refused: () => { exception: string; text: string | undefined }): Value {
+  const numel = numelOf(x.shape);
+  if (numel !== undefined) {
+    ctx.require(eq(numel, constant(1)), () => {
+      const { exception, text } = refused();
+      return {
+        code: 'shape-mismatch',
+        exception,
+        text,
+        message: `${ctx.name}: a tensor of shape ${ctx.spell(x.shape)} is not a single number`,
+        origins: [x.origin],
+      };
+    });
+  }
+  return numberOf(ctx, x.dtype, x.values, x);
+}
+
+function numberOf(ctx: Context, dtype: DType | undefined, array: NdArray | undefined, x?: TensorArg): Value {
+  const { interp } = ctx;
+  if (array !== undefined && array.numel === 1) {
+    if (array.dtype === 'bool') return interp.bool(array.item() !== 0);
+    if (array.dtype.startsWith('complex')) return { kind: 'complex', ...array.complexItem() };
+    return isIntegral(array.dtype) ? interp.int(array.item()) : interp.float(array.item());
+  }
+  if (dtype === 'bool') return interp.unknownBool();
+  if (dtype === undefined) return interp.unknown();
+  if (isIntegral(dtype)) {
+    const bounds = x?.bounds;
+    const least = ctx.known(bounds?.least);
+    const greatest = ctx.known(bounds?.greatest);
+    return interp.int(symbol('?', { ...(least === undefined ? {} : { least }), ...(greatest === undefined ? {} : { greatest }) }));
+  }
+  return dtype.startsWith('complex') ? { kind: 'complex', re: undefined, im: undefined } : interp.float();
+}
+
+const scalarText = (ctx: Context, x: TensorArg) => (): { exception: string; text: string | undefined } => {
+  const n = numelOf(x.shape);
+  return {
+    exception: 'RuntimeError',
+    text: n === undefined ? undefined : ctx.text`a Tensor with ${n} elements cannot be converted to Scalar`,
+  };
+};
+const onlyOne = () => ({ exception: 'ValueError', text: 'only one element tensors can be converted to Python scalars' });
+
+function asFloat(ctx: Context, x: TensorArg): Value {
+  const value = item(ctx, x, onlyOne);
+  const n = value.kind === 'int' || value.kind === 'bool' ? ctx.interp.asNumber(value) : value.kind === 'float' ? value.value : undefined;
+  return ctx.interp.float(n);
+}
+
+function asInt(ctx: Context, x: TensorArg): Value {
+  const value = item(ctx, x, onlyOne);
+  if (value.kind === 'int') return value;
+  if (value.kind === 'float' && value.value !== undefined) return ctx.interp.int(Math.trunc(value.value));
+  const n = value.kind === 'bool' ? ctx.interp.asNumber(value) : undefined;
+  return n === undefined ? ctx.interp.freshInt('?') : ctx.interp.int(n);
+}
+
+function truth(ctx: Context, x: TensorArg): Value {
+  const numel = numelOf(x.shape);
+  const n = ctx.known(numel);
+  if (n === 0)
+    ctx.fail({
+      code: 'shape-mismatch',
+      message: 'the truth of an empty tensor is ambiguous',
+      text: 'Boolean value of Tensor with no values is ambiguous',
+      origins: [x.origin],
+    });
+  if (numel !== undefined && ctx.facts.decide(gt(numel, constant(1))) === 'yes') {
+    ctx.fail({
+      code: 'shape-mismatch',
+      message: `a tensor of shape ${ctx.spell(x.shape)} has no single truth value`,
+      text: 'Boolean value of Tensor with more than one value is ambiguous',
+      origins: [x.origin],
+    });
+  }
+  const value = numberOf(ctx, x.dtype, x.values, x);
+  const cond = value.kind === 'bool' ? value.cond : undefined;
+  if (cond !== undefined) return ctx.interp.bool(cond);
+  const known = value.kind === 'int' ? ctx.interp.asNumber(value) : value.kind === 'float' ? value.value : undefined;
+  return known === undefined ? ctx.interp.unknownBool() : ctx.interp.bool(known !== 0);
+}
+
+function length(ctx: Context, x: TensorArg): Value {
+  if (x.rank === 0)
+    ctx.fail({
+      code: 'rank-mismatch',
+      exception: 'TypeError',
+      message: 'a tensor without dimensions has no length',
+      text: 'len() of a 0-d tensor',
+      origins: [x.origin],
+    });
+  return ctx.interp.int(x.size(0) ?? symbol('?', { least: 0 }));
+}
+
+/** The sizes after the first. */
+export function withoutFirst(shape: Shape): Shape {
+  if (shape.run === undefined) return shapeOf(shape.head.slice(1));
+  return shape.head.length > 0
+    ? withRun(shape.head.slice(1), shape.run, shape.tail)
+    : withRun([], { ...shape.run, id: -shape.run.id }, shape.tail);
+}
+
+/** The rows, one by one where they can be counted. */
+function rows(ctx: Context, x: TensorArg): Value {
+  if (x.rank === 0)
+    ctx.fail({
+      code: 'rank-mismatch',
+      exception: 'TypeError',
+      message: 'a tensor without dimensions cannot be looped over',
+      text: 'iteration over a 0-d tensor',
+      origins: [x.origin],
+    });
+  ctx.world.limitRank(x.shape, 1, Number.POSITIVE_INFINITY);
+  const first = x.size(0);
+  const n = ctx.known(first);
+  const array = x.values;
+  const shape = withoutFirst(x.shape);
+  const { dtype, requiresGrad, bounds, live } = x.payload;
+  const row = (): Value =>
+    ctx.interp.object(ctx.state.classes.tensor, new TensorPayload({ shape, dtype, layout: 'unknown', requiresGrad, bounds, live }));
+  if (n !== undefined && n <= 4096) {
+    const items = Array.from({ length: n }, (_, i) =>
+      array === undefined ? row() : valueOfArray(ctx, select(array, 0, i, 'UnbindBackward0')),
+    );
+    return iteratorOver({ items, rest: undefined }, 'tensor_iterator');
+  }
+  return iteratorOver({ items: [], rest: { element: row(), length: first ?? symbol('?', { least: 0 }) } }, 'tensor_iterator');
+}
+
+function toList(ctx: Context, x: TensorArg): Value {
+  const { interp } = ctx;
+  const array = x.values;
+  const build = (a: NdArray): Value =>
+    a.rank === 0 ? numberOf(ctx, a.dtype, a) : interp.list(Array.from({ length: a.shape[0] as number }, (_, i) => build(select(a, 0, i))));
+  if (array !== undefined) return build(array);
+  const nested = (dims: readonly Dim[]): Value => {
+    const [first, ...others] = dims;
+    if (first === undefined) return numberOf(ctx, x.dtype, undefined, x);
+    const n = ctx.known(first);
+    if (n !== undefined && n <= 64) return interp.list(Array.from({ length: n }, () => nested(others)));
+    return interp.list({ items: [], rest: { element: nested(others), length: first } });
+  };
+  return x.dims === undefined ? interp.unknown() : nested(x.dims);
+}
+
+const casting = (name: string, dtype: DType): Operation => ({
+  names: [`Tensor.${name}`],
+  signature: `${name}(*, torch.memory_format memory_format = None)`,
+  shape: '(*) -> (*)',
+  rule: (_ctx, a) =>
+    tensorOut(a.tensor('self').shape, dtype, {
+      layout: a.tensor('self').payload.layout,
+      bounds: /^u?int/.test(dtype) ? a.tensor('self').bounds : undefined,
+    }),
+  kernel: (k) => (k.array('self').dtype === dtype ? k.array('self') : cast(k.array('self'), dtype)),
+  samples: [`torch.ones(2, 3).${name}()`],
+  doc: `torch.Tensor.${name}`,
+});
+
+/** `.to(dtype)`, `.to(device)`, `.to(other)`, in any order. */
+const to: Operation = {
+  names: ['Tensor.to'],
+  signature: 'def Tensor.to(self, *args, **kwargs)',
+  shape: '(*) -> (*)',
+  rule: (ctx, a) => {
+    const x = a.tensor('self');
+    const dtype = wantedType(ctx, a);
+    if (dtype === null || dtype === x.dtype) return x.object;
+    return tensorOut(x.shape, dtype, { layout: x.payload.layout, bounds: x.bounds });
+  },
+  kernel: (k, ctx) => cast(k.array('self'), wantedType(ctx, k.rule) as DType),
+  samples: ['torch.ones(2, 3).to(torch.float64)', "torch.ones(2).to('cpu')", 'torch.ones(2).to(dtype=torch.int64)'],
+  doc: 'torch.Tensor.to',
+};
+
+/** `null` where no dtype is asked for; undefined where it is not known. */
+function wantedType(ctx: Context, a: Arguments): DType | null | undefined {
+  const { interp } = ctx;
+  const given = [...(interp.content(a.value('args'))?.items ?? [])];
+  const kwargs = a.value('kwargs');
+  if (kwargs.kind === 'dict')
+    for (const [key, value] of kwargs.slot.get().entries.values())
+      if (/^(dtype|other)$/.test(interp.asString(key) ?? '')) given.push(value);
+  let unknown = false;
+  for (const item of given) {
+    const v = interp.resolve(item);
+    const tensor = payloadOf(v);
+    if (tensor !== undefined) return tensor.dtype;
+    if (constantOf(v, 'dtype') !== undefined || v.kind === 'class') return ctx.dtypeOf(v);
+    // A device is by far the likeliest unknown here.
+    if (v.kind === 'choice') unknown = true;
+  }
+  return unknown ? undefined : null;
+}
+
+const type: Operation = {
+  names: ['Tensor.type'],
+  signature: 'def Tensor.type(self, dtype=None, non_blocking=False)',
+  shape: '(*) -> (*)',
+  rule: (ctx, a) => {
+    const x = a.tensor('self');
+    const value = a.value('dtype');
+    if (value.kind === 'none') return ctx.interp.str(x.dtype === undefined ? undefined : tensorTypeName(x.dtype));
+    return tensorOut(x.shape, namedType(ctx, value), { layout: x.payload.layout });
+  },
+  kernel: (k, ctx) => cast(k.array('self'), namedType(ctx, k.value('dtype')) as DType),
+  samples: ['torch.ones(2).type(torch.int64)', "torch.ones(2).type('torch.LongTensor')"],
+  doc: 'torch.Tensor.type',
+};
+
+const LEGACY: Readonly<Record<string, DType>> = {
+  'torch.FloatTensor': 'float32',
+  'torch.DoubleTensor': 'float64',
+  'torch.LongTensor': 'int64',
+  'torch.IntTensor': 'int32',
+  'torch.BoolTensor': 'bool',
+  'torch.HalfTensor': 'float16',
+  'torch.ByteTensor': 'uint8',
+};
+
+function namedType(ctx: Context, value: Value): DType | undefined {
+  const name = ctx.interp.asString(value);
+  return name === undefined ? (ctx.dtypeOf(value) ?? undefined) : LEGACY[name];
+}
+
+const keeping = (
+  name: string,
+  kernel: (a: NdArray) => NdArray,
+  options: { grad?: false; view?: true; contiguous?: true; functions?: true } = {},
+): Operation => ({
+  names: [...(options.functions === true ? [`torch.${name}`] : []), `Tensor.${name}`],
+  signature:
+    options.functions === true
+      ? `${name}(Tensor input, *, torch.memory_format memory_format = None)`
+      : `${name}(*, torch.memory_format memory_format = None)`,
+  shape: '(*) -> (*)',
+  rule: (_ctx, a) => {
+    const x = a.tensor(options.functions === true ? 'input' : 'self');
+    return tensorOut(x.shape, x.dtype, {
+      layout: options.contiguous === true ? 'contiguous' : x.payload.layout,
+      bounds: x.bounds,
+      role: x.payload.role,
+      ...(options.view === true ? { viewOf: x } : {}),
+      ...(options.grad === false ? { requiresGrad: false } : {}),
+    });
+  },
+  kernel: (k) => kernel(k.array(options.functions === true ? 'input' : 'self')),
+  samples: [`torch.ones(2, 3).${name}()`],
+  doc: `torch.Tensor.${name}`,
+});
+
+const requiresGradIn: Operation = {
+  names: ['Tensor.requires_grad_'],
+  signature: 'requires_grad_(bool requires_grad = True)',
+  shape: '(*) -> (*)',
+  rule: (ctx, a) => {
+    const x = a.tensor('self');
+    const on = a.bool('requires_grad');
+    if (on === true && x.dtype !== undefined && !isFloating(x.dtype) && !x.dtype.startsWith('complex')) {
+      ctx.fail({
+        code: 'dtype-mismatch',
+        message: `a tensor of dtype ${x.dtype} cannot require gradients`,
+        text: 'only Tensors of floating point dtype can require gradients',
+      });
+    }
+    if (x.values !== undefined && ctx.interp.mode === 'run') x.values.requiresGrad = on === true;
+    ctx.interp.setPayload(x.object, x.payload.with({ requiresGrad: on }));
+    return x.object;
+  },
+  samples: ['torch.ones(2).requires_grad_()'],
+  errors: [['torch.ones(2, dtype=torch.int64).requires_grad_()', 'dtype-mismatch']],
+  doc: 'torch.Tensor.requires_grad_',
+};
+
+/** Same device throughout, so moving is nothing. */
+const staying = (name: string): Operation => ({
+  names: [`Tensor.${name}`],
+  signature: `def Tensor.${name}(self, *args, **kwargs)`,
+  shape: '(*) -> (*)',
+  rule: (_ctx, a) => a.tensor('self').object,
+  samples: [`torch.ones(2).${name}()`],
+  doc: `torch.Tensor.${name}`,
+});
+
+function text(ctx: Context, x: TensorArg): Value {
+  const array = x.values;
+  if (array === undefined) return ctx.interp.str();
+  const body = reprTensor(array);
+  return ctx.interp.str(x.object.cls.mro.includes(ctx.state.classes.parameter) ? `Parameter containing:\n${body}` : body);
+}
+
+const format: Operation = {
+  names: ['Tensor.__format__'],
+  signature: '__format__(str format_spec)',
+  shape: '(*) -> text',
+  rule: (ctx, a) => {
+    const x = a.tensor('self');
+    const spec = a.value('format_spec');
+    if (x.rank === 0) return ctx.interp.call(ctx.interp.getAttr(item(ctx, x, onlyOne), '__format__'), [spec]);
+    return text(ctx, x);
+  },
+  samples: ["format(torch.tensor(2.5), '.2f')"],
+  doc: 'torch.Tensor',
+};
+
+const backwardOp: Operation = {
+  names: ['Tensor.backward'],
+  signature: 'def Tensor.backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None)',
+  shape: '(*) -> None',
+  rule: (ctx, a) => {
+    const x = a.tensor('self');
+    const numel = numelOf(x.shape);
+    if (a.isNone('gradient') && numel !== undefined) {
+      ctx.require(eq(numel, constant(1)), () => ({
+        code: 'shape-mismatch',
+        message: `backward: the tensor is ${ctx.spell(x.shape)}, not a single number`,
+        text: 'grad can be implicitly created only for scalar outputs',
+        origins: [x.origin],
+      }));
+    }
+    const array = x.values;
+    if (ctx.interp.mode === 'run' && array !== undefined) {
+      const gradient = a.optionalTensor('gradient')?.values;
+      try {
+        backward(array, { gradient, retainGraph: a.bool('retain_graph') === true });
+      } catch (problem) {
+        if (!(problem instanceof KernelError) || problem.raises === undefined) throw problem;
+        ctx.fail({ code: 'runtime-error', exception: problem.raises, message: problem.message, text: problem.message });
+      }
+    }
+    return ctx.interp.none;
+  },
+  samples: ['(torch.ones(2, requires_grad=True)).detach()'],
+  doc: 'torch.Tensor.backward',
+};
+
+function gradient(ctx: Context, x: TensorArg): Value {
+  const array = x.values;
+  if (ctx.interp.mode === 'run') return array?.grad === undefined ? ctx.interp.none : valueOfArray(ctx, array.grad);
+  if (x.payload.requiresGrad === false) return ctx.interp.none;
+  return ctx.interp.object(ctx.state.classes.tensor, new TensorPayload({ shape: x.shape, dtype: x.dtype, layout: 'contiguous' }));
+}
+
+function stride(ctx: Context, x: TensorArg): Value {
+  const dims = x.dims;
+  const { layout } = x.payload;
+  if (dims === undefined || layout === 'unknown') return ctx.interp.unknown('stride');
+  return ctx.interp.tuple((layout === 'contiguous' ? contiguousStrides(dims) : layout).map((d) => ctx.interp.int(d)));
+}
+
+const strideOp: Operation = {
+  names: ['Tensor.stride'],
+  signature: 'stride(int dim = None)',
+  shape: '(*) -> strides',
+  rule: (ctx, a) => {
+    const x = a.tensor('self');
+    if (a.isNone('dim')) return stride(ctx, x);
+    const axis = axisOf(ctx, x, a.int('dim'), { wrapScalar: false });
+    const all = stride(ctx, x);
+    return all.kind === 'tuple' && axis !== undefined ? (all.items.at(axis) as Value) : ctx.interp.freshInt('?');
+  },
+  samples: ['torch.ones(2, 3).stride()', 'torch.ones(2, 3).stride(0)'],
+  doc: 'torch.Tensor.stride',
+};
+
+const dataProperty: Operation = {
+  ...keeping('data', (a) => detach(a), { grad: false, view: true }),
+  signature: 'data()',
+  property: true,
+  samples: ['torch.ones(2).data'],
+};
+
+export const INSPECTION: readonly Operation[] = [
+  property('shape', (ctx, x) => sizeValue(ctx.interp, x.shape)),
+  property('ndim', (ctx, x) => ctx.interp.int(rankOfShape(ctx.interp, x.shape))),
+  property('dtype', (ctx, x) => dtypeValue(ctx.interp, x.dtype)),
+  property('device', (ctx) => ctx.interp.call(ctx.state.classes.device, [ctx.interp.str(ctx.interp.mode === 'run' ? 'cpu' : undefined)])),
+  property('requires_grad', (ctx, x) =>
+    x.payload.requiresGrad === undefined ? ctx.interp.unknownBool() : ctx.interp.bool(x.payload.requiresGrad),
+  ),
+  property('is_leaf', (ctx, x) =>
+    x.values === undefined || ctx.interp.mode === 'check'
+      ? ctx.interp.bool(x.payload.requiresGrad !== true)
+      : ctx.interp.bool(x.values.isLeaf),
+  ),
+  property('grad', gradient),
+  property('grad_fn', (ctx, x) => {
+    const name = x.values?.node?.name;
+    if (ctx.interp.mode === 'check') return ctx.interp.unknown('grad_fn');
+    return name === undefined ? ctx.interp.none : ctx.interp.str(`<${name}>`);
+  }),
+  property('is_cuda', (ctx) => ctx.interp.bool(false)),
+  property('itemsize', (ctx, x) => (x.dtype === undefined ? ctx.interp.freshInt('?') : ctx.interp.int(elementSize(x.dtype)))),
+  property('nbytes', (ctx, x) => {
+    const n = ctx.known(numelOf(x.shape));
+    return n === undefined || x.dtype === undefined ? ctx.interp.freshInt('?', { least: 0 }) : ctx.interp.int(n * elementSize(x.dtype));
+  }),
+  dataProperty,
+  size,
+  strideOp,
+  query('dim', (ctx, x) => ctx.interp.int(rankOfShape(ctx.interp, x.shape))),
+  query('ndimension', (ctx, x) => ctx.interp.int(rankOfShape(ctx.interp, x.shape))),
+  query('numel', numelValue),
+  query('nelement', numelValue),
+  {
+    ...query('numel', numelValue),
+    names: ['torch.numel'],
+    signature: 'numel(Tensor input)',
+    rule: (ctx, a) => numelValue(ctx, a.tensor('input')),
+    samples: ['torch.numel(torch.ones(2))'],
+  },
+  query('element_size', (ctx, x) => (x.dtype === undefined ? ctx.interp.freshInt('?') : ctx.interp.int(elementSize(x.dtype)))),
+  query('is_floating_point', (ctx, x) => (x.dtype === undefined ? ctx.interp.unknownBool() : ctx.interp.bool(isFloating(x.dtype)))),
+  query('get_device', (ctx) => ctx.interp.int(-1)),
+  query('item', (ctx, x) => item(ctx, x, scalarText(ctx, x))),
+  query('__float__', asFloat),
+  query('__int__', asInt),
+  query('__index__', asInt, { samples: ['[1, 2][torch.tensor(1)]'] }),
+  query('__bool__', truth),
+  query('__len__', length),
+  query('__iter__', rows),
+  query('__repr__', text),
+  query('__str__', text),
+  query('__hash__', (ctx, x) => ctx.interp.int(x.object.id)),
+  query('tolist', toList),
+  query('is_contiguous', (ctx, x) => {
+    if (ctx.interp.mode === 'run' && x.values !== undefined) return ctx.interp.bool(x.values.isContiguous);
+    return x.payload.layout === 'contiguous' ? ctx.interp.bool(true) : ctx.interp.unknownBool();
+  }),
+  format,
+  casting('float', 'float32'),
+  casting('double', 'float64'),
+  casting('half', 'float16'),
+  casting('bfloat16', 'bfloat16'),
+  casting('long', 'int64'),
+  casting('int', 'int32'),
+  casting('short', 'int16'),
+  casting('char', 'int8'),
+  casting('byte', 'uint8'),
+  casting('bool', 'bool'),
+  to,
+  type,
+  keeping('clone', clone, { functions: true }),
+  keeping('contiguous', contiguous, { contiguous: true }),
+  { ...keeping('detach', detach, { grad: false, view: true }), signature: 'detach()' },
+  requiresGradIn,
+  backwardOp,
+  staying('cuda'),
+  staying('cpu'),
+  staying('pin_memory'),
+];

@@ -294,7 +294,10 @@ export function registerBias(
 ): void {
   const cond = a.cond('bias');
   const decision = m.facts.decide(cond);
-  if (decision === 'no') return m.noParameter('bias');
+  if (decision === 'no') {
+    m.noParameter('bias');
+    return;
+  }
   const value = m.parameter('bias', dims, dtype, draw);
   if (decision === 'unknown') m.set('bias', m.interp.choice(cond, value, m.interp.none));
 }
@@ -364,7 +367,7 @@ const bilinearModule: ModuleEntry = {
       m,
       names.map((name) => m.named(a.value(name), name)),
     );
-    names.forEach((name, i) => m.set(name, m.interp.int(dims[i] as Dim)));
+    for (const [i, name] of names.entries()) m.set(name, m.interp.int(dims[i] as Dim));
     const dtype = m.dtypeArgument(a.value('dtype'));
     const draw: Draw = (shape, type) => {
       const bound = 1 / Math.sqrt(m.known(dims[1]) ?? 1);
