@@ -7,7 +7,7 @@ import { and, condKey, eq, le, not, or } from './cond.ts';
 import type { Atom, SymbolAtom } from './monomial.ts';
 import { commonMonomial, compareKeys, divideMonomials, monomialOf } from './monomial.ts';
 import type { Dim, Knowledge } from './polynomial.ts';
-import { add, constant, divideExactly, floorDiv, gcd, mod, mul, ofAtom, ofTerm, one, remainder, same, sub, valueOf, zero } from './polynomial.ts';
+import { add, constant, divideExactly, floorDiv, gcd, mod, mul, ofAtom, ofTerm, one, remainder, same, sub, symbol, valueOf, zero } from './polynomial.ts';
 
 export type { SymbolAtom } from './monomial.ts';
 export type { Dim } from './polynomial.ts';
@@ -49,10 +49,14 @@ function ofAtomKeyed(kind: 'min' | 'max', of: readonly Dim[]): Dim {
   return ofAtom({ kind, key: `${kind}(${of.map((d) => d.key).join(',')})`, of });
 }
 
+/** Beyond this a power of a symbol is only known not to be negative, if that. */
+const HIGHEST_POWER = 64;
+
 /** `base ** exponent` for a whole exponent of at least 0. */
 export function power(base: Dim, exponent: number): Dim {
   const value = valueOf(base);
   if (value !== undefined) return constant(value ** exponent);
+  if (exponent > HIGHEST_POWER) return symbol('?', base.range.least >= 0 || exponent % 2 === 0 ? { least: 0 } : {});
   let result = one;
   for (let i = 0; i < exponent; i++) result = mul(result, base);
   return result;

@@ -38,7 +38,10 @@ export class FactStore {
   /** Symbol id → what it equals; no symbol with an entry occurs in a newer entry. */
   readonly substitutions: TrailedMap<Dim>;
   readonly rules: TrailedMap<Rule>;
+  /** Bounds of single products of atoms. */
   readonly bounds: TrailedMap<Bound>;
+  /** Bounds of sums: inequalities between sizes. */
+  readonly relations: TrailedMap<Bound>;
   readonly congruences: TrailedMap<Congruence>;
   /** Sizes that are not zero. */
   readonly nonZeros: TrailedMap<Dim>;
@@ -53,10 +56,16 @@ export class FactStore {
     };
     this.substitutions = new TrailedMap(trail, changed, sameDims);
     this.rules = new TrailedMap(trail, changed, (a, b) => (a.instead.key === b.instead.key ? a : undefined));
-    this.bounds = new TrailedMap(trail, changed, (a, b) => ({ form: a.form, range: hull(a.range, b.range) }));
+    const either = (a: Bound, b: Bound): Bound => ({ form: a.form, range: hull(a.range, b.range) });
+    this.bounds = new TrailedMap(trail, changed, either);
+    this.relations = new TrailedMap(trail, changed, either);
     this.congruences = new TrailedMap(trail, changed, (a, b) => (a.modulus === b.modulus && a.residue === b.residue ? a : undefined));
     this.nonZeros = new TrailedMap(trail, changed, (a) => a);
     this.flags = new TrailedMap(trail, changed, (a, b) => (a === b ? a : undefined));
     this.conds = new TrailedMap(trail, changed, (a) => a);
+  }
+
+  boundsFor(form: Dim): TrailedMap<Bound> {
+    return form.terms.length > 1 ? this.relations : this.bounds;
   }
 }

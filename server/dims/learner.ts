@@ -5,7 +5,7 @@
 import type { Cond, Decision } from './cond.ts';
 import { condKey, eq, le, not, or, primitiveOf } from './cond.ts';
 import { both } from './congruence.ts';
-import { mapAtoms, symbolMap } from './dim.ts';
+import { dimsOfCond, mapAtoms, symbolMap } from './dim.ts';
 import type { FactStore } from './fact-store.ts';
 import type { Interval } from './interval.ts';
 import { everything, intersect, isEmpty } from './interval.ts';
@@ -49,19 +49,32 @@ export class Learner {
       case 'flag':
         return this.setFlag(cond.flag.id, true);
       case 'eq':
-        return this.zeroIs(sub(cond.left, cond.right));
+        return this.isDefined(cond.left) && this.isDefined(cond.right) && this.zeroIs(sub(cond.left, cond.right));
       case 'le':
-        return this.atLeastZero(sub(cond.right, cond.left));
+        return this.isDefined(cond.left) && this.isDefined(cond.right) && this.atLeastZero(sub(cond.right, cond.left));
       case 'and':
         return cond.of.every((part) => this.assume(part));
       case 'or':
         return this.oneOf(cond.of);
       case 'not':
         if (cond.of.kind === 'flag') return this.setFlag(cond.of.flag.id, false);
+        if (!dimsOfCond(cond.of).every((d) => this.isDefined(d))) return false;
         if (cond.of.kind === 'eq') return this.notZero(sub(cond.of.left, cond.of.right));
         if (cond.of.kind === 'le') return this.atLeastZero(sub(sub(cond.of.left, cond.of.right), one));
         return this.assume(not(cond.of));
     }
+  }
+
+  /** A comparison that came out was computed: nothing in it was divided by zero. */
+  private isDefined(d: Dim): boolean {
+    for (const { monomial } of d.terms) {
+      for (const { atom } of monomial.factors) {
+        if (atom.kind !== 'floorDiv' && atom.kind !== 'mod') continue;
+        if (atom.right.terms.length > 0 && !this.reader.nonZero(atom.right) && !this.assume(not(eq(atom.right, zero)))) return false;
+        if (!this.isDefined(atom.left) || !this.isDefined(atom.right)) return false;
+      }
+    }
+    return true;
   }
 
   private setFlag(id: number, value: boolean): boolean {
@@ -147,10 +160,15 @@ export class Learner {
       if (symbolId !== undefined && !symbolMap(d).has(symbolId)) return false;
       return this.reader.simplify(d).key !== d.key;
     };
+    for (const [key, { form, range }] of this.store.relations.entries()) {
+      if (!touched(form)) continue;
+      this.store.relations.set(key, undefined);
+      if (!this.within(form, range)) return false;
+    }
     for (const [key, { form, range }] of this.store.bounds.entries()) {
       // A replaced symbol keeps its own bounds: they are what remains of it after a branch whose arms differ.
       const sole = soleAtom(form);
-      if (sole?.kind === 'symbol' && sole.id !== symbolId && this.store.substitutions.get(String(sole.id)) !== undefined) continue;
+      if (sole?.kind === 'symbol' && sole.id !== symbolId) continue;
       if (!touched(form)) continue;
       if (sole?.kind !== 'symbol') this.store.bounds.set(key, undefined);
       if (!this.within(form, range)) return false;
@@ -272,14 +290,14 @@ export class Learner {
     const low = (factor > 0 ? range.least : range.greatest) - offset;
     const high = (factor > 0 ? range.greatest : range.least) - offset;
     const asked = { least: Math.ceil(low / factor), greatest: Math.floor(high / factor) };
-    const old = this.store.bounds.get(form.key)?.range ?? everything;
+    const old = this.store.boundsFor(form).get(form.key)?.range ?? everything;
     const known = intersect(old, this.reader.range(form, 1));
     let { least, greatest } = intersect(known, asked);
     for (let i = 0; i < 8 && least <= greatest && this.excluded(form, least); i++) least++;
     for (let i = 0; i < 8 && least <= greatest && this.excluded(form, greatest); i++) greatest--;
     if (least > greatest) return false;
     if (least === known.least && greatest === known.greatest) return true;
-    this.store.bounds.set(form.key, { form, range: { least, greatest } });
+    this.store.boundsFor(form).set(form.key, { form, range: { least, greatest } });
     if (least === greatest) return known.least === known.greatest || this.assume(eq(form, constant(least)));
     return this.boundFollows(form, { least, greatest });
   }
@@ -338,7 +356,7 @@ export class Learner {
   /** A product known to be zero may have one factor left that can be. */
   private productsFollow(changed: Dim): boolean {
     const ids = symbolMap(changed);
-    for (const { form, range } of [...this.store.bounds.all()]) {
+    for (const { form, range } of [...this.store.bounds.all(), ...this.store.relations.all()]) {
       if (range.least !== 0 || range.greatest !== 0 || form.terms.length === 0) continue;
       const parted = partCommon(form);
       if (parted === undefined || ![...symbolMap(form).keys()].some((id) => ids.has(id))) continue;

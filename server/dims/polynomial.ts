@@ -90,7 +90,12 @@ export function symbol(name: string, options?: { least?: number; greatest?: numb
   return ofAtom(atom, options?.origin);
 }
 
+/** Sizes that grow past this in a loop nobody can read; they go on as one unnamed symbol. */
+const LONGEST_KEY = 4_000;
+const MOST_TERMS = 128;
+
 export function ofAtom(atom: Atom, origin?: Origin): Dim {
+  if (atom.key.length > LONGEST_KEY) return symbol('?', structuralRange(atom));
   return new Polynomial(0, [{ coefficient: 1, monomial: monomialOf([{ atom, power: 1 }]) }], origin);
 }
 
@@ -150,6 +155,7 @@ function build(offset: number, sums: Map<string, Term>): Dim {
     return build(offset + instead.offset, sums);
   }
   const terms = [...sums.values()];
+  if (terms.length > MOST_TERMS) return symbol('?', new Polynomial(offset, terms, undefined).range);
   if (terms.length > 1) terms.sort((a, b) => compareKeys(a.monomial.key, b.monomial.key));
   return new Polynomial(offset + 0, terms, undefined);
 }

@@ -179,7 +179,7 @@ export class Simplifier {
     if (d.terms.length === 0) return { least: d.offset, greatest: d.offset };
     let best = rangeOf(d, (atom) => this.rangeOfAtom(atom));
     const { form, factor, offset } = partForm(d);
-    const whole = this.store.bounds.get(form.key);
+    const whole = this.store.boundsFor(form).get(form.key);
     if (whole !== undefined) best = intersect(best, addIntervals(scaleInterval(whole.range, factor), { least: offset, greatest: offset }));
     if (effort <= 0) return best;
     const parted = partCommon(d);
@@ -203,8 +203,7 @@ export class Simplifier {
   /** Adds a multiple of one known inequality, so that a monomial they share goes away. */
   private rangeByBounds(d: Dim, effort: number): Interval {
     let best: Interval = { least: -Infinity, greatest: Infinity };
-    for (const bound of this.store.bounds.all()) {
-      if (bound.form.terms.length < 2) continue;
+    for (const bound of this.store.relations.all()) {
       for (const term of bound.form.terms) {
         const here = d.terms.find((other) => other.monomial.key === term.monomial.key);
         if (here === undefined || here.coefficient % term.coefficient !== 0) continue;
