@@ -1,5 +1,5 @@
 /**
- * Conditions over symbolic integers and flags: what a Python comparison of sizes, or an unknown boolean, stands for.
+ * Conditions over symbolic integers and flags: what a comparison of sizes, or an unknown boolean, stands for.
  * The constructors decide what the normal form and the symbols' own bounds already decide; they know no facts.
  */
 import type { Dim } from './polynomial.ts';

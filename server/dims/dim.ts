@@ -7,7 +7,24 @@ import { and, condKey, eq, le, not, or } from './cond.ts';
 import type { Atom, SymbolAtom } from './monomial.ts';
 import { commonMonomial, compareKeys, divideMonomials, monomialOf } from './monomial.ts';
 import type { Dim, Knowledge } from './polynomial.ts';
-import { add, constant, divideExactly, floorDiv, gcd, mod, mul, ofAtom, ofTerm, one, remainder, same, sub, symbol, valueOf, zero } from './polynomial.ts';
+import {
+  add,
+  constant,
+  divideExactly,
+  floorDiv,
+  gcd,
+  mod,
+  mul,
+  ofAtom,
+  ofTerm,
+  one,
+  remainder,
+  same,
+  sub,
+  symbol,
+  valueOf,
+  zero,
+} from './polynomial.ts';
 
 export type { SymbolAtom } from './monomial.ts';
 export type { Dim } from './polynomial.ts';
@@ -278,11 +295,7 @@ function evaluateAtom(atom: Atom, ofSymbol: (symbolId: number) => number, ofFlag
 }
 
 /** Whether a condition holds under an assignment; `undefined` where something is divided by zero. */
-export function evaluateCond(
-  cond: Cond,
-  ofSymbol: (symbolId: number) => number,
-  ofFlag: (flagId: number) => boolean,
-): boolean | undefined {
+export function evaluateCond(cond: Cond, ofSymbol: (symbolId: number) => number, ofFlag: (flagId: number) => boolean): boolean | undefined {
   switch (cond.kind) {
     case 'const':
       return cond.value;

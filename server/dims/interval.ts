@@ -86,7 +86,7 @@ function dividePositive(a: Interval, b: Interval): Interval {
 
 const negate = (a: Interval): Interval => ({ least: 0 - a.greatest, greatest: 0 - a.least });
 
-/** Python's `//`; a divisor of zero has no result and adds nothing. */
+/** Division that rounds down; a divisor of zero has no result and adds nothing. */
 export function floorDivideIntervals(a: Interval, b: Interval): Interval {
   const positive = intersect(b, { least: 1, greatest: Infinity });
   const negative = intersect(b, { least: -Infinity, greatest: -1 });
@@ -99,7 +99,7 @@ export function floorDivideIntervals(a: Interval, b: Interval): Interval {
   return result ?? everything;
 }
 
-/** Python's `%`: the result has the sign of the divisor. */
+/** The remainder of that division: it has the sign of the divisor. */
 export function moduloIntervals(a: Interval, b: Interval): Interval {
   let result: Interval | undefined;
   if (b.greatest > 0) {

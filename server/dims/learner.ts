@@ -3,16 +3,16 @@
  * method gives `false` where the assumption contradicts what is known.
  */
 import type { Cond, Decision } from './cond.ts';
-import { condKey, eq, le, not, or, primitiveOf } from './cond.ts';
+import { condKey, eq, not, or, primitiveOf } from './cond.ts';
 import { both } from './congruence.ts';
 import { dimsOfCond, mapAtoms, symbolMap } from './dim.ts';
 import type { FactStore } from './fact-store.ts';
 import type { Interval } from './interval.ts';
 import { everything, intersect, isEmpty } from './interval.ts';
 import type { Atom, Monomial, SymbolAtom, Term } from './monomial.ts';
-import { compareKeys, monomialOf } from './monomial.ts';
+import { compareKeys } from './monomial.ts';
 import type { Dim } from './polynomial.ts';
-import { add, constant, divideExactly, neg, ofAtom, ofTerm, one, remainder, soleAtom, sub, valueOf, zero } from './polynomial.ts';
+import { constant, neg, ofAtom, ofTerm, one, remainder, soleAtom, sub, valueOf, zero } from './polynomial.ts';
 import type { Simplifier } from './simplifier.ts';
 import { partCommon, partForm } from './simplifier.ts';
 

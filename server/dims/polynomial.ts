@@ -1,8 +1,8 @@
 /**
  * The normal form of a symbolic integer: a polynomial with integer coefficients over atoms (symbols, quotients, remainders,
- * minima, maxima, conditionals). Owns addition, multiplication and Python's floor division; knows nothing of facts.
+ * minima, maxima, conditionals). Owns addition, multiplication and floor division; knows nothing of facts.
  */
-import type { Origin } from './origin.ts';
+
 import type { Interval } from './interval.ts';
 import {
   addIntervals,
@@ -16,6 +16,7 @@ import {
 } from './interval.ts';
 import type { Atom, Monomial, SymbolAtom, Term } from './monomial.ts';
 import { commonMonomial, compareKeys, compareMonomials, divideMonomials, monomialOf, multiplyMonomials, unit } from './monomial.ts';
+import type { Origin } from './origin.ts';
 
 export type Dim = Polynomial;
 
@@ -102,7 +103,8 @@ export function ofAtom(atom: Atom, origin?: Origin): Dim {
 /** The atom, where the size is nothing but one atom. */
 export function soleAtom(d: Dim): Atom | undefined {
   const term = d.terms[0];
-  if (d.offset !== 0 || d.terms.length !== 1 || term === undefined || term.coefficient !== 1 || term.monomial.degree !== 1) return undefined;
+  if (d.offset !== 0 || d.terms.length !== 1 || term === undefined || term.coefficient !== 1 || term.monomial.degree !== 1)
+    return undefined;
   return term.monomial.factors[0]?.atom;
 }
 
@@ -127,7 +129,9 @@ function derive(a: Origin | undefined, b: Origin | undefined): Origin | undefine
 }
 
 function constantFrom(value: number, a: Dim, b: Dim): Dim {
-  return a.origin === undefined && b.origin === undefined ? constant(value) : new Polynomial(value + 0, NO_TERMS, derive(a.origin, b.origin));
+  return a.origin === undefined && b.origin === undefined
+    ? constant(value)
+    : new Polynomial(value + 0, NO_TERMS, derive(a.origin, b.origin));
 }
 
 const derived = (d: Dim, a: Dim, b: Dim): Dim =>
@@ -231,7 +235,7 @@ export function same(a: Dim, b: Dim): boolean {
   return difference.terms.length === 0 && difference.offset === 0;
 }
 
-/** Python's remainder of two integers; the divisor is not zero. */
+/** The remainder that goes with rounding down: it has the sign of the divisor, which is not zero. */
 export function remainder(a: number, b: number): number {
   const r = a % b;
   return r !== 0 && r < 0 !== b < 0 ? r + b : r + 0;
@@ -271,7 +275,7 @@ function leading(d: Dim): Term {
 const division = (kind: 'floorDiv' | 'mod', left: Dim, right: Dim): Dim =>
   ofAtom({ kind, key: `${kind === 'mod' ? '%' : '/'}(${left.key},${right.key})`, left, right });
 
-/** Python's `a // b`; where `b` may be zero the quotient stays as written. */
+/** `a // b`, rounded down; where `b` may be zero the quotient stays as written. */
 export function floorDiv(a: Dim, b: Dim, known: Knowledge = structural): Dim {
   if (b.terms.length === 0 && b.offset !== 0) {
     if (a.terms.length === 0) return constantFrom((a.offset - remainder(a.offset, b.offset)) / b.offset, a, b);
@@ -282,7 +286,7 @@ export function floorDiv(a: Dim, b: Dim, known: Knowledge = structural): Dim {
   return derived(divideBySize(a, b, known).quotient, a, b);
 }
 
-/** Python's `a % b`; where `b` may be zero the remainder stays as written. */
+/** `a % b`, with the sign of `b`; where `b` may be zero the remainder stays as written. */
 export function mod(a: Dim, b: Dim, known: Knowledge = structural): Dim {
   if (b.terms.length === 0 && b.offset !== 0) {
     if (a.terms.length === 0) return constantFrom(remainder(a.offset, b.offset), a, b);
@@ -390,7 +394,8 @@ function divideReducedBySize(a: Dim, b: Dim, known: Knowledge): Division {
 /** Bounds by interval arithmetic over the atoms' bounds. */
 export function rangeOf(d: Dim, ofAtom: (atom: Atom) => Interval): Interval {
   let total: Interval = { least: d.offset, greatest: d.offset };
-  for (const { coefficient, monomial } of d.terms) total = addIntervals(total, scaleInterval(rangeOfMonomial(monomial, ofAtom), coefficient));
+  for (const { coefficient, monomial } of d.terms)
+    total = addIntervals(total, scaleInterval(rangeOfMonomial(monomial, ofAtom), coefficient));
   return total;
 }
 

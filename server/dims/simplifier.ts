@@ -51,7 +51,10 @@ export function partCommon(d: Dim): { readonly common: Monomial; readonly rest: 
   if (first === undefined || d.offset !== 0) return undefined;
   const common = others.reduce((shared, term) => commonMonomial(shared, term.monomial), first.monomial);
   if (common.degree === 0) return undefined;
-  const rest = d.terms.reduce((sum, term) => add(sum, ofTerm(term.coefficient, divideMonomials(term.monomial, common) ?? term.monomial)), zero);
+  const rest = d.terms.reduce(
+    (sum, term) => add(sum, ofTerm(term.coefficient, divideMonomials(term.monomial, common) ?? term.monomial)),
+    zero,
+  );
   return { common, rest };
 }
 

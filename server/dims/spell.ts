@@ -4,9 +4,9 @@
  */
 import type { Cond } from './cond.ts';
 import type { Atom, Factor, Term } from './monomial.ts';
-import { commonMonomial, divideMonomials, monomialOf, multiplyMonomials } from './monomial.ts';
+import { commonMonomial, divideMonomials, monomialOf } from './monomial.ts';
 import type { Dim } from './polynomial.ts';
-import { add, constant, divideExactly, mul, ofAtom, ofTerm, soleAtom, sub, valueOf } from './polynomial.ts';
+import { add, constant, divideExactly, mul, ofTerm, soleAtom, sub, valueOf } from './polynomial.ts';
 
 /** A size with a symbol that has no name is spelled as that: nothing in it would mean anything to a user. */
 const UNNAMED = '?';
@@ -162,7 +162,9 @@ function spellAtom(atom: Atom): string {
       return spellDivision(' % ', atom.left, atom.right);
     case 'min':
     case 'max': {
-      const parts = [...atom.of].sort((a, b) => Number(a.terms.length === 0) - Number(b.terms.length === 0) || firstSymbol(a) - firstSymbol(b));
+      const parts = [...atom.of].sort(
+        (a, b) => Number(a.terms.length === 0) - Number(b.terms.length === 0) || firstSymbol(a) - firstSymbol(b),
+      );
       return `${atom.kind}(${parts.map(spell).join(', ')})`;
     }
     case 'choose':
@@ -210,7 +212,7 @@ function firstOf(atom: Atom): number {
   }
 }
 
-/** A condition as Python writes it. */
+/** A condition as the user's language writes it. */
 export function spellCond(of: Cond): string {
   switch (of.kind) {
     case 'const':

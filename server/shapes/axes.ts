@@ -37,7 +37,12 @@ const one = constant(1);
  * Makes sure that a shape has the axis (`extra` more than its rank are allowed, as in `unsqueeze`); PyTorch treats a scalar
  * as having one axis. Where the rank was open it is at least that large from here on.
  */
-export function requireAxis(world: World, shape: Shape, axis: number, extra = 0): { readonly shape: Shape } | { readonly refusal: AxisRefusal } {
+export function requireAxis(
+  world: World,
+  shape: Shape,
+  axis: number,
+  extra = 0,
+): { readonly shape: Shape } | { readonly refusal: AxisRefusal } {
   const needed = Math.max(0, (axis < 0 ? -axis : axis + 1) - extra);
   const now = world.resolve(shape);
   const wanted = needed <= 1 && extra === 0 ? 0 : needed;

@@ -51,7 +51,12 @@ export function broadcast(world: World, a: Shape, b: Shape): Broadcast {
   const left = world.resolve(a);
   const right = world.resolve(b);
   if (left.run === undefined && right.run === undefined) return broadcastSizes(world, left.head, right.head);
-  if (left.run !== undefined && left.run.id === right.run?.id && left.head.length === right.head.length && left.tail.length === right.tail.length) {
+  if (
+    left.run !== undefined &&
+    left.run.id === right.run?.id &&
+    left.head.length === right.head.length &&
+    left.tail.length === right.tail.length
+  ) {
     return broadcastSameRun(world, left, right);
   }
   return broadcastUnknown(world, left, right);
@@ -114,7 +119,10 @@ function againstUnknown(world: World, size: Dim, alone: boolean): Dim {
 }
 
 /** The common shape of any number of operands; `at` is the operand that did not fit. */
-export function broadcastAll(world: World, shapes: readonly Shape[]): { readonly shape: Shape } | { readonly conflict: Conflict; readonly at: number } {
+export function broadcastAll(
+  world: World,
+  shapes: readonly Shape[],
+): { readonly shape: Shape } | { readonly conflict: Conflict; readonly at: number } {
   let result: Shape = shapes[0] ?? scalar;
   for (const [at, shape] of shapes.entries()) {
     if (at === 0) continue;

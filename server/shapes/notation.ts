@@ -51,7 +51,14 @@ export function setPresent(env: Env, name: string, present: boolean): void {
 export type Match =
   | { readonly ok: true }
   /** A size differs; the axis counts from the end where it is negative. */
-  | { readonly ok: false; readonly kind: 'size'; readonly axis: number; readonly expected: Dim; readonly got: Dim; readonly pattern: SizePattern }
+  | {
+      readonly ok: false;
+      readonly kind: 'size';
+      readonly axis: number;
+      readonly expected: Dim;
+      readonly got: Dim;
+      readonly pattern: SizePattern;
+    }
   /** The number of sizes cannot be right: wanted is between `least` and `greatest`, or one of these two. */
   | { readonly ok: false; readonly kind: 'rank'; readonly least: number; readonly greatest: number; readonly got: Shape }
   /** The sizes under a run differ from those the run was bound to. */

@@ -112,7 +112,8 @@ class Parser {
       if (!this.accept(',')) break;
     }
     this.expect(close);
-    if (sizes.filter(({ kind }) => kind === 'run').length > 1) throw new NotationError('more than one run of sizes', this.tokens[0]?.index ?? 0);
+    if (sizes.filter(({ kind }) => kind === 'run').length > 1)
+      throw new NotationError('more than one run of sizes', this.tokens[0]?.index ?? 0);
     return { sizes, optional: this.accept('?') };
   }
 

@@ -99,7 +99,12 @@ function infer(world: World, now: Shape, total: Dim | undefined, wanted: readonl
 }
 
 /** `flatten(start, end)`: `[*, n…, *] -> [*, product of n, *]`; a scalar becomes `[1]`. */
-export function flatten(world: World, shape: Shape, start: number, end: number): Reshaped | { readonly refusal: { readonly kind: 'order' } } {
+export function flatten(
+  world: World,
+  shape: Shape,
+  start: number,
+  end: number,
+): Reshaped | { readonly refusal: { readonly kind: 'order' } } {
   let now = world.resolve(shape);
   for (const axis of [start, end]) {
     const checked = requireAxis(world, now, axis);
@@ -152,11 +157,7 @@ export type ExpandRefusal =
   | { readonly kind: 'new-axis'; readonly axis: number };
 
 /** `expand(sizes)`: `[*] -> [sizes]`; a size of 1 grows, -1 keeps what is there. */
-export function expand(
-  world: World,
-  shape: Shape,
-  sizes: readonly Dim[],
-): { readonly shape: Shape } | { readonly refusal: ExpandRefusal } {
+export function expand(world: World, shape: Shape, sizes: readonly Dim[]): { readonly shape: Shape } | { readonly refusal: ExpandRefusal } {
   const { decision, shape: now } = world.limitRank(shape, 0, sizes.length);
   if (decision === 'no') return { refusal: { kind: 'too-few', given: sizes.length, rank: leastRank(now) } };
   const ends = now.run === undefined ? now.head : now.tail;

@@ -25,9 +25,7 @@ export function contiguousStrides(sizes: readonly Dim[]): Dim[] {
 /** Whether strides are row-major for the sizes; the stride of a size of 1 does not matter. */
 export function decideContiguous(world: World, sizes: readonly Dim[], strides: readonly Dim[]): Decision {
   const wanted = contiguousStrides(sizes);
-  return world.facts.decide(
-    and(...sizes.map((size, i) => or(eq(size, one), eq(strides[i] as Dim, wanted[i] as Dim)))),
-  );
+  return world.facts.decide(and(...sizes.map((size, i) => or(eq(size, one), eq(strides[i] as Dim, wanted[i] as Dim)))));
 }
 
 interface Chunk {

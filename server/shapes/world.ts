@@ -264,7 +264,10 @@ function leftovers(a: Shape, b: Shape): readonly [Shape, Shape] | undefined {
   if (a.run === undefined && b.run === undefined) return undefined;
   const heads = Math.min(a.head.length, b.head.length);
   const cut = (shape: Shape, other: Shape): Shape => {
-    const tails = Math.min((shape.run === undefined ? shape.head : shape.tail).length, (other.run === undefined ? other.head : other.tail).length);
+    const tails = Math.min(
+      (shape.run === undefined ? shape.head : shape.tail).length,
+      (other.run === undefined ? other.head : other.tail).length,
+    );
     if (shape.run === undefined) return shapeOf(shape.head.slice(heads, shape.head.length - tails));
     return withRun(shape.head.slice(heads), shape.run, shape.tail.slice(0, shape.tail.length - tails));
   };
@@ -273,4 +276,3 @@ function leftovers(a: Shape, b: Shape): readonly [Shape, Shape] | undefined {
   if (x.run?.id === y.run?.id && x.head.length + x.tail.length + y.head.length + y.tail.length === 0) return undefined;
   return [x, y];
 }
-

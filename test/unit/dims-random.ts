@@ -76,7 +76,8 @@ export interface Setting {
 
 /** Fresh symbols and flags; `bounded` says whether the symbols carry their ranges, `sizes` whether only what keeps a size from being negative. */
 export function setting(bounded: boolean, unnamed = false, sizes = false): Setting {
-  const optionsOf = (range: { least: number; greatest: number }) => (bounded ? range : sizes && range.least >= 0 ? { least: range.least } : {});
+  const optionsOf = (range: { least: number; greatest: number }) =>
+    bounded ? range : sizes && range.least >= 0 ? { least: range.least } : {};
   const symbols = ranges.map((range, i) => symbol(unnamed && i === 1 ? '?' : `x${i}`, optionsOf(range)));
   return { symbols, ids: symbols.map((d) => symbolsOf(d)[0]?.id ?? -1), flags: [flag('p'), flag('q')] };
 }

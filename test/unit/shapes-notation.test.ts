@@ -5,7 +5,15 @@ import fc from 'fast-check';
 import { eq } from '../../server/dims/cond.ts';
 import { constant, mul, spell, symbol, valueOf } from '../../server/dims/dim.ts';
 import type { Env, Match } from '../../server/shapes/notation.ts';
-import { applySignature, declareNames, instantiate, matchShape, parsePattern, parseSignature, spellPattern } from '../../server/shapes/notation.ts';
+import {
+  applySignature,
+  declareNames,
+  instantiate,
+  matchShape,
+  parsePattern,
+  parseSignature,
+  spellPattern,
+} from '../../server/shapes/notation.ts';
 import type { Expression, ShapePattern, SizePattern } from '../../server/shapes/pattern.ts';
 import { NotationError, spellSignature } from '../../server/shapes/pattern.ts';
 import type { Shape } from '../../server/shapes/shape.ts';
@@ -49,7 +57,11 @@ test('what is not the notation is refused with the place', () => {
     ['(a) x', 4],
   ] as const;
   for (const [text, index] of rows) {
-    assert.throws(() => parsePattern(text), (error) => error instanceof NotationError && error.index === index, text);
+    assert.throws(
+      () => parsePattern(text),
+      (error) => error instanceof NotationError && error.index === index,
+      text,
+    );
   }
 });
 

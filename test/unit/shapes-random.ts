@@ -28,7 +28,12 @@ export const plans = (rank = 4, size: fc.Arbitrary<number> = fc.constantFrom(0, 
         maxLength: rank,
       }),
       run: fc.option(
-        fc.record({ from: fc.nat({ max: rank }), to: fc.nat({ max: rank }), slack: fc.nat({ max: 2 }), more: fc.constantFrom(0, 2, Infinity) }),
+        fc.record({
+          from: fc.nat({ max: rank }),
+          to: fc.nat({ max: rank }),
+          slack: fc.nat({ max: 2 }),
+          more: fc.constantFrom(0, 2, Infinity),
+        }),
         { nil: undefined, freq: 3 },
       ),
     })
@@ -74,8 +79,10 @@ export class Truth {
   /** What was learned must allow the truth, and the result must be able to be the concrete one. */
   agrees(result: Shape, concrete: readonly number[], what: string): void {
     const before = spellShape(this.world.resolve(result));
-    for (const { size, value } of this.symbols) assert.ok(this.world.facts.assume(eq(size, constant(value))), `${what}: a size of ${value} was ruled out`);
-    for (const { run, sizes } of this.runs) assert.ok(this.world.bindRun(run, shapeOfNumbers(sizes)), `${what}: the run [${sizes}] was ruled out`);
+    for (const { size, value } of this.symbols)
+      assert.ok(this.world.facts.assume(eq(size, constant(value))), `${what}: a size of ${value} was ruled out`);
+    for (const { run, sizes } of this.runs)
+      assert.ok(this.world.bindRun(run, shapeOfNumbers(sizes)), `${what}: the run [${sizes}] was ruled out`);
     const { decision } = this.world.unify(result, shapeOfNumbers(concrete));
     assert.notEqual(decision, 'no', `${what}: ${before} cannot be [${concrete}] (it is ${spellShape(this.world.resolve(result))})`);
   }

@@ -183,7 +183,12 @@ test('reshape and unflatten', () => {
       if (at === undefined || wanted.length === 0) return;
       const inner = reshapeNumbers(plan.sizes[at] as number, wanted);
       const concrete = inner === undefined ? undefined : [...plan.sizes.slice(0, at), ...inner, ...plan.sizes.slice(at + 1)];
-      const outcome = unflatten(other.world, again, axis, wanted.map((size) => constant(size)));
+      const outcome = unflatten(
+        other.world,
+        again,
+        axis,
+        wanted.map((size) => constant(size)),
+      );
       compare(other, outcome, concrete, `${describe(plan, again)}.unflatten(${axis}, ${wanted})`);
     }),
     { numRuns: runs * 2 },
@@ -211,7 +216,11 @@ test('expand and repeat', () => {
       const other = new Truth();
       const again = other.shapeOf(plan);
       const repeated = lead < 0 ? undefined : counts.map((count, i) => count * (plan.sizes[i - lead] ?? 1));
-      const outcome = repeat(other.world, again, counts.map((count) => constant(count)));
+      const outcome = repeat(
+        other.world,
+        again,
+        counts.map((count) => constant(count)),
+      );
       compare(other, outcome, repeated, `${describe(plan, again)}.repeat(${counts})`);
     }),
     { numRuns: runs },

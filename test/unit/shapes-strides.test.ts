@@ -16,7 +16,8 @@ const values = (of: readonly Dim[]): (number | undefined)[] => of.map(valueOf);
 /** Which element of memory each index reads, in order: what a view may not change. */
 function addresses(sizes: readonly number[], strides: readonly number[]): number[] {
   let all = [0];
-  for (const [i, size] of sizes.entries()) all = all.flatMap((base) => Array.from({ length: size }, (_, k) => base + k * (strides[i] ?? 0)));
+  for (const [i, size] of sizes.entries())
+    all = all.flatMap((base) => Array.from({ length: size }, (_, k) => base + k * (strides[i] ?? 0)));
   return all;
 }
 
@@ -29,7 +30,7 @@ const strided = fc.record({
   broadcast: fc.option(fc.nat({ max: 3 }), { nil: undefined, freq: 5 }),
 });
 
-function arrange({ sizes, order, step, merge, split, broadcast }: (typeof strided extends fc.Arbitrary<infer T> ? T : never)) {
+function arrange({ sizes, order, step, merge, split, broadcast }: typeof strided extends fc.Arbitrary<infer T> ? T : never) {
   const rank = sizes.length;
   const dense = values(contiguousStrides(numbers(sizes))).map((s) => (s ?? 0) * step);
   const axes = order.filter((axis) => axis < rank);
@@ -134,7 +135,8 @@ test('as many windows as can be counted', () => {
       if (!padded) return;
       // Rounded up, a last window may hang over the end, if it begins before the right padding does.
       let rounded = 0;
-      for (let start = -w.padding; start < w.size && (rounded === 0 || start - w.stride + span < w.size + w.padding); start += w.stride) rounded++;
+      for (let start = -w.padding; start < w.size && (rounded === 0 || start - w.stride + span < w.size + w.padding); start += w.stride)
+        rounded++;
       assert.equal(valueOf(pooled(c(w.size), windowOf(w), true)), rounded, JSON.stringify(w));
       if (w.padding === 0 && w.dilation === 1) assert.equal(valueOf(unfolded(c(w.size), c(w.kernel), c(w.stride))), count);
     }),
