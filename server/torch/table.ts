@@ -3,6 +3,7 @@
  * A family adds one import and one line here.
  */
 import { ACTIVATION_MODULES, ACTIVATIONS } from './activations.ts';
+import { BINARY } from './binary.ts';
 import { CONTAINERS } from './containers.ts';
 import { CREATION } from './creation.ts';
 import { DROPOUT_MODULES, DROPOUTS } from './dropout.ts';
@@ -10,11 +11,16 @@ import { EMBEDDING, EMBEDDING_MODULES } from './embedding.ts';
 import type { ModuleEntry, Operation } from './entry.ts';
 import { INSPECTION } from './inspection.ts';
 import { LINEAR, LINEAR_MODULES } from './linear.ts';
+import { OPERATORS } from './operators.ts';
 import { PACKING } from './packing.ts';
 import { RECURRENT } from './recurrent.ts';
 import { RECURRENT_CELLS } from './recurrent-cells.ts';
+import { UNARY } from './unary.ts';
 
 export const OPERATIONS: readonly Operation[] = [
+  ...UNARY,
+  ...BINARY,
+  ...OPERATORS,
   ...CREATION,
   ...INSPECTION,
   ...LINEAR,
