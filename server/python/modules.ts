@@ -4,7 +4,7 @@
  */
 import { Cells } from './heap.ts';
 import type { Interpreter } from './interpreter.ts';
-import { executeModule } from './statements.ts';
+import { executeDefinitions, executeModule } from './statements.ts';
 import { standardModule } from './stdlib/registry.ts';
 import type { Expression, FunctionDef, Lambda, Node, SourceFile, Statement } from './syntax.ts';
 import type { Globals, ModuleValue } from './values.ts';
@@ -27,12 +27,24 @@ export class Modules {
   }
 
   run(source: SourceFile, name: string): Globals {
+    const globals = this.globalsOf(source, name);
+    executeModule(this.interp, source, globals);
+    return globals;
+  }
+
+  /** Runs the definitions of a file, not its script. */
+  load(source: SourceFile, name: string): Globals {
+    const globals = this.globalsOf(source, name);
+    executeDefinitions(this.interp, source, globals);
+    return globals;
+  }
+
+  private globalsOf(source: SourceFile, name: string): Globals {
     const globals: Globals = { cells: new Cells(this.interp.heap), name, file: source.file, open: false };
     this.scan(source);
     globals.cells.set('__name__', this.interp.str(name));
     globals.cells.set('__file__', this.interp.str(source.file));
     globals.cells.set('__doc__', this.interp.none);
-    executeModule(this.interp, source, globals);
     return globals;
   }
 

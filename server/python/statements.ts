@@ -6,7 +6,7 @@ import type { Cond } from '../dims/cond.ts';
 import { branch, recordExit, Unreachable } from './branches.ts';
 import { defineClass, defineFunction } from './definitions.ts';
 import { condition, evaluate } from './expressions.ts';
-import { BudgetExceeded, PyError } from './faults.ts';
+import { BudgetExceeded, CannotRun, PyError } from './faults.ts';
 import { importFrom, importNames } from './imports.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
 import { executeFor, executeWhile } from './loops.ts';
@@ -23,9 +23,8 @@ import { executeWith } from './withs.ts';
 
 export type Completion = 'normal' | 'break' | 'continue' | 'return' | 'dead';
 
-/** A module's statements. While checking, one that raises costs only itself: its names are unknown from there on. */
-export function executeModule(interp: Interpreter, source: SourceFile, globals: Globals): void {
-  const frame: Frame = {
+function moduleFrame(source: SourceFile, globals: Globals): Frame {
+  return {
     scope: { cells: globals.cells, parent: undefined, globals, redirected: new Map(), classBody: false, locals: undefined },
     name: '<module>',
     file: source.file,
@@ -39,6 +38,11 @@ export function executeModule(interp: Interpreter, source: SourceFile, globals: 
     args: undefined,
     qualifiedPrefix: '',
   };
+}
+
+/** A module's statements. While checking, one that raises costs only itself: its names are unknown from there on. */
+export function executeModule(interp: Interpreter, source: SourceFile, globals: Globals): void {
+  const frame = moduleFrame(source, globals);
   interp.frames.push(frame);
   const depth = interp.frames.length;
   try {
@@ -57,6 +61,28 @@ export function executeModule(interp: Interpreter, source: SourceFile, globals: 
         frame.loops.length = 0;
       }
       interp.path.length = 0;
+    }
+  } finally {
+    interp.frames.length = depth - 1;
+  }
+}
+
+/**
+ * A module's definitions only: imports, functions, classes and assignments, not what the script does with them. What
+ * raises is passed over.
+ */
+export function executeDefinitions(interp: Interpreter, source: SourceFile, globals: Globals): void {
+  const definitions = source.body.filter((s) => s.kind !== 'ExpressionStatement' && s.kind !== 'For' && s.kind !== 'While' && s.kind !== 'With');
+  interp.frames.push(moduleFrame(source, globals));
+  const depth = interp.frames.length;
+  try {
+    for (const statement of definitions) {
+      try {
+        execute(interp, statement);
+      } catch (error) {
+        if (!(error instanceof PyError || error instanceof CannotRun)) throw error;
+        interp.frames.length = depth;
+      }
     }
   } finally {
     interp.frames.length = depth - 1;

@@ -97,6 +97,7 @@ class Torch implements Library {
       },
       runLengths: new Map(),
       gradEnabled: true,
+    hiddenGradient: undefined,
       selfCheck: this.options.selfCheck === true,
       warned: new Set(),
     };

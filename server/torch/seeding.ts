@@ -3,5 +3,5 @@ import type { Interpreter } from '../python/interpreter.ts';
 import { stateOf } from './state.ts';
 
 export function seedEverything(interp: Interpreter, seed: number): void {
-  stateOf(interp).generator.seed(seed);
+  stateOf(interp).generator.manualSeed(seed);
 }

@@ -5,6 +5,7 @@
 import type { Dim } from '../dims/dim.ts';
 import type { DType } from '../kernels/dtype.ts';
 import type { Generator } from '../kernels/random.ts';
+import type { HiddenGradientHook } from '../kernels/recurrent-layer.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { ClassValue, ObjectValue, Payload, Value } from '../python/values.ts';
 import type { World } from '../shapes/world.ts';
@@ -36,6 +37,8 @@ export interface TorchState {
   /** The symbol for the number of sizes in a run, by the run's id. */
   readonly runLengths: Map<number, Dim>;
   gradEnabled: boolean;
+  /** Told the norm of the gradient at each time step of a recurrent layer during backward. */
+  hiddenGradient: HiddenGradientHook | undefined;
   /** In a run: compares each kernel's shape with the rule's. */
   selfCheck: boolean;
   /** Whether warnings that are given once a process were given. */
