@@ -186,9 +186,10 @@ export class NdArray {
     return { re, im: isComplex(this.dtype) ? (this.storage.data[this.offset * 2 + 1] as number) : 0 };
   }
 
-  /** Another array over the same buffer, without history. */
-  alias(shape: readonly number[] = this.shape, strides: readonly number[] = this.strides, offset: number = this.offset): NdArray {
-    return new NdArray(this.dtype, shape, this.storage, strides, offset);
+  /** Another array over the same buffer, without history. A new shape without strides is taken as row-major. */
+  alias(shape: readonly number[] = this.shape, strides?: readonly number[], offset: number = this.offset): NdArray {
+    const steps = strides ?? (shape === this.shape ? this.strides : contiguousStrides(shape));
+    return new NdArray(this.dtype, shape, this.storage, steps, offset);
   }
 
   /** Takes over another array's buffer and geometry (`x.data = y`); history and gradient stay. */
