@@ -104,9 +104,9 @@ export function blankCommands(source: string): string {
       const outside = depth === 0 && quote === '';
       const taken = continued || (outside && isCommand(line));
       if (taken) {
+        const first = !continued;
         continued = /\\\s*$/.test(line);
-        if (!outside) return blank(line);
-        return placeholder(line, blank(line));
+        return first ? placeholder(line, blank(line)) : blank(line);
       }
       ({ depth, quote } = scanLine(line, depth, quote));
       return line;

@@ -12,7 +12,6 @@ import type {
   Expression,
   Name,
   NamedExpr,
-  Span,
   TupleExpr,
 } from './syntax.ts';
 import { readArguments, readParameters } from './syntax-arguments.ts';
@@ -79,7 +78,9 @@ const READERS: Partial<Record<NodeName, ExpressionReader>> = {
 };
 
 export function readName(r: SyntaxReader): Name {
-  return { kind: 'Name', id: r.nodes++, start: r.start, end: r.end, name: r.identifier() };
+  const name = r.identifier();
+  if (name === 'await' || name === 'async') throw r.unreadable(`'${name}' is no name`);
+  return { kind: 'Name', id: r.nodes++, start: r.start, end: r.end, name };
 }
 
 function readInner(r: SyntaxReader): Expression {

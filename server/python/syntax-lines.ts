@@ -82,7 +82,7 @@ const STATEMENT =
   /^(?:(?:def|class|return|import|raise|while|with|try|except|finally|del|pass|break|continue|global|nonlocal|assert|elif)\b|from\s+[\w.]+\s+import\b|async\s+(?:def|with)\b|@\w[\w.]*\s*(?:\(.*\)\s*)?$|[A-Za-z_]\w*(?:\.\w+)+\s*=[^=]|(?:if|for|else)\b.*:\s*(?:#.*)?$)/;
 
 /** What a line that starts no further right than the one with the open bracket may look like and still belong inside it. */
-const CONTINUATION = /^(?:[)\]}'"\d.,+\-*/%&|^<>=!~@:([{]|(?:if|for|else|in|and|or|not|is|lambda)\b|[rbfuRBFU]{1,2}['"]|\w+\s*,?\s*$)/;
+const CONTINUATION = /^(?:[)\]}'"\d.,+\-*/%&|^<>=!~@:([{]|(?:if|for|else|in|and|or|not|is|lambda)\b|[rbfuRBFU]{1,2}['"]|\w+\s*,\s*$)/;
 
 /**
  * How far an open bracket at the end of a line is trusted. In a text known to have `errors` it is given up when the next line can

@@ -175,12 +175,15 @@ const SIMPLE: Readonly<Record<string, string>> = {
 export function decodeEscapes(source: string, bytes: boolean): string {
   const text = normalizeNewlines(source);
   if (!text.includes('\\')) return text;
-  return text.replace(/\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))/g, (all, oct, hex, u4, u8, one) => {
-    if (oct !== undefined) return String.fromCharCode(Number.parseInt(oct, 8) & (bytes ? 0xff : 0x1ff));
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-    if (one !== undefined) return SIMPLE[one] ?? all;
-    if (bytes) return all;
-    const code = Number.parseInt(u4 ?? u8, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : all;
-  });
+  return text.replace(
+    /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))/g,
+    (all, oct, hex, u4, u8, one) => {
+      if (oct !== undefined) return String.fromCharCode(Number.parseInt(oct, 8) & (bytes ? 0xff : 0x1ff));
+      if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+      if (one !== undefined) return SIMPLE[one] ?? all;
+      if (bytes) return all;
+      const code = Number.parseInt(u4 ?? u8, 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : all;
+    },
+  );
 }

@@ -56,8 +56,21 @@ export class StatementReader {
       r.leave();
       throw fault;
     }
+    // On one line, what is not parted by a semicolon is one statement, however the parser cut it up.
+    let before: { readonly start: number; readonly length: number; readonly faulty: boolean } | undefined;
     do {
-      if (r.named || r.type === ERROR_SYMBOL) this.statement(body);
+      if (r.type === this.r.grammar.token[';']) before = undefined;
+      if (!r.named && r.type !== ERROR_SYMBOL) continue;
+      const { start } = r;
+      const joined = this.damaged && before !== undefined && r.lines.same(before.start, start);
+      if (joined && before?.faulty) continue;
+      const length = joined ? (before?.length ?? body.length) : body.length;
+      const faults = this.faults.length + this.troubles.length;
+      this.statement(body);
+      const faulty = this.faults.length + this.troubles.length > faults;
+      if (joined) body.length = length;
+      if (joined && !faulty) this.faults.push({ message: 'invalid syntax', start, end: r.end });
+      before = { start, length, faulty: faulty || joined };
     } while (r.next());
     r.leave();
     this.depth--;
