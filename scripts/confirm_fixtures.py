@@ -1,0 +1,226 @@
+"""Runs every fixture under real PyTorch and writes its verdict to fixtures/torch-verdicts.json.
+
+usage: PYTHON_WITH_TORCH scripts/confirm_fixtures.py [FILE...]      (Python 3.11 or later; without files, all of fixtures/)
+
+Module level must run clean. Each `case_*` function runs once for each `# run: K=4` line above it. A `shape` mark must be
+the run-time shape in every run; an `error` or `missed` mark's columns must lie inside the expression that raised, in every
+run; `warning` and `false-alarm` marks must not raise.
+"""
+import ast
+import contextlib
+import hashlib
+import io
+import json
+import pathlib
+import re
+import sys
+import tokenize
+import types
+import warnings
+
+import torch
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LOCK = ROOT / "fixtures" / "torch-verdicts.json"
+MARK = re.compile(r"#\s*(?P<sign>\^+|<-)\s*(?P<kind>shape|error|warning|missed|false-alarm):\s*(?P<rest>.*)")
+RUN = re.compile(r"#\s*run:\s*(?P<binds>.*)")
+
+
+class Mark:
+    def __init__(self, kind, rest, line, start, end, at):
+        self.kind, self.rest, self.line, self.start, self.end, self.at = kind, rest, line, start, end, at
+        self.raised = []      # one bool for each run of the case it is in
+        self.shapes = []      # (shape, bindings) seen
+        self.found = False
+
+    def inside(self, span):
+        return span is not None and span[:2] <= (self.line, self.start) and (self.line, self.end) <= span[2:]
+
+
+def read(text):
+    lines = text.splitlines()
+    comments = {
+        t.start[0]: t
+        for t in tokenize.generate_tokens(io.StringIO(text).readline)
+        if t.type == tokenize.COMMENT and lines[t.start[0] - 1].lstrip().startswith("#")
+    }
+    marks, runs = [], {}
+    for number, token in sorted(comments.items()):
+        if match := MARK.match(token.string):
+            target = number - 1
+            while target in comments:
+                target -= 1
+            if match["sign"] == "<-":
+                start = token.start[1]
+                end = start + len(re.match(r"\w*", lines[target - 1][start:])[0])
+            else:
+                start = token.start[1] + match.start("sign")
+                end = start + len(match["sign"])
+            marks.append(Mark(match["kind"], match["rest"].strip(), target, start, end, number))
+        elif match := RUN.match(token.string):
+            runs[number] = eval(f"dict({match['binds']})")
+    return marks, runs
+
+
+class Instrument(ast.NodeTransformer):
+    """Wraps what a shape mark points at in a call that notes its shape."""
+
+    def __init__(self, marks):
+        self.wanted = {(m.line, m.start, m.end): i for i, m in enumerate(marks) if m.kind == "shape"}
+        self.marks = marks
+
+    def index(self, node):
+        if getattr(node, "lineno", 0) != getattr(node, "end_lineno", -1):
+            return None
+        return self.wanted.get((node.lineno, node.col_offset, node.end_col_offset))
+
+    def wrap(self, i, node):
+        self.marks[i].found = True
+        call = ast.Call(ast.Name("__note__", ast.Load()), [ast.Constant(i), node], [])
+        return ast.copy_location(call, node)
+
+    def visit(self, node):
+        reads = isinstance(node, ast.expr) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+        i = self.index(node) if reads else None
+        node = self.generic_visit(node)
+        for field in ("body", "orelse", "finalbody"):
+            body = getattr(node, field, None)
+            if isinstance(body, list):
+                setattr(node, field, [out for statement in body for out in self.followed(statement)])
+        return node if i is None else self.wrap(i, node)
+
+    def followed(self, statement):
+        """The statement, then a look at each marked name that it binds."""
+        yield statement
+        targets = []
+        if isinstance(statement, ast.Assign):
+            targets = statement.targets
+        elif isinstance(statement, (ast.AnnAssign, ast.AugAssign)):
+            targets = [statement.target]
+        for top in targets:
+            for target in ast.walk(top):
+                if isinstance(target, ast.Name) and (i := self.index(target)) is not None:
+                    name = ast.copy_location(ast.Name(target.id, ast.Load()), target)
+                    yield ast.copy_location(ast.Expr(self.wrap(i, name)), statement)
+
+
+def shape_of(value):
+    if isinstance(value, torch.nn.utils.rnn.PackedSequence):
+        return ("packed", tuple(value.data.shape))
+    if isinstance(value, torch.Tensor):
+        return tuple(value.shape)
+    if isinstance(value, (tuple, list)):
+        return [shape_of(v) for v in value]
+    return None
+
+
+def agrees(wanted, got, binds):
+    """`[B, 4*T, _, ...]` against a shape; tuples and lists item by item."""
+    text = wanted.strip()
+    if text.startswith("packed"):
+        return got is not None and got[0] == "packed" and agrees(text[6:], got[1], binds)
+    tree = eval(text, {"_": None}, dict(binds))
+    return same(tree, got)
+
+
+def same(wanted, got):
+    if isinstance(got, list):
+        return isinstance(wanted, (tuple, list)) and len(wanted) == len(got) and all(map(same, wanted, got))
+    if got is None:
+        return True
+    sizes = list(wanted)
+    if ... in sizes:
+        at = sizes.index(...)
+        sizes[at:at + 1] = [None] * max(0, len(got) - len(sizes) + 1)
+    return len(sizes) == len(got) and all(w is None or w == g for w, g in zip(sizes, got))
+
+
+def place(error, path):
+    """(line, column, end line, end column) of what raised, in the innermost frame of the file."""
+    frame, found = error.__traceback__, None
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename == path:
+            found = list(frame.tb_frame.f_code.co_positions())[frame.tb_lasti // 2]
+        frame = frame.tb_next
+    if found is None:
+        return None
+    line, end_line, column, end_column = found
+    return line, column, end_line, end_column
+
+
+def confirm(file):
+    path = str(file)
+    text = file.read_text(encoding="utf8")
+    marks, runs = read(text)
+    problems, binds = [], {}
+    tree = ast.fix_missing_locations(Instrument(marks).visit(ast.parse(text, path)))
+
+    def note(i, value):
+        marks[i].shapes.append((shape_of(value), dict(binds)))
+        return value
+
+    module = types.ModuleType("fixture")
+    module.__dict__["__note__"] = note
+    exec(compile(tree, path, "exec"), module.__dict__)
+    for case in [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("case_")]:
+        bindings, line = [], case.lineno - 1
+        while line in runs:
+            bindings.insert(0, runs[line])
+            line -= 1
+        for binding in bindings or [{}]:
+            binds.clear()
+            binds.update(binding)
+            span = error = None
+            try:
+                module.__dict__[case.name](**binding)
+            except Exception as raised:
+                span, error = place(raised, path), raised
+            if error is not None and not any(m.kind in ("error", "missed") and m.inside(span) for m in marks):
+                problems.append(f"{path}:{span and span[0]}: {case.name} raises where no mark stands: {error}")
+            for mark in marks:
+                hit = mark.inside(span)
+                if hit or case.lineno <= mark.line <= case.end_lineno:
+                    mark.raised.append(hit)
+                if hit and mark.kind == "error" and (quoted := re.search(r'"(.*)"$', mark.rest)) and quoted[1] != str(error):
+                    problems.append(f"{path}:{mark.at}: PyTorch says {str(error)!r}")
+    for mark in marks:
+        where = f"{path}:{mark.at}"
+        if mark.kind in ("error", "missed") and not (mark.raised and all(mark.raised)):
+            problems.append(f"{where}: {mark.kind}, but PyTorch did not raise here in every run {mark.raised}")
+        elif mark.kind in ("warning", "false-alarm") and any(mark.raised):
+            problems.append(f"{where}: {mark.kind}, but PyTorch raised")
+        elif mark.kind == "shape":
+            if not mark.found:
+                problems.append(f"{where}: points at no expression")
+            elif not mark.shapes:
+                problems.append(f"{where}: never reached")
+            for got, under in mark.shapes:
+                if not agrees(mark.rest, got, under):
+                    problems.append(f"{where}: {mark.rest} under {under}, PyTorch has {got}")
+    return len(marks), problems
+
+
+def main(names):
+    files = [pathlib.Path(n).resolve() for n in names] or sorted((ROOT / "fixtures").rglob("*.py"))
+    lock = json.loads(LOCK.read_text()) if names and LOCK.exists() else {}
+    total, failed = 0, False
+    for file in files:
+        key = file.relative_to(ROOT).as_posix()
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            try:
+                count, problems = confirm(file)
+            except Exception as error:
+                count, problems = 0, [f"{key}: module level does not run: {type(error).__name__}: {error}"]
+        total += count
+        failed |= bool(problems)
+        for problem in problems:
+            print(problem)
+        lock[key] = {"sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "torch": torch.__version__, "ok": not problems}
+    LOCK.write_text(json.dumps(dict(sorted(lock.items())), indent=1) + "\n")
+    print(f"{len(files)} files, {total} marks, torch {torch.__version__}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
