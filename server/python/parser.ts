@@ -38,7 +38,10 @@ let runtime: Promise<void> | undefined;
 /** Loads the parser and its grammar. The runtime is shared by all parsers of the process. */
 export async function createParser(modules: ParserModules): Promise<PythonParser> {
   const { runtime: module } = modules;
-  runtime ??= Parser.init(typeof module === 'string' ? { locateFile: () => module } : { wasmBinary: module.slice().buffer });
+  // With a place given for it the runtime looks for none beside itself; bytes need not have one.
+  runtime ??= Parser.init(
+    typeof module === 'string' ? { locateFile: () => module } : { wasmBinary: module.slice().buffer, locateFile: (name: string) => name },
+  );
   await runtime;
   const language = await Language.load(modules.grammar);
   const parser = new Parser();
