@@ -8,7 +8,7 @@ import { noGrad } from '../kernels/autograd.ts';
 import { isComplex, isFloating, KernelError } from '../kernels/dtype.ts';
 import { CannotRun } from '../python/faults.ts';
 import { Slot } from '../python/heap.ts';
-import type { NativeCall, ObjectValue, Value } from '../python/values.ts';
+import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/values.ts';
 import { dimsOf, numbersOf, shapeOf } from '../shapes/shape.ts';
 import { Arguments, KernelArguments, NotKnown } from './arguments.ts';
 import type { BoundCall } from './binding.ts';
@@ -114,14 +114,14 @@ export function produce(ctx: Context, args: Arguments, out: Out, how: Production
       case 'tuple': {
         const items = part.items.map(build);
         if (part.named === undefined) return ctx.interp.tuple(items);
-        return ctx.interp.tuple(items, { cls: namedClass(ctx, part.named.name, part.named.fields), fields: part.named.fields });
+        return ctx.interp.tuple(items, { cls: part.named.cls ?? namedClass(ctx, part.named.name), fields: part.named.fields });
       }
     }
   };
   return build(out);
 }
 
-function namedClass(ctx: Context, name: string, _fields: readonly string[]) {
+function namedClass(ctx: Context, name: string): ClassValue {
   const known = ctx.state.modules.get(`return_types.${name}`);
   if (known !== undefined) return known;
   const cls = ctx.interp.nativeClass({ name, module: 'torch.return_types', bases: [ctx.interp.builtinClass('tuple')] });

@@ -171,6 +171,12 @@ export class Context {
     return tensor;
   }
 
+  /** A tensor with another shape and nothing known of its numbers. */
+  tensorLike(like: TensorArg, shape: Shape): ObjectValue {
+    const { dtype, requiresGrad, origin } = like.payload;
+    return this.interp.object(this.state.classes.tensor, new TensorPayload({ shape, dtype, layout: 'unknown', requiresGrad, origin }));
+  }
+
   freshTensor(name: string): ObjectValue {
     return this.interp.object(
       this.state.classes.tensor,

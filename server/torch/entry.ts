@@ -118,7 +118,7 @@ export interface GroupOut {
   readonly out: 'tuple' | 'list';
   readonly items: readonly (Out | Value)[];
   /** A named tuple: `torch.return_types.max` with its fields. */
-  readonly named?: { readonly name: string; readonly fields: readonly string[] } | undefined;
+  readonly named?: { readonly name: string; readonly fields: readonly string[]; readonly cls?: ClassValue } | undefined;
 }
 
 /** An in-place operation: `of` is written and returned. */

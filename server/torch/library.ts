@@ -14,6 +14,7 @@ import { installExtras } from './extras.ts';
 import { createModuleClass } from './module.ts';
 import { moduleClass } from './module-class.ts';
 import { FUNCTIONAL_NAMES, NN_NAMES, TORCH_NAMES } from './names.ts';
+import { createPackedClass } from './packed.ts';
 import { sizeValue } from './size.ts';
 import type { TorchClasses, TorchState } from './state.ts';
 import { setState, stateOf } from './state.ts';
@@ -108,7 +109,7 @@ class Torch implements Library {
     classes.generator = plain('Generator');
     classes.tensor = createTensorClass(interp);
     classes.parameter = createParameterClass(interp, classes.tensor);
-    classes.packed = interp.nativeClass({ name: 'PackedSequence', module: 'torch.nn.utils.rnn' });
+    classes.packed = createPackedClass(interp);
     classes.module = createModuleClass(interp);
     const torch = this.make('torch');
     for (const [name, value] of createConstants(interp, state.dtypes)) torch.attrs.set(name, value);
@@ -119,6 +120,7 @@ class Torch implements Library {
     const nn = this.make('torch.nn');
     nn.attrs.set('Module', classes.module);
     nn.attrs.set('Parameter', classes.parameter);
+    this.make('torch.nn.utils.rnn').attrs.set('PackedSequence', classes.packed);
     this.make('torch.nn.parameter').attrs.set('Parameter', classes.parameter);
     this.make('torch.nn.modules').attrs.set('Module', classes.module);
     installExtras(interp, (name) => this.make(name));
