@@ -58,6 +58,11 @@ function verdict({ agrees, inferred, shape }: Step): string {
     : `<span class="verdict no" title="Inferred ${quote(inferred)}, sampled ${quote(shape)}">✗ <code>${quote(inferred)}</code></span>`;
 }
 
+function moments(mean: number | null, spread: number | null): string {
+  const known = (name: string, value: number | null): string => (value === null ? '' : `<b>${name}</b> ${quote(number(value))}`);
+  return `<span class="moments">${known('mean', mean)} ${known('spread', spread)}</span>`;
+}
+
 function row(step: Step): string {
   const { line, text, shape, dtype, first, mean, spread } = step;
   const values =
@@ -68,7 +73,7 @@ function row(step: Step): string {
   <div class="body">
     <code class="source">${quote(text)}</code>
     <div class="facts"><code class="shape">${quote(shape)}</code>${verdict(step)}<span class="dtype">${quote(dtype ?? '')}</span></div>
-    <div class="numbers">${values}<span class="moments"><b>mean</b> ${number(mean)} <b>spread</b> ${number(spread)}</span></div>
+    <div class="numbers">${values}${moments(mean, spread)}</div>
     ${bars}
   </div>
 </li>`;

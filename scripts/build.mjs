@@ -1,6 +1,6 @@
 // Bundles the product into dist/, self-contained: nothing in it needs node_modules at run time.
 // `--watch` rebuilds on change; `--package` minifies and leaves source maps out.
-import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +8,7 @@ import esbuild from 'esbuild';
 
 const root = path.resolve(import.meta.dirname, '..');
 const require = createRequire(import.meta.url);
+const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
 const wasm = {
   'web-tree-sitter.wasm': require.resolve('web-tree-sitter/web-tree-sitter.wasm'),
   'tree-sitter-python.wasm': path.join(path.dirname(require.resolve('tree-sitter-python/package.json')), 'tree-sitter-python.wasm'),
@@ -43,6 +44,7 @@ export function bundles({ minify }) {
     {
       ...node,
       entryPoints: ['server/cli/main.ts'],
+      define: { ...node.define, VERSION: JSON.stringify(version) },
       outfile: 'dist/cli.js',
       banner: { js: `#!/usr/bin/env node\n${node.banner.js}` },
       external: ['./server.js'],

@@ -16,7 +16,7 @@ function testFiles(folder, { long = false } = {}) {
 }
 
 const nodeTest = (files) =>
-  node('--import', 'tsx', '--test', '--test-reporter=tap', `--test-concurrency=${Math.max(1, os.availableParallelism())}`, ...files);
+  node('--import', 'tsx', '--test', '--test-reporter=tap', '--test-timeout=120000', `--test-concurrency=${Math.max(1, os.availableParallelism())}`, ...files);
 
 /** A part's commands, run one after the other until one fails. `counts` tells how a command's output says what passed. */
 const parts = {

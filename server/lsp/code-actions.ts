@@ -5,7 +5,7 @@ import type { CodeAction, Diagnostic as LspDiagnostic, TextEdit } from 'vscode-l
 import { CodeActionKind } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Diagnostic, Edit } from '../check/report.ts';
-import { suppressInFile, suppressOnLine } from '../check/suppression.ts';
+import { suppressInFile, suppressOnLine } from '../check/suppression-edits.ts';
 import type { Analysis } from './documents.ts';
 import { toRange } from './ranges.ts';
 import type { Session } from './session.ts';

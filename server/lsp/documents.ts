@@ -88,7 +88,7 @@ export class Documents {
     const deadline = Date.now() + patience;
     const report = check(source, {
       levels: this.#configuration.settings['shapelint.severity'],
-      imports: imports.resolve,
+      importSource: imports.resolve,
       cancelled: () => Date.now() > deadline,
     });
     const generation = this.#configuration.generation;

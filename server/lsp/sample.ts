@@ -25,6 +25,7 @@ export function registerSample({ connection, configuration, documents }: Session
     const result = sample(analysis.source, target === null ? {} : { name: target }, {
       set: { ...settings['shapelint.sample.sizes'], ...set },
       seed: seed ?? settings['shapelint.sample.seed'],
+      importSource: documents.workspace.imports().resolve,
     });
     return { name: target, result };
   });
