@@ -97,6 +97,7 @@ function operatorEntry(o: OperatorForm, reflected: boolean): Operation {
     rule: (ctx, a) => {
       const inner = named(ctx, o.symbol);
       sequenceOperand(inner, a, o.symbol, reflected);
+      if (o.symbol === '%' && reflected && a.value('other').kind === 'str') return ctx.interp.str();
       if (!isOperand(a.value('other'))) return ctx.interp.notImplemented;
       const x = operandOf(ctx, a.value('self'), 'self');
       const y = operandOf(ctx, a.value('other'), 'other');

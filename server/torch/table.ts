@@ -4,24 +4,40 @@
  */
 import { ACTIVATION_MODULES, ACTIVATIONS } from './activations.ts';
 import { BINARY } from './binary.ts';
+import { BROADCASTING } from './broadcasting.ts';
 import { CONTAINERS } from './containers.ts';
 import { CREATION } from './creation.ts';
 import { DROPOUT_MODULES, DROPOUTS } from './dropout.ts';
 import { EMBEDDING, EMBEDDING_MODULES } from './embedding.ts';
 import type { ModuleEntry, Operation } from './entry.ts';
+import { EXPANDING } from './expanding.ts';
 import { INSPECTION } from './inspection.ts';
 import { LINEAR, LINEAR_MODULES } from './linear.ts';
+import { MATMULS } from './matmul.ts';
 import { OPERATORS } from './operators.ts';
 import { PACKING } from './packing.ts';
+import { PART_SCATTER } from './part-scatter.ts';
+import { PERMUTING } from './permuting.ts';
 import { RECURRENT } from './recurrent.ts';
 import { RECURRENT_CELLS } from './recurrent-cells.ts';
+import { REINTERPRETATION } from './reinterpretation.ts';
+import { RESHAPING } from './reshaping.ts';
+import { SLICING } from './slicing.ts';
 import { UNARY } from './unary.ts';
 
 export const OPERATIONS: readonly Operation[] = [
   ...UNARY,
   ...BINARY,
   ...OPERATORS,
+  ...MATMULS,
   ...CREATION,
+  ...PART_SCATTER,
+  ...BROADCASTING,
+  ...SLICING,
+  ...RESHAPING,
+  ...REINTERPRETATION,
+  ...PERMUTING,
+  ...EXPANDING,
   ...INSPECTION,
   ...LINEAR,
   ...ACTIVATIONS,
