@@ -2,33 +2,42 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer } from './array.ts';
-import { allocate, type DType, elementSize, KernelError, roundBfloat16, roundFloat16 } from './dtype.ts';
+import type { DType } from './dtype.ts';
+import { allocate, elementSize, KernelError, roundBfloat16, roundFloat16 } from './dtype.ts';
 
 function write(view: DataView, at: number, dtype: DType, x: number): void {
   switch (dtype) {
     case 'float32':
     case 'complex64':
-      return view.setFloat32(at, x, true);
+      view.setFloat32(at, x, true);
+      return;
     case 'float64':
     case 'complex128':
-      return view.setFloat64(at, x, true);
+      view.setFloat64(at, x, true);
+      return;
     case 'int64':
-      return view.setBigInt64(at, BigInt(x), true);
+      view.setBigInt64(at, BigInt(x), true);
+      return;
     case 'int32':
-      return view.setInt32(at, x, true);
+      view.setInt32(at, x, true);
+      return;
     case 'int16':
-      return view.setInt16(at, x, true);
+      view.setInt16(at, x, true);
+      return;
     case 'int8':
     case 'uint8':
     case 'bool':
-      return view.setUint8(at, x & 255);
+      view.setUint8(at, x & 255);
+      return;
     case 'bfloat16': {
       const word = new DataView(new ArrayBuffer(4));
       word.setFloat32(0, roundBfloat16(x));
-      return view.setUint16(at, word.getUint16(0), true);
+      view.setUint16(at, word.getUint16(0), true);
+      return;
     }
     case 'float16':
-      return view.setUint16(at, halfBits(roundFloat16(x)), true);
+      view.setUint16(at, halfBits(roundFloat16(x)), true);
+      return;
   }
 }
 
