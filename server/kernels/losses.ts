@@ -131,10 +131,12 @@ export function binaryCrossEntropyWithLogits(x: NdArray, target: NdArray, weight
     const gs = g.dense();
     const dx = allocate(x.dtype, data.length);
     for (let i = 0; i < dx.length; i++) dx[i] = (gs[i] as number) * (1 - (ts[i] as number) - factor(i) * sigmoid(-(xs[i] as number)));
-    return [fromBuffer(dx, shape, x.dtype)];
+    if (!target.requiresGrad) return [fromBuffer(dx, shape, x.dtype)];
+    const dt = allocate(x.dtype, data.length);
+    for (let i = 0; i < dt.length; i++) dt[i] = (gs[i] as number) * (((p[i] as number) - 1) * softplus(-(xs[i] as number)) - (xs[i] as number));
+    return [fromBuffer(dx, shape, x.dtype), fromBuffer(dt, shape, x.dtype)];
   });
-  const out = reduceLoss(weighted(each, weight), reduction);
-  return out;
+  return reduceLoss(weighted(each, weight), reduction);
 }
 
 /** t * (log t - x), or exp(t) * (t - x) for a target given as logarithm. `batchmean` divides the sum by the batch. */

@@ -11,7 +11,7 @@ import { addScaled } from './ternary.ts';
 import { binary } from './binary.ts';
 import { wrapScalar } from './array.ts';
 import { conj } from './unary.ts';
-import { transpose, unsqueeze } from './views.ts';
+import { reshape, transpose, unsqueeze } from './views.ts';
 
 function matrixAt(a: NdArray, offset: number, scale: number, part: number): MatrixView {
   return {
@@ -273,4 +273,15 @@ function addBias(out: NdArray, bias: NdArray): void {
   if (n === 0) return;
   for (let i = 0; i < data.length; i += n) for (let j = 0; j < n; j++) data[i + j] = (data[i + j] as number) + (b[j] as number);
   if (out.dtype === 'float16' || out.dtype === 'bfloat16') for (let i = 0; i < data.length; i++) data[i] = roundTo(out.dtype, data[i] as number);
+}
+
+/** F.bilinear: x [*, a], y [*, b], weight [out, a, b], bias [out] -> [*, out]. */
+export function bilinear(x: NdArray, y: NdArray, weight: NdArray, bias?: NdArray): NdArray {
+  const [outputs, left, right] = weight.shape as readonly [number, number, number];
+  const rows = x.numel / Math.max(1, left);
+  const lead = x.shape.slice(0, -1);
+  const pairs = binary('mul', unsqueeze(reshape(x, [rows, left]), 2), unsqueeze(reshape(y, [rows, right]), 1));
+  const flat = linear(reshape(pairs, [rows, left * right]), reshape(weight, [outputs, left * right]));
+  const out = reshape(flat, [...lead, outputs]);
+  return bias === undefined ? out : binary('add', out, bias);
 }
