@@ -9,13 +9,13 @@ import { commonMonomial, compareKeys, divideMonomials, monomialOf } from './mono
 import type { Dim, Knowledge } from './polynomial.ts';
 import {
   add,
+  compound,
   constant,
   divideExactly,
   floorDiv,
   gcd,
   mod,
   mul,
-  ofAtom,
   ofTerm,
   one,
   remainder,
@@ -44,9 +44,10 @@ export function extreme(kind: 'min' | 'max', of: readonly Dim[], known?: Knowled
   const range = known === undefined ? (d: Dim) => d.range : (d: Dim) => known.range(d);
   const parts = new Map<string, Dim>();
   for (const d of of) {
-    const atom = d.offset === 0 && d.terms.length === 1 ? d.terms[0]?.monomial.factors[0]?.atom : undefined;
-    const whole = d.terms[0]?.coefficient === 1 && d.terms[0].monomial.degree === 1;
-    for (const part of whole && atom?.kind === kind ? atom.of : [d]) parts.set(part.key, part);
+    const whole = d.terms.length === 1 && d.terms[0]?.coefficient === 1 && d.terms[0].monomial.degree === 1;
+    const atom = whole ? d.terms[0]?.monomial.factors[0]?.atom : undefined;
+    const nested = atom?.kind === kind ? atom.of.map((part) => add(part, constant(d.offset))) : [d];
+    for (const part of nested) parts.set(part.key, part);
   }
   const kept: Dim[] = [];
   for (const d of parts.values()) {
@@ -63,7 +64,7 @@ export function extreme(kind: 'min' | 'max', of: readonly Dim[], known?: Knowled
 }
 
 function ofAtomKeyed(kind: 'min' | 'max', of: readonly Dim[]): Dim {
-  return ofAtom({ kind, key: `${kind}(${of.map((d) => d.key).join(',')})`, of });
+  return compound({ kind, key: `${kind}(${of.map((d) => d.key).join(',')})`, of });
 }
 
 /** Beyond this a power of a symbol is only known not to be negative, if that. */
@@ -92,7 +93,7 @@ export function choose(cond: Cond, yes: Dim, no: Dim): Dim {
   if (shared !== zero) return add(shared, choose(cond, sub(yes, shared), sub(no, shared)));
   const factor = sharedFactor(yes, no);
   if (!same(factor, one)) return mul(factor, choose(cond, divideExactly(yes, factor) ?? zero, divideExactly(no, factor) ?? zero));
-  return ofAtom({ kind: 'choose', key: `?(${condKey(cond)};${yes.key};${no.key})`, cond, yes, no });
+  return compound({ kind: 'choose', key: `?(${condKey(cond)};${yes.key};${no.key})`, cond, yes, no });
 }
 
 /** An arm that is itself a choice by the same condition is that choice's arm. */

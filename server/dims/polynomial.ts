@@ -95,8 +95,14 @@ export function symbol(name: string, options?: { least?: number; greatest?: numb
 const LONGEST_KEY = 4_000;
 const MOST_TERMS = 128;
 
+/** A new atom made of other sizes; one that can have only one value is that number. */
+export function compound(atom: Exclude<Atom, SymbolAtom>): Dim {
+  const range = structuralRange(atom);
+  if (range.least === range.greatest) return constant(range.least);
+  return atom.key.length > LONGEST_KEY ? symbol('?', range) : ofAtom(atom);
+}
+
 export function ofAtom(atom: Atom, origin?: Origin): Dim {
-  if (atom.key.length > LONGEST_KEY) return symbol('?', structuralRange(atom));
   return new Polynomial(0, [{ coefficient: 1, monomial: monomialOf([{ atom, power: 1 }]) }], origin);
 }
 
@@ -273,7 +279,7 @@ function leading(d: Dim): Term {
 }
 
 const division = (kind: 'floorDiv' | 'mod', left: Dim, right: Dim): Dim =>
-  ofAtom({ kind, key: `${kind === 'mod' ? '%' : '/'}(${left.key},${right.key})`, left, right });
+  compound({ kind, key: `${kind === 'mod' ? '%' : '/'}(${left.key},${right.key})`, left, right });
 
 /** `a // b`, rounded down; where `b` may be zero the quotient stays as written. */
 export function floorDiv(a: Dim, b: Dim, known: Knowledge = structural): Dim {

@@ -292,10 +292,11 @@ export class Simplifier {
     return excludesZero(this.range(scaled, 1)) || congruentToNonZero(this.congruence(scaled)) ? 'no' : 'unknown';
   }
 
+  /** A divisor that is a size: not zero wherever the quotient has a value. */
   private sizeDivisor(d: Dim): Dim | undefined {
     for (const { monomial } of d.terms) {
       for (const { atom } of monomial.factors) {
-        if (atom.kind === 'floorDiv' && atom.right.terms.length > 0 && this.nonZero(atom.right)) return atom.right;
+        if (atom.kind === 'floorDiv' && atom.right.terms.length > 0) return atom.right;
       }
     }
     return undefined;
