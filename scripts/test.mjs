@@ -8,10 +8,10 @@ import path from 'node:path';
 const bin = (name) => path.join('node_modules', name);
 const node = (...args) => [process.execPath, ...args];
 
-/** Test files of a folder; the long ones are for `long` only. */
-function testFiles(folder, { long = false } = {}) {
+/** The test files of a folder. */
+function testFiles(folder, ending = '.test.ts') {
   if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => name.endsWith('.test.ts') && name.endsWith('.long.test.ts') === long);
+  const names = readdirSync(folder).filter((name) => name.endsWith(ending));
   return names.sort().map((name) => `${folder}/${name}`);
 }
 
@@ -31,7 +31,7 @@ const parts = {
   protocol: () => [{ command: nodeTest(testFiles('test/protocol')), counts: true }],
   editor: () => [{ command: node('--import', 'tsx', 'test/editor/run.ts'), counts: true }],
   vsix: () => [{ command: node('scripts/package.mjs') }, { command: node('--import', 'tsx', 'test/editor/run.ts', 'vsix'), counts: true }],
-  long: () => [
+  long: () => [{ command: nodeTest(testFiles('test/long', '.long.ts'), 3600), counts: true }],
     { command: nodeTest(['unit', 'conformance', 'fuzz'].flatMap((folder) => testFiles(`test/${folder}`, { long: true }))), counts: true },
   ],
 };

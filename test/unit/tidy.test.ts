@@ -23,11 +23,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   client: ['server/lsp/protocol.ts'],
 };
 
-/** The front ends start the parser and hand it its wasm; nothing else of these folders is theirs. */
-const alsoMayImport: Readonly<Record<string, readonly string[]>> = {
-  'server/lsp': ['server/python/parser.ts', 'server/python/syntax.ts'],
-  'server/cli': ['server/python/parser.ts', 'server/python/syntax.ts'],
-};
+/** What turns files into sources: the front ends do that for `check` and `sample`, and nothing else of `python/` is theirs. */
+const reading = ['parser', 'syntax', 'line-index', 'notebook', 'library'].map((name) => `server/python/${name}.ts`);
+const alsoMayImport: Readonly<Record<string, readonly string[]>> = { 'server/lsp': reading, 'server/cli': reading };
 
 /** Package → the only places that may import it. A place is a folder or a file. */
 const packages: readonly (readonly [package_: RegExp, places: readonly string[]])[] = [
