@@ -53,6 +53,8 @@ export const CODES: readonly Code[] = [
   error('stack-size-mismatch', 'Sizes to stack', 'Tensors to stack must have the same shape.'),
   error('split-sizes', 'Split sizes', 'The sizes of the parts do not sum up to the size that is split.'),
   warning('chunk-count', 'Fewer chunks', '`chunk` gives fewer parts than asked for where they do not come out even.'),
+  error('empty-reduction', 'Nothing to reduce', 'A reduction that needs at least one element gets none.'),
+  warning('argmax-no-dim', 'argmax over everything', 'Without `dim` the index counts through all elements of the tensor.'),
   error('matmul-inner-size', 'Inner sizes differ', 'The last size of the left side is not the matching size of the right side.'),
   error('linear-input-size', 'Linear input size', 'The last size of the input is not `in_features`.'),
   error('module-init', 'Module not initialised', '`super().__init__()` has to run before parameters and submodules are assigned.'),

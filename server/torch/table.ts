@@ -11,6 +11,7 @@ import { DROPOUT_MODULES, DROPOUTS } from './dropout.ts';
 import { EMBEDDING, EMBEDDING_MODULES } from './embedding.ts';
 import type { ModuleEntry, Operation } from './entry.ts';
 import { EXPANDING } from './expanding.ts';
+import { EXTREMES } from './extremes.ts';
 import { INSPECTION } from './inspection.ts';
 import { LINEAR, LINEAR_MODULES } from './linear.ts';
 import { MATMULS } from './matmul.ts';
@@ -23,6 +24,7 @@ import { RECURRENT_CELLS } from './recurrent-cells.ts';
 import { REINTERPRETATION } from './reinterpretation.ts';
 import { RESHAPING } from './reshaping.ts';
 import { SLICING } from './slicing.ts';
+import { REDUCTIONS } from './reductions.ts';
 import { UNARY } from './unary.ts';
 
 export const OPERATIONS: readonly Operation[] = [
@@ -30,6 +32,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...BINARY,
   ...OPERATORS,
   ...MATMULS,
+  ...REDUCTIONS,
+  ...EXTREMES,
   ...CREATION,
   ...PART_SCATTER,
   ...BROADCASTING,
