@@ -1,9 +1,8 @@
 // Bundles the product into dist/, self-contained: nothing in it needs node_modules at run time.
 // `--watch` rebuilds on change; `--package` minifies and leaves source maps out.
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import esbuild from 'esbuild';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -15,7 +14,7 @@ const wasm = {
 };
 
 /** The bundles, by output. CommonJS, which Node starts fastest and VS Code loads everywhere. */
-export function bundles({ minify }) {
+function bundles({ minify }) {
   const shared = {
     absWorkingDir: root,
     bundle: true,
@@ -55,8 +54,7 @@ export function bundles({ minify }) {
 }
 
 /** Lays out what the bundles read at run time. The package is `type: module`; what is built is not. */
-export async function layOut() {
-  await rm(path.join(root, 'dist'), { recursive: true, force: true });
+async function layOut() {
   await mkdir(path.join(root, 'dist', 'browser'), { recursive: true });
   await writeFile(path.join(root, 'dist', 'package.json'), '{ "type": "commonjs" }\n');
   for (const [name, from] of Object.entries(wasm)) await copyFile(from, path.join(root, 'dist', name));
@@ -84,9 +82,14 @@ async function main() {
     }
     return;
   }
-  const results = await Promise.all(options.map((option) => esbuild.build(option)));
+  // All or nothing: what was built before stays whole where a bundle fails, whose errors esbuild has printed.
+  const results = await Promise.all(options.map((option) => esbuild.build({ ...option, write: false }).catch(() => undefined)));
+  if (results.includes(undefined)) process.exit(1);
+  for (const file of (await readdir(path.join(root, 'dist'), { recursive: true })).filter((name) => name.endsWith('.map')))
+    await rm(path.join(root, 'dist', file));
+  for (const { outputFiles } of results) for (const { path: file, contents } of outputFiles) await writeFile(file, contents);
   await chmod(path.join(root, 'dist', 'cli.js'), 0o755);
   await report(results);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();
+await main();

@@ -12,7 +12,16 @@ function run(...args) {
 }
 
 run('scripts/build.mjs', '--package');
-run('node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '--skip-license', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', file);
+run(
+  'node_modules/@vscode/vsce/vsce',
+  'package',
+  '--no-dependencies',
+  '--skip-license',
+  '--allow-missing-repository',
+  '--no-rewrite-relative-links',
+  '--out',
+  file,
+);
 const { size } = statSync(file);
 console.log(`${file}: ${(size / 1024 / 1024).toFixed(2)} MB`);
 if (size > most) {
