@@ -4,16 +4,7 @@
  */
 
 import type { Interval } from './interval.ts';
-import {
-  addIntervals,
-  excludesZero,
-  floorDivideIntervals,
-  hull,
-  moduloIntervals,
-  multiplyIntervals,
-  raiseInterval,
-  scaleInterval,
-} from './interval.ts';
+import { addIntervals, floorDivideIntervals, hull, moduloIntervals, multiplyIntervals, raiseInterval, scaleInterval } from './interval.ts';
 import type { Atom, Monomial, SymbolAtom, Term } from './monomial.ts';
 import { commonMonomial, compareKeys, compareMonomials, divideMonomials, monomialOf, multiplyMonomials, unit } from './monomial.ts';
 import type { Origin } from './origin.ts';
@@ -54,10 +45,9 @@ export class Polynomial {
 /** What is known about sizes where a quotient is simplified. */
 export interface Knowledge {
   range(d: Dim): Interval;
-  nonZero(d: Dim): boolean;
 }
 
-const structural: Knowledge = { range: (d) => d.range, nonZero: (d) => excludesZero(d.range) };
+const structural: Knowledge = { range: (d) => d.range };
 
 const NO_TERMS: readonly Term[] = [];
 const SMALLEST = -64;
@@ -281,26 +271,27 @@ function leading(d: Dim): Term {
 const division = (kind: 'floorDiv' | 'mod', left: Dim, right: Dim): Dim =>
   compound({ kind, key: `${kind === 'mod' ? '%' : '/'}(${left.key},${right.key})`, left, right });
 
-/** `a // b`, rounded down; where `b` may be zero the quotient stays as written. */
+/**
+ * `a // b`, rounded down. Where `b` is zero it has no value, and nothing that needs it is reached: so what is exactly divisible
+ * is divided even by a size that may be zero.
+ */
 export function floorDiv(a: Dim, b: Dim, known: Knowledge = structural): Dim {
   if (b.terms.length === 0 && b.offset !== 0) {
     if (a.terms.length === 0) return constantFrom((a.offset - remainder(a.offset, b.offset)) / b.offset, a, b);
     if (b.offset === 1) return a;
     return derived(b.offset > 0 ? divideByNumber(a, b.offset, known).quotient : divideByNumber(neg(a), -b.offset, known).quotient, a, b);
   }
-  if (!known.nonZero(b)) return derived(division('floorDiv', a, b), a, b);
-  return derived(divideBySize(a, b, known).quotient, a, b);
+  return derived(b.terms.length === 0 ? division('floorDiv', a, b) : divideBySize(a, b, known).quotient, a, b);
 }
 
-/** `a % b`, with the sign of `b`; where `b` may be zero the remainder stays as written. */
+/** `a % b`, with the sign of `b`; it has no value where `b` is zero. */
 export function mod(a: Dim, b: Dim, known: Knowledge = structural): Dim {
   if (b.terms.length === 0 && b.offset !== 0) {
     if (a.terms.length === 0) return constantFrom(remainder(a.offset, b.offset), a, b);
     if (b.offset > 0) return derived(divideByNumber(a, b.offset, known).rest, a, b);
     return derived(neg(divideByNumber(neg(a), -b.offset, known).rest), a, b);
   }
-  if (!known.nonZero(b)) return derived(division('mod', a, b), a, b);
-  return derived(divideBySize(a, b, known).rest, a, b);
+  return derived(b.terms.length === 0 ? division('mod', a, b) : divideBySize(a, b, known).rest, a, b);
 }
 
 interface Division {
@@ -361,7 +352,7 @@ function remainderByNumber(a: Dim, k: number, known: Knowledge): Dim {
   return division('mod', a, constant(k));
 }
 
-/** Division by a size that is not zero. */
+/** Division by a size, which is not zero where the result has a value. */
 function divideBySize(a: Dim, b: Dim, known: Knowledge): Division {
   const exact = divideExactly(a, b);
   if (exact !== undefined) return { quotient: exact, rest: zero };

@@ -63,7 +63,7 @@ export class Simplifier {
   private simplified = new Map<string, Dim>();
   private version = -1;
   private depth = 0;
-  private readonly known: Knowledge = { range: (d) => this.range(d, 1), nonZero: (d) => this.nonZero(d) };
+  private readonly known: Knowledge = { range: (d) => this.range(d, 1) };
 
   constructor(store: FactStore) {
     this.store = store;

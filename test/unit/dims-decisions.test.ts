@@ -54,10 +54,13 @@ test('quotients simplify where division is exact', () => {
   assert.ok(same(floorDiv(N, c(-2)), floorDiv(sub(c(0), N), c(2))));
 });
 
-test('a quotient by a size that may be zero stays as written', () => {
+test('a quotient by a size that may be zero has a value only where it is not', () => {
   const [N, K] = [size('N'), size('K')];
-  assert.equal(spell(floorDiv(times(N, K), K)), 'N*K//K');
-  assert.ok(same(given(ne(K, c(0))).simplify(floorDiv(times(N, K), K)), N));
+  assert.equal(spell(floorDiv(N, K)), 'N//K');
+  assert.ok(same(floorDiv(times(N, K), K), N));
+  assert.equal(spell(floorDiv(N, c(0))), 'N//0');
+  const facts = given(eq(floorDiv(N, K), c(3)));
+  assert.equal(facts.decide(eq(K, c(0))), 'no');
 });
 
 test('the same window written in two ways is the same size', () => {
@@ -88,6 +91,22 @@ test('sizes are spelled as a user would write them', () => {
   assert.equal(spell(mul(symbol('?'), c(2))), '?');
   assert.equal(spellCond(lt(T, c(5))), 'T < 5');
   assert.equal(spellCond(divides(T, hidden)), 'hidden_size % T == 0');
+});
+
+test('parts of a size make the whole again where they divide it', () => {
+  const [B, C, H, W, T] = [size('B'), size('C'), size('H'), size('W'), size('T')];
+  const [p, heads, kv] = [symbol('patch'), symbol('n_head'), symbol('n_kv')];
+  const patches = given(divides(p, H), divides(p, W));
+  const grid = mul(floorDiv(H, p), floorDiv(W, p));
+  assert.equal(patches.decide(eq(times(B, C, H, W), times(B, grid, C, p, p))), 'yes');
+  assert.equal(given(divides(power(p, 2), C)).decide(eq(times(floorDiv(C, mul(p, p)), p, p), C)), 'yes');
+  assert.equal(given(divides(kv, heads)).decide(eq(mul(kv, floorDiv(heads, kv)), heads)), 'yes');
+  assert.equal(given().decide(eq(add(floorDiv(T, c(2)), sub(T, floorDiv(T, c(2)))), T)), 'yes');
+  const packed = given(divides(heads, C));
+  assert.equal(packed.decide(eq(times(c(3), B, T, C), times(B, T, c(3), heads, floorDiv(C, heads)))), 'yes');
+  const width = mul(heads, symbol('head_dim'));
+  assert.equal(spell(floorDiv(width, heads)), 'head_dim');
+  assert.equal(valueOf(mod(width, heads)), 0);
 });
 
 test('known divisibility makes heads times head size the model size', () => {
