@@ -16,7 +16,15 @@ function testFiles(folder, ending = '.test.ts') {
 }
 
 const nodeTest = (files) =>
-  node('--import', 'tsx', '--test', '--test-reporter=tap', '--test-timeout=120000', `--test-concurrency=${Math.max(1, os.availableParallelism())}`, ...files);
+  node(
+    '--import',
+    'tsx',
+    '--test',
+    '--test-reporter=tap',
+    '--test-timeout=120000',
+    `--test-concurrency=${Math.max(1, os.availableParallelism())}`,
+    ...files,
+  );
 
 /** A part's commands, run one after the other until one fails. `counts` tells how a command's output says what passed. */
 const parts = {
@@ -32,8 +40,6 @@ const parts = {
   editor: () => [{ command: node('--import', 'tsx', 'test/editor/run.ts'), counts: true }],
   vsix: () => [{ command: node('scripts/package.mjs') }, { command: node('--import', 'tsx', 'test/editor/run.ts', 'vsix'), counts: true }],
   long: () => [{ command: nodeTest(testFiles('test/long', '.long.ts'), 3600), counts: true }],
-    { command: nodeTest(['unit', 'conformance', 'fuzz'].flatMap((folder) => testFiles(`test/${folder}`, { long: true }))), counts: true },
-  ],
 };
 
 /** What stands at the end of an output: node's own summary, or the line that this project's runners end with. */
