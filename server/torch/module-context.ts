@@ -78,6 +78,11 @@ export class ModuleScope extends Context {
     return value;
   }
 
+  /** Registers a parameter that is there already. */
+  adoptParameter(name: string, value: ObjectValue): void {
+    adopt(this.interp, this.self, name, value, 'parameter');
+  }
+
   /** A parameter whose shape the first call tells. */
   lazyParameter(name: string): void {
     const value = this.interp.object(
