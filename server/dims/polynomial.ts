@@ -313,6 +313,8 @@ function divideByNumber(a: Dim, k: number, known: Knowledge): Division {
   return { quotient: add(whole, quotient), rest };
 }
 
+const LARGEST_DIVISOR = 2 ** 31;
+
 /** All coefficients lie in `[0, k)`. */
 function divideReduced(a: Dim, k: number, known: Knowledge): Division {
   if (a.terms.length === 0) return { quotient: zero, rest: a };
@@ -327,14 +329,15 @@ function divideReduced(a: Dim, k: number, known: Knowledge): Division {
     const inner = divideByNumber(reduced, k / common, known);
     return { quotient: inner.quotient, rest: add(mul(inner.rest, constant(common)), constant(low)) };
   }
-  const term = a.terms[0] as Term;
-  const atom = term.monomial.factors[0]?.atom;
-  if (a.terms.length === 1 && term.coefficient === 1 && term.monomial.degree === 1 && atom?.kind === 'floorDiv') {
+  for (const { coefficient, monomial } of a.terms) {
+    const atom = monomial.factors[0]?.atom;
+    if (coefficient !== 1 || monomial.degree !== 1 || atom?.kind !== 'floorDiv') continue;
     const m = valueOf(atom.right);
-    if (m !== undefined && m > 0) {
-      const quotient = divideByNumber(add(atom.left, constant(a.offset * m)), m * k, known).quotient;
-      return { quotient, rest: division('mod', a, constant(k)) };
-    }
+    if (m === undefined || m <= 0 || m * k > LARGEST_DIVISOR) continue;
+    // floor((floor(x/m) + r)/k) = floor((x + m*r)/(m*k))
+    const rest = sub(a, ofTerm(1, monomial));
+    const quotient = divideByNumber(add(atom.left, mul(rest, constant(m))), m * k, known).quotient;
+    return { quotient, rest: division('mod', a, constant(k)) };
   }
   return { quotient: division('floorDiv', a, constant(k)), rest: remainderByNumber(a, k, known) };
 }
