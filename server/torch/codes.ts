@@ -55,6 +55,8 @@ export const CODES: readonly Code[] = [
   warning('chunk-count', 'Fewer chunks', '`chunk` gives fewer parts than asked for where they do not come out even.'),
   error('empty-reduction', 'Nothing to reduce', 'A reduction that needs at least one element gets none.'),
   warning('argmax-no-dim', 'argmax over everything', 'Without `dim` the index counts through all elements of the tensor.'),
+  warning('softmax-no-dim', 'Softmax without dim', 'The implicit dimension depends on the rank; PyTorch itself warns.'),
+  warning('softmax-batch-dim', 'Softmax over the batch', 'Probabilities sum to 1 over the samples of a batch.'),
   error('matmul-inner-size', 'Inner sizes differ', 'The last size of the left side is not the matching size of the right side.'),
   error('linear-input-size', 'Linear input size', 'The last size of the input is not `in_features`.'),
   error('module-init', 'Module not initialised', '`super().__init__()` has to run before parameters and submodules are assigned.'),
@@ -93,6 +95,14 @@ export const CODES: readonly Code[] = [
   error('embedding-bag-mode', 'Bag mode', 'The mode and the other arguments of an embedding bag do not go together.'),
   error('embedding-bag-weights', 'Bag weights', '`per_sample_weights` must have the shape of the input.'),
   warning('embedding-bag-order', 'Argument order', 'Weight and input of `embedding_bag` are swapped.'),
+  // losses
+  error('loss-target-size', 'Target size', 'The target of a loss does not have the shape that the input asks for.'),
+  error('loss-target-dtype', 'Target dtype', 'The target of a loss has a dtype that it does not take.'),
+  error('loss-target-range', 'Target range', 'A target is no class, or no probability.'),
+  error('loss-weight-size', 'Loss weight', 'The weight of a loss needs one number a class, or the shape of the input.'),
+  warning('loss-broadcast', 'Loss over broadcast shapes', 'Input and target have different shapes, so each element meets several.'),
+  warning('kl-div-mean', 'Mean of KL divergence', "`reduction='mean'` also divides by the support; 'batchmean' is the divergence."),
+  warning('cross-entropy-one-class', 'One class', 'Cross entropy over a single class is always 0.'),
   // packing
   error('pack-lengths', 'Lengths', 'Lengths are one positive number a sequence, sorted unless `enforce_sorted=False`.'),
   error('pack-empty', 'Empty input', 'An empty tensor cannot be packed.'),

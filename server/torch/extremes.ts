@@ -19,7 +19,7 @@ import type { Operation, Out } from './entry.ts';
 import { tensorOut, tupleOut } from './entry.ts';
 import type { Refusals } from './promotion.ts';
 import { operandOf, refuseType } from './promotion.ts';
-import { kernelKeepdim, methodOf, reduced, reducedArray, reducedShape, requireElements, wantedKeepdim, withoutDims } from './reduction.ts';
+import { kernelKeepdim, methodOf, reduced, reducedArray, reducedShape, requireElements, wantedKeepdim, withoutDims } from './reducing.ts';
 
 /** Values and indices along a dimension, as PyTorch's named tuple. */
 export function pickedOut(shape: Shape, x: TensorArg, name: string): Out {

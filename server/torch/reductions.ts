@@ -30,7 +30,7 @@ import {
   wantedDims,
   wantedKeepdim,
   wantedType,
-} from './reduction.ts';
+} from './reducing.ts';
 import { binary, compare } from '../kernels/binary.ts';
 import { testEach } from '../kernels/unary.ts';
 

@@ -5,6 +5,7 @@
 import { ACTIVATION_MODULES, ACTIVATIONS } from './activations.ts';
 import { BINARY } from './binary.ts';
 import { BROADCASTING } from './broadcasting.ts';
+import { CLASS_LOSS_MODULES, CLASS_LOSSES } from './class-losses.ts';
 import { CONTAINERS } from './containers.ts';
 import { CREATION } from './creation.ts';
 import { DROPOUT_MODULES, DROPOUTS } from './dropout.ts';
@@ -12,8 +13,11 @@ import { EMBEDDING, EMBEDDING_MODULES } from './embedding.ts';
 import type { ModuleEntry, Operation } from './entry.ts';
 import { EXPANDING } from './expanding.ts';
 import { EXTREMES } from './extremes.ts';
+import { GRIDS } from './grids.ts';
 import { INSPECTION } from './inspection.ts';
+import { JOINING } from './joining.ts';
 import { LINEAR, LINEAR_MODULES } from './linear.ts';
+import { LOSS_MODULES, LOSSES } from './losses.ts';
 import { MATMULS } from './matmul.ts';
 import { OPERATORS } from './operators.ts';
 import { PACKING } from './packing.ts';
@@ -22,9 +26,12 @@ import { PERMUTING } from './permuting.ts';
 import { RECURRENT } from './recurrent.ts';
 import { RECURRENT_CELLS } from './recurrent-cells.ts';
 import { REINTERPRETATION } from './reinterpretation.ts';
+import { REPEATING } from './repeating.ts';
 import { RESHAPING } from './reshaping.ts';
 import { SLICING } from './slicing.ts';
 import { REDUCTIONS } from './reductions.ts';
+import { SPLITTING } from './splitting.ts';
+import { SOFTMAX, SOFTMAX_MODULES } from './softmax.ts';
 import { UNARY } from './unary.ts';
 
 export const OPERATIONS: readonly Operation[] = [
@@ -34,7 +41,12 @@ export const OPERATIONS: readonly Operation[] = [
   ...MATMULS,
   ...REDUCTIONS,
   ...EXTREMES,
+  ...SOFTMAX,
   ...CREATION,
+  ...GRIDS,
+  ...REPEATING,
+  ...SPLITTING,
+  ...JOINING,
   ...PART_SCATTER,
   ...BROADCASTING,
   ...SLICING,
@@ -48,16 +60,21 @@ export const OPERATIONS: readonly Operation[] = [
   ...DROPOUTS,
   ...EMBEDDING,
   ...PACKING,
+  ...LOSSES,
+  ...CLASS_LOSSES,
 ];
 
 export const MODULES: readonly ModuleEntry[] = [
   ...CONTAINERS,
   ...LINEAR_MODULES,
   ...ACTIVATION_MODULES,
+  ...SOFTMAX_MODULES,
   ...DROPOUT_MODULES,
   ...EMBEDDING_MODULES,
   ...RECURRENT,
   ...RECURRENT_CELLS,
+  ...LOSS_MODULES,
+  ...CLASS_LOSS_MODULES,
 ];
 
 /** Python's module of a name in the table: `F.linear` is `linear` in `torch.nn.functional`. */
