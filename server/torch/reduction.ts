@@ -1,134 +1,144 @@
 /**
- * What reductions share: the dimensions that are asked for, the shape that is left, the empty cases, the signature as a method.
+ * What loss functions share: the `reduction` argument in all its spellings, the shape it leaves, and the refusals of their
+ * element-wise parts. Knows no loss.
  */
-import { eq } from '../dims/cond.ts';
-import type { Dim } from '../dims/dim.ts';
-import { constant } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
-import { defaultDtype, isIntegral } from '../kernels/dtype.ts';
-import { normalAxis, replaceAxis } from '../shapes/axes.ts';
+import { scalarTypeName } from '../kernels/dtype.ts';
+import type { Reduction } from '../kernels/losses.ts';
+import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { dimsOf, greatestRank, leastRank, numelOf, scalar, shapeOf, unknownShape } from '../shapes/shape.ts';
+import { dimsOf, sameShape, scalar, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
-import { axesOf } from './axis-lists.ts';
+import { NotKnown } from './arguments.ts';
 import type { Context } from './context.ts';
+import type { TypedOperand } from './promotion.ts';
+import { commonType, computed } from './promotion.ts';
 
-/** `all`: nothing was asked for. Undefined: not known. */
-export type Wanted = readonly Dim[] | 'all' | undefined;
+const KNOWN: readonly string[] = ['none', 'mean', 'sum'];
 
-/** The tensor before the dot, or the first argument. */
-export function reduced(a: Arguments): TensorArg {
-  return a.tensor(a.exists('input') ? 'input' : 'self');
+/** The older pair of arguments as a reduction, where one of the two is given. */
+export function legacyReduction(ctx: Context, average: Value, reduce: Value): string | undefined | null {
+  const [a, r] = [ctx.interp.resolve(average), ctx.interp.resolve(reduce)];
+  if (a.kind === 'none' && r.kind === 'none') return null;
+  const truth = (v: Value): boolean | undefined => {
+    if (v.kind === 'none') return true;
+    const decision = ctx.interp.decide(ctx.interp.truth(v));
+    return decision === 'unknown' ? undefined : decision === 'yes';
+  };
+  const [average2, reduce2] = [truth(a), truth(r)];
+  if (average2 === undefined || reduce2 === undefined) return undefined;
+  return reduce2 ? (average2 ? 'mean' : 'sum') : 'none';
 }
 
-export function reducedArray(k: KernelArguments): NdArray {
-  return k.array(k.rule.exists('input') ? 'input' : 'self');
+/** The reduction as it is named; undefined where it is not known. Raises ValueError for another word than `words`. */
+export function reductionOf(ctx: Context, a: Arguments, words: readonly string[] = KNOWN): string | undefined {
+  if (a.exists('size_average')) {
+    const legacy = legacyReduction(ctx, a.value('size_average'), a.value('reduce'));
+    if (legacy !== null) return legacy;
+  }
+  const value = a.value('reduction');
+  if (value.kind === 'unknown' || value.kind === 'choice') return undefined;
+  const name = ctx.interp.asString(value);
+  if (name === undefined && value.kind === 'str') return undefined;
+  if (name === 'elementwise_mean' && words.includes('mean')) return 'mean';
+  if (name !== undefined && words.includes(name)) return name;
+  const spelled = name ?? ctx.interp.repr(value);
+  return ctx.fail({
+    code: 'invalid-argument',
+    exception: 'ValueError',
+    message: `${ctx.name}: \`reduction\` is ${spelled ?? 'no reduction'}; it can be ${words.join(', ')}`,
+    text: spelled === undefined ? undefined : `${spelled} is not a valid value for reduction`,
+  });
 }
 
-/** The dimensions to reduce; an empty list stands for all of them. */
-export function wantedDims(a: Arguments, name = 'dim'): Wanted {
-  if (!a.exists(name) || a.isNone(name)) return 'all';
-  const dims = a.ints(name);
-  return dims === undefined ? undefined : dims.length === 0 ? 'all' : dims;
+/** `none` leaves the shape, `mean` and `sum` a scalar. */
+export function reducedShape(reduction: string | undefined, shape: Shape): Shape {
+  if (reduction === 'none') return shape;
+  return reduction === undefined && !sameShape(shape, scalar) ? unknownShape() : scalar;
 }
 
-/** The same for a kernel; undefined for all. */
-export function kernelDims(k: KernelArguments, name = 'dim'): number[] | undefined {
-  if (!k.rule.exists(name)) return undefined;
-  const dims = k.optionalInts(name);
-  return dims === undefined || dims.length === 0 ? undefined : dims;
+/** The same for a kernel. Throws `NotKnown`. */
+export function kernelReduction(k: KernelArguments): Reduction {
+  const name = reductionOf(k.rule.ctx, k.rule);
+  if (name === undefined) throw new NotKnown();
+  return name as Reduction;
 }
 
-/** `keepdim`, which not every overload has. Undefined: not known. */
-export function wantedKeepdim(a: Arguments): boolean | undefined {
-  return a.exists('keepdim') ? a.bool('keepdim') : false;
+/** `mean` takes floating tensors only. */
+export function refuseMean(ctx: Context, dtype: DType | undefined, reduction: string | undefined): void {
+  if (reduction !== 'mean' || dtype === undefined || /^(float|bfloat|complex)/.test(dtype)) return;
+  ctx.fail({
+    code: 'dtype-mismatch',
+    message: `${ctx.name}: there is no mean of ${dtype} numbers`,
+    text: `mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ${scalarTypeName(dtype)}`,
+  });
 }
 
-export function kernelKeepdim(k: KernelArguments): boolean {
-  return k.rule.exists('keepdim') && k.bool('keepdim');
+const SUBTRACTION = 'Subtraction, the `-` operator, with';
+
+/** Bool tensors cannot be subtracted. */
+export function refuseSubtraction(ctx: Context, x: DType | undefined, y: DType | undefined): void {
+  if (x !== 'bool' && y !== 'bool') return;
+  if (x === undefined || y === undefined) return;
+  ctx.fail({
+    code: 'dtype-mismatch',
+    message: `${ctx.name}: bool tensors cannot be subtracted`,
+    text:
+      x === y
+        ? `${SUBTRACTION} two bool tensors is not supported. Use the \`^\` or \`logical_xor()\` operator instead.`
+        : `${SUBTRACTION} a bool tensor is not supported. If you are trying to invert a mask, use the \`~\` or \`logical_not()\` operator instead.`,
+  });
 }
 
-const one = constant(1);
-
-/** `[*] -> [* without dims]`, or with them as 1. Raises `dim-out-of-range` and dimensions named twice. */
-export function reducedShape(ctx: Context, x: TensorArg, wanted: Wanted, keepdim: boolean | undefined): Shape {
-  if (wanted === undefined) return withoutDims(ctx, x.shape, undefined, keepdim);
-  if (wanted !== 'all') return withoutDims(ctx, x.shape, axesOf(ctx, x, wanted), keepdim);
-  if (keepdim === false) return scalar;
-  const dims = dimsOf(x.shape);
-  if (keepdim === true) return dims === undefined ? unknownShape(undefined, leastRank(x.shape), greatestRank(x.shape)) : shapeOf(dims.map(() => one));
-  return dims?.length === 0 ? scalar : unknownShape(undefined, 0, greatestRank(x.shape));
+/** `"mse_cpu" not implemented for 'Long'` */
+export function refuseKernel(ctx: Context, kernel: string, dtype: DType | undefined, allowed = /^(float|bfloat)/): void {
+  if (dtype === undefined || allowed.test(dtype)) return;
+  ctx.fail({
+    code: 'dtype-mismatch',
+    exception: 'NotImplementedError',
+    message: `${ctx.name} does not take ${dtype} tensors`,
+    text: `"${kernel}" not implemented for '${scalarTypeName(dtype)}'`,
+  });
 }
 
-/** Reductions without a neutral element refuse an empty tensor. */
-export function requireElements(ctx: Context, x: TensorArg, axis: number | undefined, shown: number | undefined, name: string, whole: string): void {
-  const zero = constant(0);
-  const numel = numelOf(x.shape);
-  if (axis === undefined) {
-    if (numel === undefined) return;
-    ctx.reject(eq(numel, zero), () => ({
-      code: 'empty-reduction',
-      exception: whole,
-      text: `${name}(): Expected reduction dim to be specified for input.numel() == 0.${whole === 'RuntimeError' ? " Specify the reduction dim with the 'dim' argument." : ''}`,
-      message: `${ctx.name}: the tensor ${ctx.spell(x.shape)} is empty`,
-      origins: [x.origin],
-    }));
+/** A tensor as it takes part in type promotion; `whole` counts a 0-d tensor like one that was expanded. */
+export function typed(x: TensorArg, whole = false): TypedOperand {
+  const rank = x.rank;
+  return { dtype: x.dtype, level: whole || (rank ?? 0) > 0 ? 0 : rank === 0 ? 1 : undefined };
+}
+
+/** The dtype that two tensors meet in. */
+export function commonDType(...operands: readonly TypedOperand[]): DType | undefined {
+  return computed(commonType(operands));
+}
+
+/** What is written over `own` has to keep its shape: `output with shape [3, 1] doesn't match the broadcast shape [3, 3]`. */
+export function requireKept(ctx: Context, own: Shape, result: Shape, what: string): void {
+  if (sameShape(own, result) || ctx.world.decideEqual(own, result) !== 'no') {
+    if (dimsOf(ctx.world.resolve(own)) !== undefined && dimsOf(ctx.world.resolve(result)) !== undefined) ctx.world.unify(own, result);
     return;
   }
-  const size = x.rank === 0 ? undefined : x.size(axis);
-  if (size === undefined) return;
-  ctx.reject(eq(size, zero), () => ({
-    code: 'empty-reduction',
-    exception: 'IndexError',
-    text: `${name}(): Expected reduction dim ${shown ?? axis} to have non-zero size.`,
-    message: `${ctx.name}: dimension ${axis} of ${ctx.spell(x.shape)} is empty`,
-    origins: [size.origin ?? x.origin],
-  }));
+  ctx.fail({
+    code: 'broadcast-mismatch',
+    message: `${ctx.name}: ${what} makes ${ctx.spell(result)} of ${ctx.spell(own)}, which has to keep its shape`,
+    text: ctx.text`output with shape ${own} doesn't match the broadcast shape ${result}`,
+  });
 }
 
-/** Sums of integers are int64. */
-export function sumType(dtype: DType | undefined): DType | undefined {
-  return dtype !== undefined && isIntegral(dtype) ? 'int64' : dtype;
+/** `torch.Size([2, 3])` in a message, where all sizes are known. */
+export function sizeText(ctx: Context, shape: Shape): string | undefined {
+  return ctx.text`torch.Size(${shape})`;
 }
 
-export function floatType(dtype: DType | undefined): DType | undefined {
-  return dtype !== undefined && isIntegral(dtype) ? defaultDtype() : dtype;
+/** Raises AttributeError for a missing attribute, as Python code that asks a tensor for it does. */
+export function attributeOf(ctx: Context, attribute: string): (value: Value) => never {
+  return (value) => {
+    throw ctx.noAttribute(value, attribute);
+  };
 }
 
-/** `dtype=` where it is given, else what the tensor's type makes. */
-export function wantedType(a: Arguments, otherwise: DType | undefined): DType | undefined {
-  if (!a.exists('dtype')) return otherwise;
-  const given = a.dtype('dtype');
-  return given === null ? otherwise : given;
-}
-
-/** A function's signature as the method's: without `input` and `out`. */
-export function methodOf(signature: string): string {
-  return signature
-    .replace(/\(Tensor input(, )?/, '(')
-    .replace(/,? ?(Tensor|tuple of Tensors) out = None\)$/, ')')
-    .replace(/(, |\()\*\)$/, (_, before: string) => (before === '(' ? '()' : ')'));
-}
-
-/** The shape with dimensions taken out, or kept as 1. Undefined: not known. */
-export function withoutDims(ctx: Context, shape: Shape, axes: readonly number[] | undefined, keepdim: boolean | undefined): Shape {
-  const now = ctx.world.resolve(shape);
-  const count = axes?.length ?? greatestRank(now);
-  if (keepdim === undefined || axes === undefined) {
-    const least = keepdim === true ? leastRank(now) : Math.max(0, leastRank(now) - count);
-    const most = keepdim === false && axes !== undefined ? Math.max(0, greatestRank(now) - count) : greatestRank(now);
-    return unknownShape(undefined, least, most);
-  }
-  const dims = dimsOf(now);
-  if (dims !== undefined) {
-    if (dims.length === 0) return now;
-    const gone = new Set(axes.map((axis) => normalAxis(axis, dims.length)));
-    return shapeOf(dims.flatMap((d, i) => (gone.has(i) ? (keepdim ? [one] : []) : [d])));
-  }
-  let result: Shape = now;
-  // From the outside in, so that the places of the others do not move.
-  const order = [...axes].sort((a, b) => (a >= 0 && b >= 0 ? b - a : a < 0 && b < 0 ? a - b : 0));
-  for (const axis of order) result = replaceAxis(ctx.world, result, axis, keepdim ? [one] : []);
-  return result;
+/** The numbers of a tensor of which all are known to lie in `[least, greatest]`; the first that does not. */
+export function firstOutside(values: NdArray | undefined, least: number, greatest: number): number | undefined {
+  return values?.toFlat().find((n) => n < least || n > greatest);
 }
