@@ -263,6 +263,7 @@ function unknownAttr(interp: Interpreter, v: UnknownValue, name: string): Value 
   const special = interp.library.unknownAttribute?.(interp, v, name);
   if (special !== undefined) return special;
   const made = interp.unknown(name, v.origin);
+  made.notes.set('of', v);
   v.attrs.set(name, made);
   return made;
 }

@@ -60,7 +60,7 @@ export function callValue(interp: Interpreter, fn: Value, call: Arguments, node:
       );
     case 'unknown':
       if (interp.mode === 'run') throw new CannotRun(f.name === undefined ? 'this call is not supported' : `\`${f.name}\` is not supported`, node);
-      return interp.unknown();
+      return interp.library.unknownCall?.(interp, f, call, node) ?? interp.unknown();
     default:
       break;
   }

@@ -14,6 +14,13 @@ export interface Library {
   module(name: string): ModuleValue | undefined;
   /** What an attribute of an unknown value is, where its name says something (`.shape`). */
   unknownAttribute?(interp: Interpreter, unknown: UnknownValue, name: string): Value | undefined;
+  /** A call of an unknown value; `unknown.notes.get('of')` is what it was read from as an attribute. */
+  unknownCall?(
+    interp: Interpreter,
+    unknown: UnknownValue,
+    call: { readonly args: readonly Value[]; readonly kwargs: ReadonlyMap<string, Value>; readonly open: boolean },
+    node: Node | undefined,
+  ): Value | undefined;
   /** An operator on two values neither of which is known to be anything. */
   unknownOperation?(interp: Interpreter, op: string, left: Value, right: Value | undefined): Value | undefined;
   /** An item of an unknown value. */

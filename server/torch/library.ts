@@ -3,7 +3,9 @@
  * none unknown (or, misspelt, missing).
  */
 import { Generator } from '../kernels/random.ts';
+import { callValue } from '../python/calls.ts';
 import type { Interpreter } from '../python/interpreter.ts';
+import type { Node } from '../python/syntax.ts';
 import type { Library } from '../python/library.ts';
 import type { ClassValue, ModuleValue, ObjectValue, UnknownValue, Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
@@ -162,9 +164,20 @@ class Torch implements Library {
       if (shape === undefined) unknown.notes.set(SHAPE_NOTE, (shape = unknownShape()));
       return sizeValue(interp, shape);
     }
-    if (!TENSOR_ONLY.has(name)) return undefined;
-    const tensor = new Context(interp, name, undefined).assumeTensor(unknown);
-    return interp.getAttr(tensor, name);
+    return undefined;
+  }
+
+  /** Calling a method that only tensors have (`x.unsqueeze(0)`) tells what `x` is; reading `config.size` does not. */
+  unknownCall(
+    interp: Interpreter,
+    unknown: UnknownValue,
+    call: { readonly args: readonly Value[]; readonly kwargs: ReadonlyMap<string, Value>; readonly open: boolean },
+    node: Node | undefined,
+  ): Value | undefined {
+    const of = unknown.notes.get('of') as UnknownValue | undefined;
+    if (of === undefined || unknown.name === undefined || !TENSOR_ONLY.has(unknown.name)) return undefined;
+    const tensor = new Context(interp, unknown.name, undefined).assumeTensor(of);
+    return callValue(interp, interp.getAttr(tensor, unknown.name), call, node);
   }
 
   annotated(interp: Interpreter, annotation: Value, name: string): Value | undefined {
@@ -190,7 +203,7 @@ const CLASS_KEYS = {
   Generator: 'generator',
 } as const;
 
-/** Attributes that only tensors have, among what model code is written with: reading one tells what the value is. */
+/** Methods that only tensors have, among what model code is written with: calling one tells what the value is. */
 const TENSOR_ONLY: ReadonlySet<string> = new Set(
   `unsqueeze permute view size dim numel contiguous masked_fill masked_fill_ detach unbind view_as expand_as type_as ndimension
   requires_grad_ backward log_softmax softmax matmul bmm index_select new_zeros new_ones new_full new_empty is_contiguous
