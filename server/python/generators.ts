@@ -35,13 +35,16 @@ export function makeGenerator(interp: Interpreter, fn: FunctionValue, frame: Fra
 function lazy(interp: Interpreter, fn: FunctionValue, frame: Frame): IteratorValue {
   const steps = block(interp, (fn.node as FunctionDef).body);
   let finished = false;
-  const resume = (sent: Value): Value | undefined => {
-    if (finished) return undefined;
+  const resume = (sent: Value | PyError): Value | undefined => {
+    if (finished) {
+      if (sent instanceof PyError) throw sent;
+      return undefined;
+    }
     const depth = interp.frames.length;
     const running: Frame = frame;
     interp.frames.push(running);
     try {
-      const next = steps.next(sent);
+      const next = sent instanceof PyError ? steps.throw(sent) : steps.next(sent);
       if (next.done === true) {
         finished = true;
         return undefined;
@@ -54,7 +57,7 @@ function lazy(interp: Interpreter, fn: FunctionValue, frame: Frame): IteratorVal
       interp.frames.length = depth;
     }
   };
-  return { kind: 'iterator', name: 'generator', pull: () => resume(interp.none), rest: () => undefined, send: resume };
+  return { kind: 'iterator', name: 'generator', pull: () => resume(interp.none), rest: () => undefined, send: resume, fail: resume };
 }
 
 type Steps = Generator<Value, Completion, Value>;

@@ -2,6 +2,8 @@
  * Hashing: a text for every value that can be a dictionary key, equal exactly for equal keys.
  */
 import { spell, valueOf } from '../dims/dim.ts';
+import { unbox } from './builtins/define.ts';
+import { lookup } from './classes.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Value } from './values.ts';
 
@@ -50,8 +52,10 @@ export function dictKey(interp: Interpreter, value: Value): string | undefined {
     case 'native':
       return `f${v.name}`;
     case 'object': {
-      const hash = v.cls.attrs.get('__hash__');
-      if (hash !== undefined && hash.kind === 'function') {
+      const boxed = unbox(interp, v);
+      const hash = lookup(v.cls, '__hash__');
+      if (boxed !== v && hash?.kind !== 'function') return dictKey(interp, boxed);
+      if (hash !== undefined && hash !== interp.builtins.types.object.attrs.get('__hash__')) {
         const result = interp.call(hash, [v]);
         const key = result.kind === 'int' ? dictKey(interp, result) : undefined;
         return key === undefined ? `o${v.id}` : `h${v.cls.id}:${key}`;

@@ -436,6 +436,10 @@ export function contains(interp: Interpreter, container: Value, item: Value): Co
   }
   if (c.kind === 'str') {
     const needle = interp.asString(item);
+    const kind = interp.resolve(item).kind;
+    if (kind === 'int' || kind === 'none' || kind === 'list' || kind === 'float') {
+      throw unsupported(interp, `'in <string>' requires string as left operand, not ${interp.typeName(item)}`);
+    }
     if (c.value === undefined || needle === undefined) return interp.freshFlag('?');
     return c.value.includes(needle) ? always : never;
   }
@@ -450,7 +454,8 @@ export function contains(interp: Interpreter, container: Value, item: Value): Co
     const answer = interp.callMethod(c, '__contains__', [item]);
     if (answer !== undefined) return interp.truth(answer);
   }
-  const content = contentOf(interp, c);
+  const listed = c.kind === 'iterator' || c.kind === 'class' || (c.kind === 'object' && !c.cls.open) ? interp.items(c) : undefined;
+  const content = listed === undefined ? contentOf(interp, c) : { items: listed, rest: undefined };
   if (content === undefined) return interp.freshFlag('?');
   const conds = content.items.map((x) => {
     const r = interp.resolve(x);

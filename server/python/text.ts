@@ -1,6 +1,7 @@
 /**
  * `repr` and `str` of every value, as Python prints them.
  */
+import { unbox } from './builtins/define.ts';
 import { lookup } from './classes.ts';
 import { floatText } from './decimal-text.ts';
 import { formatTemplate, formatValue } from './format-spec.ts';
@@ -87,10 +88,11 @@ export function str(interp: Interpreter, value: Value): string | undefined {
   return own === undefined ? repr(interp, v) : interp.asString(interp.call(own, [v]));
 }
 
-/** A special method that is not `object`'s own. */
+/** A special method that a class has of its own, not from `object`, `tuple` or `dict`. */
 function special(cls: ClassValue, name: string, interp: Interpreter): Value | undefined {
   const found = lookup(cls, name);
-  return found === interp.builtins.types.object.attrs.get(name) ? undefined : found;
+  const { object, tuple, dict } = interp.builtins.types;
+  return [object, tuple, dict].some((type) => type.attrs.get(name) === found) ? undefined : found;
 }
 
 export function address(id: number): string {
@@ -112,6 +114,8 @@ function methodText(interp: Interpreter, v: Extract<Value, { kind: 'method' }>):
 function objectText(interp: Interpreter, v: Extract<Value, { kind: 'object' }>): string | undefined {
   const own = special(v.cls, '__repr__', interp);
   if (own !== undefined) return interp.asString(interp.call(own, [v]));
+  const boxed = unbox(interp, v);
+  if (boxed !== v) return repr(interp, boxed);
   return v.cls.open ? undefined : `<${v.cls.module === 'builtins' ? '' : `${v.cls.module}.`}${v.cls.qualifiedName} object at ${address(v.id)}>`;
 }
 

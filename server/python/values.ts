@@ -7,6 +7,7 @@
 import type { Cond } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import type { Origin } from '../dims/origin.ts';
+import type { PyError } from './faults.ts';
 import type { Cells, Slot } from './heap.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { ClassDef, FunctionDef, Lambda, Node } from './syntax.ts';
@@ -290,6 +291,8 @@ export interface IteratorValue {
   readonly rest: () => Rest | undefined;
   /** A generator's `send`. */
   readonly send?: (value: Value) => Value | undefined;
+  /** Raises an exception where a generator stands. */
+  readonly fail?: (error: PyError) => Value | undefined;
 }
 
 export interface PropertyValue {

@@ -33,7 +33,8 @@ function parseSignature(text: string): Signature {
   let star = false;
   let doubleStar = false;
   const inner = text.slice(open + 1, text.lastIndexOf(')')).trim();
-  for (const part of inner === '' ? [] : inner.split(',').map((p) => p.trim())) {
+  for (const part of inner.split(',').map((p) => p.trim())) {
+    if (part === '') continue;
     if (part === '/') named = names.length;
     else if (part.startsWith('**')) doubleStar = true;
     else if (part.startsWith('*')) {

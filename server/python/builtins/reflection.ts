@@ -3,7 +3,7 @@
  */
 import { and, type Cond, never, or } from '../../dims/cond.ts';
 import { isCallable } from '../calls.ts';
-import { isSubclass } from '../classes.ts';
+import { isSubclass, lookup } from '../classes.ts';
 import { PyError } from '../faults.ts';
 import { formatValue } from '../format-spec.ts';
 import type { Interpreter } from '../interpreter.ts';
@@ -27,8 +27,8 @@ export function instanceCond(interp: Interpreter, value: Value, cls: Value): Con
     case 'none':
       return instanceCond(interp, v, interp.builtins.types.NoneType);
     case 'class': {
-      const hook = interp.findAttr(c, '__instance_test__');
-      if (hook !== undefined && hook.kind !== 'unknown') return interp.truth(interp.call(hook, [v]));
+      const hook = lookup(c, '__instance_test__');
+      if (hook?.kind === 'classmethod') return interp.truth(interp.call(hook.func, [c, v]));
       const decision = interp.isInstance(v, c);
       if (decision !== 'unknown') return { kind: 'const', value: decision === 'yes' };
       return v.kind === 'unknown' ? flagOf(v, `instance:${c.id}`) : interp.freshFlag('?');
