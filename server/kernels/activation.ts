@@ -2,7 +2,7 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer, wrapScalar, zeros } from './array.ts';
-import { record } from './autograd.ts';
+import { record, rename } from './autograd.ts';
 import { binary } from './binary.ts';
 import { allocate, isComplex, isIntegral, KernelError, roundTo, settle } from './dtype.ts';
 import { applyReal, mapReal } from './elementwise.ts';
@@ -44,7 +44,7 @@ export function selu(a: NdArray): NdArray {
 
 export function celu(a: NdArray, alpha = 1): NdArray {
   if (alpha === 0) throw new KernelError('ZeroDivisionError: alpha cannot be 0 for CELU', 'RuntimeError');
-  return elu(a, alpha, 1, 1 / alpha);
+  return rename(elu(a, alpha, 1, 1 / alpha), 'CeluBackward0');
 }
 
 export function gelu(a: NdArray, approximate: 'none' | 'tanh' = 'none'): NdArray {

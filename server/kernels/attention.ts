@@ -66,7 +66,9 @@ export function scaledDotProductAttention(q: NdArray, k: NdArray, v: NdArray, o:
   const value = times === 1 ? v : repeatInterleave(v, times, -3);
   let weights = safeSoftmax(scoresWith(q, key, o));
   if ((o.dropout ?? 0) > 0) weights = dropped(weights, o.dropout as number, o.generator);
-  return product(weights, value, 'UnsafeViewBackward0');
+  const fused = q.rank === 4 && (o.dropout ?? 0) === 0 && o.mask?.requiresGrad !== true;
+  const name = fused ? 'ScaledDotProductFlashAttentionForCpuBackward0' : q.rank === 2 ? 'MmBackward0' : 'UnsafeViewBackward0';
+  return product(weights, value, name);
 }
 
 function dropped(weights: NdArray, p: number, g: Generator | undefined): NdArray {

@@ -83,6 +83,13 @@ export function recordAll(
   });
 }
 
+/** Gives an array's fresh history the name PyTorch shows for the whole operation. */
+export function rename(a: NdArray, name: string): NdArray {
+  const node = a.node;
+  if (node !== undefined) node.name = name;
+  return a;
+}
+
 /** recordAll for one output, whose gradient is always present in `run`; returns the output. */
 export function record(
   name: string,
@@ -226,9 +233,9 @@ function runNode(node: GradNode, grads: readonly (NdArray | undefined)[], retain
   }
   for (const { array, version } of node.saved) {
     if (array.storage.version === version) continue;
-    const from = array.node === undefined ? '' : `, which is output ${array.outputIndex} of ${array.node.name},`;
+    const from = array.node === undefined ? '' : `, which is output ${array.outputIndex} of ${array.node.name.replace(/Backward\d*$/, '')},`;
     throw new KernelError(
-      `one of the variables needed for gradient computation has been modified by an inplace operation: [torch.${scalarTypeName(array.dtype)}Tensor ${array.shapeText}]${from} is at version ${array.storage.version}; expected version ${version} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).`,
+      `one of the variables needed for gradient computation has been modified by an inplace operation: [torch.${scalarTypeName(array.dtype)}Tensor ${array.shapeText}]${from} is at version ${array.storage.version}; expected version ${version} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).`,
       'RuntimeError',
     );
   }

@@ -101,8 +101,8 @@ const TABLE = {
       dy: (x, _, out) => (x[0] === 0 && x[1] === 0 ? [0, 0] : C.cMul(out, C.cLog(x))),
     },
   },
-  floor_divide: { grad: 'FloorDivideBackward0', f: floorDivide, dx: zero, dy: zero, ints: 'keep', integer: nonZero((x, y) => Math.floor((x - floorMod(x, y)) / y + 0.5)) },
-  trunc_divide: { grad: 'DivBackward1', f: (x, y) => Math.trunc(x / y), dx: zero, dy: zero, ints: 'keep', integer: nonZero((x, y) => (x - (x % y)) / y) },
+  floor_divide: { grad: 'NotImplemented', f: floorDivide, dx: zero, dy: zero, ints: 'keep', integer: nonZero((x, y) => Math.floor((x - floorMod(x, y)) / y + 0.5)) },
+  trunc_divide: { grad: 'DivBackward2', f: (x, y) => Math.trunc(x / y), dx: zero, dy: zero, ints: 'keep', integer: nonZero((x, y) => (x - (x % y)) / y) },
   remainder: { grad: 'RemainderBackward0', f: floorMod, dx: () => 1, dy: (x, y) => -floorDivide(x, y), ints: 'keep', integer: nonZero(floorMod) },
   fmod: { grad: 'FmodBackward1', f: (x, y) => x % y, dx: () => 1, dy: (x, y) => -Math.trunc(x / y), ints: 'keep', integer: nonZero((x, y) => x % y) },
   maximum: { grad: 'MaximumBackward0', f: (x, y) => Math.max(x, y), dx: (x, y) => (x > y ? 1 : x === y ? 0.5 : 0), dy: (x, y) => (y > x ? 1 : x === y ? 0.5 : 0), ints: 'keep' },
@@ -116,7 +116,7 @@ const TABLE = {
   logaddexp2: { grad: 'Logaddexp2Backward0', f: (x, y) => logAddExp(x * Math.LN2, y * Math.LN2) / Math.LN2, dx: (x, _, out) => 2 ** (x - out), dy: (_, y, out) => 2 ** (y - out), ints: 'float' },
   xlogy: { grad: 'XlogyBackward0', f: (x, y) => (y !== y ? y : x === 0 ? 0 : x * Math.log(y)), dx: (x, y) => (x === 0 && y <= 0 ? 0 : Math.log(y)), dy: (x, y) => x / y, ints: 'float' },
   heaviside: { grad: 'NotImplemented', f: (x, y) => (x === 0 ? y : x < 0 ? 0 : 1), dx: zero, dy: zero, ints: 'keep' },
-  ldexp: { grad: 'MulBackward0', f: (x, y) => x * 2 ** y, dx: (_, y) => 2 ** y, dy: (_, __, out) => out * Math.LN2, ints: 'float' },
+  ldexp: { grad: 'LdexpBackward0', f: (x, y) => x * 2 ** y, dx: (_, y) => 2 ** y, dy: (_, __, out) => out * Math.LN2, ints: 'float' },
   beta_log: { grad: 'LgammaBackward0', f: (x, y) => lgamma(x) + lgamma(y) - lgamma(x + y), dx: (x, y) => digamma(x) - digamma(x + y), dy: (x, y) => digamma(y) - digamma(x + y), ints: 'float' },
   gcd: { grad: '', f: gcd, dx: zero, dy: zero, ints: 'keep' },
   lcm: { grad: '', f: (x, y) => (x === 0 || y === 0 ? 0 : Math.abs(x * y) / gcd(x, y)), dx: zero, dy: zero, ints: 'keep' },
@@ -148,8 +148,12 @@ function computingType(name: BinaryName, entry: BinaryEntry, a: NdArray, b: NdAr
   return common;
 }
 
-function powName(a: NdArray, b: NdArray): string {
-  return a.wrapped ? 'PowBackward2' : b.wrapped ? 'PowBackward0' : 'PowBackward1';
+/** Some gradients are named after which operand is a Python number. */
+function gradName(name: BinaryName, entry: BinaryEntry, a: NdArray, b: NdArray): string {
+  if (name === 'pow') return a.wrapped ? 'PowBackward2' : b.wrapped ? 'PowBackward0' : 'PowBackward1';
+  if (name === 'remainder') return b.wrapped ? 'RemainderBackward0' : 'RemainderBackward1';
+  if (name === 'fmod') return b.wrapped ? 'FmodBackward0' : 'FmodBackward1';
+  return entry.grad;
 }
 
 /**
@@ -159,7 +163,7 @@ function powName(a: NdArray, b: NdArray): string {
 export function binary(name: BinaryName, a: NdArray, b: NdArray, options: BinaryOptions = {}): NdArray {
   const entry: BinaryEntry = TABLE[name];
   const dtype = computingType(name, entry, a, b);
-  const label = options.name ?? (name === 'pow' ? powName(a, b) : entry.grad);
+  const label = options.name ?? gradName(name, entry, a, b);
   if (isComplex(dtype)) return complexBinary(name, entry, a, b, dtype, label);
   const integral = isIntegral(dtype);
   if (name === 'pow' && integral && b.wrapped && b.item() < 0) {

@@ -54,10 +54,8 @@ function arrange(x: Labelled, order: readonly string[]): NdArray {
       array = unsqueeze(array, array.rank);
       labels.push(l);
     }
-  return permute(
-    array,
-    order.map((l) => labels.indexOf(l)),
-  );
+  const dims = order.map((l) => labels.indexOf(l));
+  return dims.every((d, i) => d === i) ? array : permute(array, dims);
 }
 
 /** Contracts two operands, keeping the labels in `keep`. */

@@ -109,16 +109,19 @@ export function chainComplex(grad: NdArray, x: NdArray, y: NdArray, slope: Compl
   return fromBuffer(data, grad.shape, grad.dtype);
 }
 
-/** A differentiable function of one real array that keeps its shape; integers go to the default floating type first. */
-export function applyReal(a: NdArray, name: string, f: RealUnary, slope: RealSlope): NdArray {
+/**
+ * A differentiable function of one real array that keeps its shape; integers go to the default floating type first.
+ * `saves` names what the slope reads, whose later in-place change makes the gradient wrong.
+ */
+export function applyReal(a: NdArray, name: string, f: RealUnary, slope: RealSlope, saves: 'input' | 'output' = 'input'): NdArray {
   const x = a.dtype === floatingOf(a.dtype) ? a : castValues(a, floatingOf(a.dtype));
   const out = mapReal(x, x.dtype, f);
-  return record(name, [a], out, (g) => [chainReal(g, x, out, slope)], [a]);
+  return record(name, [a], out, (g) => [chainReal(g, x, out, slope)], [saves === 'input' ? a : out]);
 }
 
-export function applyComplex(a: NdArray, name: string, f: ComplexUnary, slope: ComplexSlope): NdArray {
+export function applyComplex(a: NdArray, name: string, f: ComplexUnary, slope: ComplexSlope, saves: 'input' | 'output' = 'input'): NdArray {
   const out = mapComplex(a, a.dtype, f);
-  return record(name, [a], out, (g) => [chainComplex(g, a, out, slope)], [a]);
+  return record(name, [a], out, (g) => [chainComplex(g, a, out, slope)], [saves === 'input' ? a : out]);
 }
 
 /** Values of two operands in a common shape and type. */

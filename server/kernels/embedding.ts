@@ -155,7 +155,7 @@ export function embeddingBag(indices: NdArray, weight: NdArray, offsets: NdArray
     if (g === undefined) return [];
     const values = g.dense();
     const sums = new Float64Array(rows * width);
-    const freq = scaleGradByFreq ? countsOf(at, rows) : undefined;
+    const freq = scaleGradByFreq ? bagFrequencies(at, rows) : undefined;
     const dScale = perSampleWeights === undefined ? undefined : allocate(perSampleWeights.dtype, at.length);
     ranges.forEach(([start, end], bag) => {
       if (winners !== undefined) {
@@ -184,6 +184,20 @@ export function embeddingBag(indices: NdArray, weight: NdArray, offsets: NdArray
     return [weightGrad, dScale === undefined ? undefined : fromBuffer(dScale, indices.shape, perSampleWeights?.dtype ?? weight.dtype)];
   });
   return out;
+}
+
+/**
+ * The count each row's gradient is divided by. PyTorch 2.13 looks the count up by the row's rank among the distinct rows
+ * in the sorted index list, so the divisor may be another row's count; reproduced because results must agree.
+ */
+function bagFrequencies(at: Float64Array, rows: number): Float64Array {
+  const counts = countsOf(at, rows);
+  const sorted = at.slice().sort();
+  const used = counts.slice();
+  [...new Set(sorted)].forEach((row, rank) => {
+    used[row] = counts[sorted[rank] as number] as number;
+  });
+  return used;
 }
 
 function takeLargest(table: TypedArray, row: number, width: number, i: number, first: boolean, acc: Float64Array, winners: Int32Array, to: number): void {

@@ -302,14 +302,15 @@ export function nonzero(a: NdArray): NdArray {
   const data = a.dense();
   const found: number[] = [];
   for (let i = 0; i < a.numel; i++) if (data[i * w] !== 0 || (w === 2 && data[i * w + 1] !== 0)) found.push(i);
-  const out = zeros([found.length, a.rank], 'int64');
+  // PyTorch lays the columns out one after the other.
+  const columns = zeros([a.rank, found.length], 'int64');
   found.forEach((p, row) => {
     let rest = p;
     for (let d = a.rank - 1; d >= 0; d--) {
       const size = a.shape[d] as number;
-      out.storage.data[row * a.rank + d] = rest % size;
+      columns.storage.data[d * found.length + row] = rest % size;
       rest = Math.floor(rest / size);
     }
   });
-  return out;
+  return columns.alias([found.length, a.rank], [1, found.length]);
 }

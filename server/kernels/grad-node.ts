@@ -26,7 +26,7 @@ export interface SavedArray {
 
 /** One recorded operation (grad_fn). `run` turns the gradients of its outputs into those of its inputs. */
 export interface GradNode {
-  readonly name: string;
+  name: string;
   /** Order of creation; a node's inputs always carry smaller numbers. */
   readonly sequence: number;
   readonly edges: readonly (Edge | undefined)[];

@@ -117,7 +117,7 @@ function plan(a: NdArray, items: readonly IndexItem[]): Plan {
     const count = found.shape[0] as number;
     for (let i = 0; i < array.rank; i++) {
       while (arrays.length < from + i) arrays.push(undefined);
-      arrays[from + i] = found.alias([count], [array.rank], i);
+      arrays[from + i] = found.alias([count], [1], i * count);
     }
     return array.rank;
   }

@@ -2,7 +2,7 @@
 // An in-place operation is its out-of-place form followed by one write.
 
 import type { NdArray } from './array.ts';
-import { unpackStrided } from './array.ts';
+import { unpackStrided, zeros } from './array.ts';
 import { isGradEnabled, makeNode } from './autograd.ts';
 import { broadcastDense, castValues, sameShape } from './broadcast.ts';
 import { category, KernelError, scalarTypeName } from './dtype.ts';
@@ -30,8 +30,9 @@ export function writeValues(target: NdArray, values: NdArray): void {
 /**
  * Runs `compute` on the old values and stores its result in `target`, with PyTorch's rules for history:
  * leaves that require grad refuse; a view passes the change on to its base (CopySlices). Returns `target`.
+ * `name` is what a result without history leaves as grad_fn (ZeroBackward0, FillBackward2).
  */
-export function inPlace(target: NdArray, compute: (old: NdArray) => NdArray): NdArray {
+export function inPlace(target: NdArray, compute: (old: NdArray) => NdArray, name?: string): NdArray {
   refuseLeaf(target);
   const old = target.alias();
   if (target.node !== undefined) {
@@ -48,7 +49,7 @@ export function inPlace(target: NdArray, compute: (old: NdArray) => NdArray): Nd
       'RuntimeError',
     );
   }
-  return store(target, result, old);
+  return store(target, result, old, result.requiresGrad ? undefined : name);
 }
 
 /** Tensor.copy_: like inPlace, but any type is cast to the target's. */
@@ -73,6 +74,7 @@ function store(target: NdArray, result: NdArray, old: NdArray | undefined, name?
   const values = result.dtype === target.dtype ? result : castValues(result, target.dtype);
   writeValues(target, values);
   if (!isGradEnabled()) return target;
+  const before = target.origin === undefined ? target.edge() : undefined;
   const base = target.origin?.base;
   if (base !== undefined) {
     if (result.requiresGrad || base.requiresGrad) copySlices(base, target, result);
@@ -81,7 +83,8 @@ function store(target: NdArray, result: NdArray, old: NdArray | undefined, name?
   if (result.requiresGrad) {
     const edge = result.edge();
     if (node === undefined || name !== undefined || !sameShape(result.shape, target.shape)) {
-      target.node = makeNode(name ?? 'CopyBackwards', [edge], [target], (grads) => [grads[0]]);
+      const { shape, dtype } = target;
+      target.node = makeNode(name ?? 'CopyBackwards', [edge, before], [target], (grads) => [grads[0], zeros(shape, dtype)]);
       target.outputIndex = 0;
       return target;
     }
@@ -92,7 +95,8 @@ function store(target: NdArray, result: NdArray, old: NdArray | undefined, name?
       node.saved = node.saved.map((s) => (s.array === result ? { array: target, version: target.storage.version } : s));
     }
   } else if (target.node !== undefined) {
-    target.node = makeNode(name ?? 'CopyBackwards', [undefined], [target], () => []);
+    const { shape, dtype } = target;
+    target.node = makeNode(name ?? 'CopyBackwards', [before], [target], () => [zeros(shape, dtype)]);
     target.outputIndex = 0;
   }
   return target;

@@ -2,7 +2,7 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf, zeros } from './array.ts';
-import { record } from './autograd.ts';
+import { record, rename } from './autograd.ts';
 import { castValues } from './broadcast.ts';
 import { allocate, KernelError, slots } from './dtype.ts';
 import type { TypedArray } from './dtype.ts';
@@ -195,7 +195,7 @@ export function rot90(a: NdArray, times: number, dims: readonly [number, number]
   };
   if (k === 0) return record('CloneBackward0', [a], copyOf(a), (g) => [g]);
   if (k === 2) return flip(a, dims);
-  return k === 1 ? swap(flip(a, [dims[1]])) : flip(swap(a), [dims[1]]);
+  return rename(swap(flip(a, [k === 1 ? dims[1] : dims[0]])), 'Rot90Backward0');
 }
 
 /** tril or triu of the last two dimensions, `diagonal` shifted to the right. */
@@ -254,7 +254,7 @@ export function repeatInterleave(a: NdArray, repeats: number | readonly number[]
   const from = new Float64Array(numelOf(shape));
   let at = 0;
   for (let o = 0; o < outer; o++) for (const pick of picks) for (let k = 0; k < inner; k++) from[at++] = (o * n + pick) * inner + k;
-  return gathered(source, from, shape, dim === undefined || typeof repeats === 'number' ? 'RepeatInterleaveBackward0' : 'IndexSelectBackward0');
+  return gathered(source, from, shape, typeof repeats === 'number' ? 'ViewBackward0' : 'IndexSelectBackward0');
 }
 
 /** torch.meshgrid as expanded views. */
@@ -282,5 +282,5 @@ export function diagEmbed(a: NdArray, offset = 0): NdArray {
     const block = Math.floor(i / n) * size * size;
     from[block + (k + Math.max(0, -offset)) * size + k + Math.max(0, offset)] = i;
   }
-  return gathered(a, from, shape, 'DiagonalBackwardBackward0');
+  return gathered(a, from, shape, 'DiagEmbedBackward0');
 }

@@ -2,13 +2,13 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf } from './array.ts';
-import { noGrad, record } from './autograd.ts';
+import { noGrad, record, rename } from './autograd.ts';
 import { binary } from './binary.ts';
 import { broadcastDense, broadcastShapes } from './broadcast.ts';
 import { eye } from './creation.ts';
 import { allocate, isComplex, KernelError, settle } from './dtype.ts';
 import { matmul, productValues } from './matmul.ts';
-import { diagonal, transpose, unsqueeze } from './views.ts';
+import { diagonal, squeeze, transpose, unsqueeze } from './views.ts';
 import { sum } from './reduce.ts';
 
 function refuseComplexMatrix(a: NdArray): void {
@@ -106,7 +106,7 @@ export function solve(a: NdArray, b: NdArray): NdArray {
     const db = solveValues(T(a), g, 'torch.linalg.solve');
     return [a.requiresGrad ? noGrad(() => negated(productValues(db, T(x)))) : undefined, db];
   });
-  return vector ? out.alias(out.shape.slice(0, -1)) : out;
+  return vector ? rename(squeeze(out, -1), 'LinalgSolveExBackward0') : out;
 }
 
 function negated(a: NdArray): NdArray {
@@ -315,5 +315,5 @@ export function matrixPower(a: NdArray, n: number): NdArray {
 }
 
 export function trace(a: NdArray): NdArray {
-  return sum(diagonal(a), undefined);
+  return rename(sum(diagonal(a)), 'TraceBackward0');
 }

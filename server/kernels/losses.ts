@@ -2,7 +2,7 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf, wrapScalar } from './array.ts';
-import { record } from './autograd.ts';
+import { record, rename } from './autograd.ts';
 import { binary } from './binary.ts';
 import { broadcastDense, broadcastShapes } from './broadcast.ts';
 import { allocate, isFloating, KernelError, roundTo, settle } from './dtype.ts';
@@ -107,7 +107,7 @@ export function binaryCrossEntropy(x: NdArray, target: NdArray, weight?: NdArray
   const dx: Two = (a, b) => (a - b) / Math.max((1 - a) * a, 1e-12);
   const dt: Two = (a) => Math.log1p(-a) - Math.log(a);
   if (weight === undefined) return pairwise(x, target, reduction, 'BinaryCrossEntropyBackward0', f, dx, dt);
-  return reduceLoss(weighted(pairwise(x, target, 'none', 'BinaryCrossEntropyBackward0', f, dx, dt), weight), reduction);
+  return rename(reduceLoss(weighted(pairwise(x, target, 'none', 'BinaryCrossEntropyBackward0', f, dx, dt), weight), reduction), 'BinaryCrossEntropyBackward0');
 }
 
 /** Binary cross entropy of logits, with an optional weight of the positive class. */
@@ -118,7 +118,7 @@ export function binaryCrossEntropyWithLogits(x: NdArray, target: NdArray, weight
   if (posWeight === undefined) {
     const f: Two = (a, b) => (1 - b) * a + softplus(-a);
     const values = (r: Reduction): NdArray => pairwise(x, target, r, name, f, (a, b) => sigmoid(a) - b, (a) => -a);
-    return weight === undefined ? values(reduction) : reduceLoss(weighted(values('none'), weight), reduction);
+    return weight === undefined ? values(reduction) : rename(reduceLoss(weighted(values('none'), weight), reduction), name);
   }
   const shape = broadcastShapes(x.shape, target.shape);
   const p = broadcastDense(posWeight, broadcastShapes(shape, posWeight.shape));
@@ -136,7 +136,7 @@ export function binaryCrossEntropyWithLogits(x: NdArray, target: NdArray, weight
     for (let i = 0; i < dt.length; i++) dt[i] = (gs[i] as number) * (((p[i] as number) - 1) * softplus(-(xs[i] as number)) - (xs[i] as number));
     return [fromBuffer(dx, shape, x.dtype), fromBuffer(dt, shape, x.dtype)];
   });
-  return reduceLoss(weighted(each, weight), reduction);
+  return rename(reduceLoss(weighted(each, weight), reduction), name);
 }
 
 /** t * (log t - x), or exp(t) * (t - x) for a target given as logarithm. `batchmean` divides the sum by the batch. */
@@ -239,8 +239,22 @@ export function crossEntropy(x: NdArray, target: NdArray, options: ClassLossOpti
   return smoothedLoss(logs, target, smoothing, options);
 }
 
+/** Soft targets that want a gradient, with the factor that stands beside each in its coefficient. */
+interface SoftTarget {
+  readonly array: NdArray;
+  readonly factor: (i: number) => number;
+}
+
 /** A loss linear in the log-probabilities: sum of coefficient times log, over a divisor. */
-function linearLoss(logs: NdArray, coefficients: TypedArray, reduction: Reduction, outShape: readonly number[], divisor: number, name: string): NdArray {
+function linearLoss(
+  logs: NdArray,
+  coefficients: Float64Array,
+  reduction: Reduction,
+  outShape: readonly number[],
+  divisor: number,
+  name: string,
+  soft?: SoftTarget,
+): NdArray {
   const l = layoutOf(logs);
   const xs = logs.dense();
   const n = l.batch * l.inner;
@@ -256,14 +270,18 @@ function linearLoss(logs: NdArray, coefficients: TypedArray, reduction: Reductio
   const data = allocate(logs.dtype, 1);
   data[0] = total / divisor;
   const out = reduction === 'none' ? fromBuffer(settle(logs.dtype, each), outShape, logs.dtype) : fromBuffer(settle(logs.dtype, data), [], logs.dtype);
-  return record(name, [logs], out, (g) => {
+  return record(name, [logs, soft?.array], out, (g) => {
     const gs = g.dense();
-    const dx = allocate(logs.dtype, logs.numel);
-    for (let i = 0; i < n; i++) {
-      const k = reduction === 'none' ? (gs[i] as number) : (gs[0] as number) / divisor;
-      for (let c = 0; c < l.classes; c++) dx[at(i, c)] = (coefficients[at(i, c)] as number) * k;
-    }
-    return [fromBuffer(settle(logs.dtype, dx), logs.shape, logs.dtype)];
+    const spreadBy = (factor: (i: number) => number): NdArray => {
+      const grad = allocate(logs.dtype, logs.numel);
+      for (let i = 0; i < n; i++) {
+        const k = reduction === 'none' ? (gs[i] as number) : (gs[0] as number) / divisor;
+        for (let c = 0; c < l.classes; c++) grad[at(i, c)] = factor(at(i, c)) * k;
+      }
+      return fromBuffer(settle(logs.dtype, grad), logs.shape, logs.dtype);
+    };
+    const ys = logs.dense();
+    return [spreadBy((i) => coefficients[i] as number), soft === undefined ? undefined : spreadBy((i) => soft.factor(i) * (ys[i] as number))];
   });
 }
 
@@ -294,17 +312,13 @@ function probabilityLoss(logs: NdArray, target: NdArray, options: ClassLossOptio
   const l = layoutOf(logs);
   const ts = contiguous(target).dense();
   const ws = weight?.dense();
+  const weightOf = (i: number): number => (ws === undefined ? 1 : (ws[Math.floor(i / l.inner) % l.classes] as number));
   const coefficients = new Float64Array(logs.numel);
   for (let i = 0; i < coefficients.length; i++) {
-    const c = Math.floor(i / l.inner) % l.classes;
-    coefficients[i] = -(ws === undefined ? 1 : (ws[c] as number)) * ((ts[i] as number) * (1 - labelSmoothing) + labelSmoothing / l.classes);
+    coefficients[i] = -weightOf(i) * ((ts[i] as number) * (1 - labelSmoothing) + labelSmoothing / l.classes);
   }
   const shape = logs.shape.filter((_, i) => i !== (logs.rank === 1 ? 0 : 1));
   const divisor = reduction === 'mean' ? l.batch * l.inner : 1;
-  const out = linearLoss(logs, coefficients, reduction, shape, divisor, reduction === 'mean' ? 'DivBackward1' : reduction === 'sum' ? 'NegBackward0' : 'NegBackward0');
-  if (!target.requiresGrad) return out;
-  const through = binary('mul', logs, target);
-  const summed = sum(through, logs.rank === 1 ? 0 : 1);
-  const scale = binary('div', reduceLoss(summed, reduction === 'mean' ? 'sum' : reduction), wrapScalar(-divisor, 'float'));
-  return weight === undefined && labelSmoothing === 0 ? scale : out;
+  const soft = target.requiresGrad ? { array: target, factor: (i: number) => -weightOf(i) * (1 - labelSmoothing) } : undefined;
+  return linearLoss(logs, coefficients, reduction, shape, divisor, reduction === 'mean' ? 'DivBackward1' : 'NegBackward0', soft);
 }

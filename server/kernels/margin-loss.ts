@@ -2,7 +2,7 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer, wrapScalar, zeros } from './array.ts';
-import { record } from './autograd.ts';
+import { record, rename } from './autograd.ts';
 import { binary, compare } from './binary.ts';
 import { allocate, KernelError } from './dtype.ts';
 import { pairwiseDistance } from './distance.ts';
@@ -73,7 +73,7 @@ export function multiMarginLoss(x: NdArray, target: NdArray, p = 1, margin = 1, 
     }
     each[r] = total / classes;
   }
-  return reduceLoss(rowLoss(x, each, slope, target.shape, 'MultiMarginLossBackward0'), reduction);
+  return rename(reduceLoss(rowLoss(x, each, slope, target.shape, 'MultiMarginLossBackward0'), reduction), 'MultiMarginLossBackward0');
 }
 
 function rowLoss(x: NdArray, each: ReturnType<typeof allocate>, slope: Float64Array, shape: readonly number[], name: string): NdArray {
@@ -109,7 +109,7 @@ export function multilabelMarginLoss(x: NdArray, target: NdArray, reduction: Red
       }
     each[r] = total / classes;
   }
-  return reduceLoss(rowLoss(x, each, slope, x.shape.slice(0, -1), 'MultilabelMarginLossBackward0'), reduction);
+  return rename(reduceLoss(rowLoss(x, each, slope, x.shape.slice(0, -1), 'MultilabelMarginLossBackward0'), reduction), 'MultilabelMarginLossBackward0');
 }
 
 /** Mean over classes of binary cross entropy with logits. */

@@ -158,13 +158,13 @@ export function matmul(a: NdArray, b: NdArray): NdArray {
     throw new KernelError(`expected m1 and m2 to have the same dtype, but got: ${cName(a)} != ${cName(b)}`, 'RuntimeError');
   }
   if (a.rank === 2 && b.rank === 2) return mm(a, b);
-  if (b.rank === 1) return mv(a, b, a.rank === 2 ? 'MvBackward0' : 'ViewBackward0');
+  if (b.rank === 1) return mv(a, b, a.rank === 2 ? 'MvBackward0' : 'UnsafeViewBackward0');
   if (a.rank === 1) {
     const row = noGradView(a);
     const out = productValues(row, b);
     const shape = [...b.shape.slice(0, -2), b.shape.at(-1) as number];
     return record(
-      b.rank === 2 ? 'SqueezeBackward4' : 'ViewBackward0',
+      b.rank === 2 ? 'SqueezeBackward4' : 'UnsafeViewBackward0',
       [a, b],
       out.alias(shape),
       (g) => {
@@ -245,7 +245,9 @@ export function linear(x: NdArray, weight: NdArray, bias?: NdArray): NdArray {
   const shape = weight.rank === 1 ? x.shape.slice(0, -1) : [...x.shape.slice(0, -1), outputs];
   const out = productValues(flat, turned).alias(shape);
   if (bias !== undefined) addBias(out, bias);
-  const name = bias === undefined ? (x.rank === 2 ? 'MmBackward0' : x.rank === 1 ? 'SqueezeBackward4' : 'UnsafeViewBackward0') : x.rank === 2 ? 'AddmmBackward0' : 'ViewBackward0';
+  const plain = x.rank === 2 ? 'MmBackward0' : x.rank === 1 ? 'SqueezeBackward4' : 'UnsafeViewBackward0';
+  const biased = x.rank === 2 ? 'AddmmBackward0' : x.isContiguous ? 'ViewBackward0' : 'AddBackward0';
+  const name = bias === undefined ? plain : biased;
   return record(
     name,
     [x, weight, bias],

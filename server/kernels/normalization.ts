@@ -203,7 +203,7 @@ export function rmsNorm(x: NdArray, shape: readonly number[], weight?: NdArray, 
     for (let i = 0; i < inner; i++) data[r * inner + i] = (xs[r * inner + i] as number) * (scale[r] as number) * (w === undefined ? 1 : (w[i] as number));
   }
   return record(
-    weight === undefined ? 'MulBackward0' : 'FusedRmsNormBackward0',
+    'MulBackward0',
     [x, weight],
     fromBuffer(settle(x.dtype, data), x.shape, x.dtype),
     (grad) => {

@@ -33,6 +33,11 @@ export interface RecurrentResult {
   readonly cell: NdArray | undefined;
 }
 
+/** Whether PyTorch runs this through its fused CPU library, which only shows in the names of gradients. */
+function fusesLstm(config: RecurrentConfig, input: NdArray): boolean {
+  return config.mode === 'LSTM' && input.dtype === 'float32' && config.projSize === 0;
+}
+
 /** Splits the flat list (registration order) into one record a layer and direction. Throws KernelError if the count is off. */
 export function directionParameters(config: RecurrentConfig, params: readonly NdArray[]): DirectionParameters[] {
   const each = 2 + (config.bias ? 2 : 0) + (config.projSize > 0 ? 1 : 0);
@@ -110,8 +115,10 @@ export function recurrent(config: RecurrentConfig, input: NdArray, params: reado
   const flat = reshape(contiguous(x), [steps * batch, features]);
   const result = runLayers(config, flat, new Array<number>(steps).fill(batch), params, h, c);
   const width = result.output.shape[1] as number;
-  let output = view(contiguous(result.output), [steps, batch, width], result.output.node?.name ?? 'ViewBackward0');
-  if (config.batchFirst) output = transpose(output, 0, 1);
+  const fused = fusesLstm(config, input);
+  const name = config.bidirectional ? 'CatBackward0' : fused ? 'MkldnnRnnLayerBackward0' : 'StackBackward0';
+  let output = view(contiguous(result.output), [steps, batch, width], name);
+  if (config.batchFirst) output = transpose(output, 0, 1, fused ? 'TransposeBackward0' : 'TransposeBackward1');
   if (batched) return { ...result, output };
   return {
     output: squeeze(output, batchDim),
@@ -137,5 +144,8 @@ export function recurrentPacked(
   const start = initialStates(config, batch, data, params);
   // Rows past the last step are ignored, as PyTorch ignores them.
   const used = rows === data.shape[0] ? data : narrow(data, 0, 0, rows);
-  return runLayers(config, contiguous(used), batchSizes, params, h0 ?? start.h, config.mode === 'LSTM' ? (c0 ?? start.c) : undefined);
+  const result = runLayers(config, contiguous(used), batchSizes, params, h0 ?? start.h, config.mode === 'LSTM' ? (c0 ?? start.c) : undefined);
+  const even = batchSizes.every((b) => b === batch);
+  const name = even && fusesLstm(config, data) ? 'ViewBackward0' : 'CatBackward0';
+  return { ...result, output: view(result.output, result.output.shape, name) };
 }

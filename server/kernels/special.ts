@@ -48,9 +48,9 @@ export function erfinv(y: number): number {
   const b = 2 / (Math.PI * 0.147) + w / 2;
   let x = Math.sign(y) * Math.sqrt(Math.sqrt(b * b - w / 0.147) - b);
   for (let i = 0; i < 4; i++) {
-    const error = y > 0 ? 1 - y - erfc(x) : y + 1 - erfc(-x);
+    const error = y > 0 ? 1 - y - erfc(x) : erfc(-x) - 1 - y;
     const slope = (2 / SQRT_PI) * Math.exp(-x * x);
-    const step = (y > 0 ? -error : -error) / slope;
+    const step = error / slope;
     x -= step / (1 + x * step);
   }
   return x;

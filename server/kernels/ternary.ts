@@ -45,8 +45,8 @@ export function clamp(a: NdArray, low: number | undefined, high: number | undefi
 /** clamp with array bounds. */
 export function clampArrays(a: NdArray, low: NdArray | undefined, high: NdArray | undefined): NdArray {
   let out = a;
-  if (low !== undefined) out = binary('maximum', out, low, { name: high === undefined ? 'ClampMinBackward1' : 'ClampBackward0' });
-  if (high !== undefined) out = binary('minimum', out, high, { name: low === undefined ? 'ClampMaxBackward1' : 'ClampBackward0' });
+  if (low !== undefined) out = binary('maximum', out, low, { name: 'ClampBackward0' });
+  if (high !== undefined) out = binary('minimum', out, high, { name: 'ClampBackward0' });
   return out;
 }
 

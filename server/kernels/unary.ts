@@ -79,8 +79,10 @@ const TABLE = {
   frac: { grad: 'FracBackward0', f: fraction, slope: () => 1 },
   deg2rad: { grad: 'Deg2RadBackward0', f: (x) => x * (Math.PI / 180), slope: () => Math.PI / 180 },
   rad2deg: { grad: 'Rad2DegBackward0', f: (x) => x * (180 / Math.PI), slope: () => 180 / Math.PI },
-  positive: { grad: 'AliasBackward0', f: (x) => x, slope: () => 1, complex: [(z) => z, () => ONE], keepsInt: true },
 } satisfies Record<string, UnaryEntry>;
+
+/** Functions whose derivative is found from the output alone, so the input may change afterwards. */
+const FROM_OUTPUT: ReadonlySet<string> = new Set(['exp', 'exp2', 'expm1', 'sqrt', 'rsqrt', 'reciprocal', 'tan', 'tanh', 'sigmoid', 'relu', 'erfinv']);
 
 export type UnaryName = keyof typeof TABLE;
 
@@ -93,7 +95,7 @@ export function unary(name: UnaryName, a: NdArray): NdArray {
   if (isComplex(a.dtype)) {
     if (entry.complex === undefined) refuseComplex(a, name);
     const [f, slope] = entry.complex as readonly [ComplexUnary, ComplexSlope];
-    return applyComplex(a, entry.grad, f, slope);
+    return applyComplex(a, entry.grad, f, slope, FROM_OUTPUT.has(name) ? 'output' : 'input');
   }
   if (isIntegral(a.dtype) && entry.keepsInt === true) {
     if (name === 'neg' && a.dtype === 'bool') {
@@ -104,7 +106,7 @@ export function unary(name: UnaryName, a: NdArray): NdArray {
     }
     return mapReal(a, name === 'square' && a.dtype === 'bool' ? 'int64' : a.dtype, entry.f);
   }
-  return applyReal(a, entry.grad, entry.f, entry.slope);
+  return applyReal(a, entry.grad, entry.f, entry.slope, FROM_OUTPUT.has(name) ? 'output' : 'input');
 }
 
 /** |x|; of a complex array its modulus, a real array. */

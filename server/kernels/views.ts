@@ -423,7 +423,7 @@ export function complexPart(a: NdArray, part: 0 | 1): NdArray {
     a.offset * 2 + part,
   );
   out.dtype = realType(a.dtype);
-  return record(part === 0 ? 'RealBackward0' : 'ImagBackward0', [a], out, (g) => {
+  return record('SelectBackward0', [a], out, (g) => {
     const data = allocate(a.dtype, a.numel);
     const src = g.dense();
     for (let i = 0; i < src.length; i++) data[2 * i + part] = src[i] as number;
