@@ -31,8 +31,12 @@ export interface StackEntry {
   readonly name: string;
 }
 
-/** A Python exception that is being raised. `value` is the exception object. */
-export class PyError extends Error {
+/**
+ * A Python exception that is being raised. `value` is the exception object. It is no `Error`: many are thrown and caught
+ * while alternatives are tried, and a JavaScript stack for each would cost more than all the rest.
+ */
+export class PyError {
+  readonly message: string;
   readonly value: Value;
   readonly exception: string;
   readonly text: string;
@@ -43,7 +47,7 @@ export class PyError extends Error {
   at: { readonly node: Node; readonly file: string; readonly stack: readonly StackEntry[] } | undefined;
 
   constructor(value: Value, exception: string, text: string, stack: readonly StackEntry[], fault: Fault | undefined) {
-    super(`${exception}: ${text}`);
+    this.message = `${exception}: ${text}`;
     this.value = value;
     this.exception = exception;
     this.text = text;
