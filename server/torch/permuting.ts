@@ -119,8 +119,8 @@ export function adopt(k: KernelArguments, view: NdArray): NdArray {
 function tRule(ctx: Context, x: TensorArg): TensorOut {
   ctx.requireRank(x.shape, [0, 1, 2], (rank) => ({
     code: 'rank-mismatch',
-    message: `t: a tensor with ${rank} dimensions, at most 2 are taken`,
-    text: `t() expects a tensor with <= 2 dimensions, but self is ${rank}D`,
+    message: `${ctx.name}: a tensor with ${rank} dimensions, at most 2 are taken`,
+    text: `${ctx.name}() expects a tensor with <= 2 dimensions, but self is ${rank}D`,
   }));
   const { rank } = x;
   if (rank === undefined) return viewOut(x, x.shape, undefined);
