@@ -57,6 +57,7 @@ export const CODES: readonly Code[] = [
   warning('argmax-no-dim', 'argmax over everything', 'Without `dim` the index counts through all elements of the tensor.'),
   warning('softmax-no-dim', 'Softmax without dim', 'The implicit dimension depends on the rank; PyTorch itself warns.'),
   warning('softmax-batch-dim', 'Softmax over the batch', 'Probabilities sum to 1 over the samples of a batch.'),
+  error('k-out-of-range', 'k out of range', 'More elements are asked for than the dimension has.'),
   error('matmul-inner-size', 'Inner sizes differ', 'The last size of the left side is not the matching size of the right side.'),
   error('linear-input-size', 'Linear input size', 'The last size of the input is not `in_features`.'),
   error('module-init', 'Module not initialised', '`super().__init__()` has to run before parameters and submodules are assigned.'),

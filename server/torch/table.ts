@@ -32,6 +32,8 @@ import { SLICING } from './slicing.ts';
 import { REDUCTIONS } from './reductions.ts';
 import { SPLITTING } from './splitting.ts';
 import { SOFTMAX, SOFTMAX_MODULES } from './softmax.ts';
+import { ORDERING } from './ordering.ts';
+import { SEARCHING } from './searching.ts';
 import { UNARY } from './unary.ts';
 
 export const OPERATIONS: readonly Operation[] = [
@@ -41,6 +43,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...MATMULS,
   ...REDUCTIONS,
   ...EXTREMES,
+  ...SEARCHING,
+  ...ORDERING,
   ...SOFTMAX,
   ...CREATION,
   ...GRIDS,
