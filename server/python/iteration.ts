@@ -123,6 +123,11 @@ export function iterate(interp: Interpreter, value: Value): IteratorValue {
     }
     case 'unknown':
       return iteratorOver({ items: [], rest: { element: itemOfUnknown(interp, v), length: symbol('?', { least: 0 }) } });
+    case 'choice': {
+      const content = contentOf(interp, v);
+      if (content !== undefined) return iteratorOver(content);
+      return iteratorOver({ items: [], rest: unknownRest(interp) });
+    }
     case 'object': {
       const made = interp.callMethod(v, '__iter__', []);
       if (made !== undefined) return fromIterable(interp, made);

@@ -58,6 +58,10 @@ export function binary(interp: Interpreter, op: BinaryOperator, left: Value, rig
   if (op === '+' && (a.kind === 'str' || a.kind === 'list' || a.kind === 'tuple')) {
     throw unsupported(interp, `can only concatenate ${a.kind} (not "${interp.typeName(b)}") to ${a.kind}`);
   }
+  const sequence = [a, b].find((v) => v.kind === 'str' || v.kind === 'list' || v.kind === 'tuple' || v.kind === 'bytes');
+  if (op === '*' && sequence !== undefined) {
+    throw unsupported(interp, `can't multiply sequence by non-int of type '${interp.typeName(sequence === a ? b : a)}'`);
+  }
   const shown = op === '**' ? '** or pow()' : op;
   throw unsupported(interp, `unsupported operand type(s) for ${shown}: '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
 }
@@ -261,7 +265,7 @@ export function compare(interp: Interpreter, op: CompareOperator, left: Value, r
       const equal = special(interp, a, '__eq__', b) ?? special(interp, b, '__eq__', a);
       if (equal !== undefined) return interp.bool(not(interp.truth(equal)));
     }
-    if (a.kind === 'unknown' || b.kind === 'unknown' || isOpen(a) || isOpen(b)) return interp.unknownBool();
+    if (a.kind === 'unknown' || b.kind === 'unknown' || isOpen(a) || isOpen(b)) return interp.unknown();
     if (op === '==') return interp.bool(a === b);
     if (op === '!=') return interp.bool(a !== b);
     throw unsupported(interp, `'${op}' not supported between instances of '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
@@ -270,8 +274,7 @@ export function compare(interp: Interpreter, op: CompareOperator, left: Value, r
   if (cond !== undefined) return interp.bool(cond);
   if (a.kind === 'unknown' || b.kind === 'unknown') {
     const special = interp.library.unknownOperation?.(interp, op, a, b);
-    if (special !== undefined) return special;
-    return interp.bool(unknownComparison(interp, op, a, b));
+    return special ?? unknownComparison(interp, op, a, b);
   }
   if (op === '==' || op === '!=') return interp.bool(op === '!=');
   throw unsupported(interp, `'${op}' not supported between instances of '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
@@ -279,20 +282,21 @@ export function compare(interp: Interpreter, op: CompareOperator, left: Value, r
 
 const isOpen = (v: Value) => v.kind === 'object' && v.cls.open;
 
-/** The same comparison of the same unknown with the same constant has the same answer wherever it stands. */
-function unknownComparison(interp: Interpreter, op: CompareOperator, a: Value, b: Value): Cond {
+/**
+ * A comparison with something unknown: a truth value, or one for each element of an array. Compared with a string or
+ * None it is a truth value; the same comparison of the same unknown has the same answer wherever it stands.
+ */
+function unknownComparison(interp: Interpreter, op: CompareOperator, a: Value, b: Value): Value {
   const [v, other] = a.kind === 'unknown' ? [a, b] : [b, a];
-  if (v.kind === 'unknown' && (other.kind === 'int' || other.kind === 'bool') && v.derived === undefined && op !== '==' && op !== '!=') {
-    return interp.freshFlag('?');
-  }
-  if (v.kind === 'unknown' && (op === '==' || op === '!=')) {
-    const key = dictKey(interp, other);
-    if (key !== undefined) {
-      const equal = flagOf(v, `== ${key}`);
-      return op === '==' ? equal : not(equal);
-    }
-  }
-  return interp.freshFlag('?');
+  if (v.kind !== 'unknown' || (op !== '==' && op !== '!=')) return interp.unknown();
+  const key = dictKey(interp, other);
+  if (key === undefined) return interp.unknown();
+  const equal = flagOf(v, `== ${key}`);
+  const cond = op === '==' ? equal : not(equal);
+  if (other.kind === 'str' || other.kind === 'none') return interp.bool(cond);
+  const answer = interp.unknown();
+  answer.notes.set('flag:truth', cond);
+  return answer;
 }
 
 function compareKnown(interp: Interpreter, op: CompareOperator, a: Value, b: Value): Cond | undefined {
