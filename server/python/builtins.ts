@@ -3,9 +3,9 @@
  */
 import { arithmeticFunctions } from './builtins/arithmetic.ts';
 import { bytesMethods } from './builtins/bytes-methods.ts';
+import { containerSpecials } from './builtins/container-specials.ts';
 import * as conversions from './builtins/conversions.ts';
 import { dictMethods } from './builtins/dict-methods.ts';
-import { containerSpecials } from './builtins/container-specials.ts';
 import { exceptionClasses } from './builtins/exceptions.ts';
 import { iteratorFunctions, nextItem } from './builtins/iterators.ts';
 import { listMethods, sequenceMethods, sliceMethods } from './builtins/list-methods.ts';
@@ -77,34 +77,88 @@ export function createBuiltins(interp: Interpreter): Builtins {
 }
 
 /** Types that have no builtin name. */
-const HIDDEN: ReadonlySet<TypeName> = new Set(['function', 'method', 'builtin', 'module', 'NoneType', 'ellipsis', 'NotImplementedType', 'generator']);
+const HIDDEN: ReadonlySet<TypeName> = new Set([
+  'function',
+  'method',
+  'builtin',
+  'module',
+  'NoneType',
+  'ellipsis',
+  'NotImplementedType',
+  'generator',
+]);
 
 function makeTypes(interp: Interpreter): Readonly<Record<TypeName, ClassValue>> {
   const object = makeClass(interp, { name: 'object', bases: [], attrs: objectMethods(interp) });
-  const make = (name: string, attrs: Record<string, Value> = {}, construct?: Construct, bases: readonly ClassValue[] = [object]): ClassValue =>
-    makeClass(interp, { name, bases, attrs, ...(construct === undefined ? {} : { construct }) });
+  const make = (
+    name: string,
+    attrs: Record<string, Value> = {},
+    construct?: Construct,
+    bases: readonly ClassValue[] = [object],
+  ): ClassValue => makeClass(interp, { name, bases, attrs, ...(construct === undefined ? {} : { construct }) });
   const of = (signature: string, convert: Parameters<typeof conversions.constructor>[2], boxed = true) =>
     conversions.constructor(interp, signature, convert, boxed);
-  const int = make('int', intMethods(interp), of('int(x=0, /, base=10)', (a) => conversions.toInt(interp, a)));
+  const int = make(
+    'int',
+    intMethods(interp),
+    of('int(x=0, /, base=10)', (a) => conversions.toInt(interp, a)),
+  );
   const types: Record<TypeName, ClassValue> = {
     object,
     type: make('type', {}, typeOf),
     int,
-    float: make('float', floatMethods(interp), of('float(x=0, /)', (a) => conversions.toFloat(interp, a[0]))),
-    bool: make('bool', {}, of('bool(x=False, /)', (a) => interp.bool(a[0] === undefined ? false : interp.truth(a[0])), false), [int]),
-    complex: make('complex', complexMethods(interp), of('complex(real=0, imag=0)', (a) => conversions.toComplex(interp, a))),
-    str: make('str', { ...strMethods(interp), ...containerSpecials(interp) }, of("str(object='', encoding=None, errors=None)", (a) => conversions.toStr(interp, a))),
-    bytes: make('bytes', { ...bytesMethods(interp), ...containerSpecials(interp) }, of('bytes(source=None, encoding=None, errors=None)', (a) => conversions.toBytes(interp, a))),
-    list: make('list', { ...containerSpecials(interp, true), ...listMethods(interp) }, of('list(iterable=(), /)', (a) => conversions.toList(interp, a[0]))),
+    float: make(
+      'float',
+      floatMethods(interp),
+      of('float(x=0, /)', (a) => conversions.toFloat(interp, a[0])),
+    ),
+    bool: make(
+      'bool',
+      {},
+      of('bool(x=False, /)', (a) => interp.bool(a[0] === undefined ? false : interp.truth(a[0])), false),
+      [int],
+    ),
+    complex: make(
+      'complex',
+      complexMethods(interp),
+      of('complex(real=0, imag=0)', (a) => conversions.toComplex(interp, a)),
+    ),
+    str: make(
+      'str',
+      { ...strMethods(interp), ...containerSpecials(interp) },
+      of("str(object='', encoding=None, errors=None)", (a) => conversions.toStr(interp, a)),
+    ),
+    bytes: make(
+      'bytes',
+      { ...bytesMethods(interp), ...containerSpecials(interp) },
+      of('bytes(source=None, encoding=None, errors=None)', (a) => conversions.toBytes(interp, a)),
+    ),
+    list: make(
+      'list',
+      { ...containerSpecials(interp, true), ...listMethods(interp) },
+      of('list(iterable=(), /)', (a) => conversions.toList(interp, a[0])),
+    ),
     tuple: make('tuple', { ...containerSpecials(interp), ...sequenceMethods(interp) }, tupleOf(interp)),
     dict: make(
       'dict',
       { ...containerSpecials(interp, true), ...dictMethods(interp) },
       of('dict(mapping=(), /, **kwargs)', (a, call, cls) => conversions.toDict(interp, a, call, cls)),
     ),
-    set: make('set', { ...containerSpecials(interp), ...setMethods(interp, false) }, of('set(iterable=(), /)', (a) => conversions.toSet(interp, a[0], false))),
-    frozenset: make('frozenset', { ...containerSpecials(interp), ...setMethods(interp, true) }, of('frozenset(iterable=(), /)', (a) => conversions.toSet(interp, a[0], true))),
-    range: make('range', { ...containerSpecials(interp), ...sequenceMethods(interp) }, of('range(start, stop=None, step=1, /)', (a) => conversions.toRange(interp, a), false)),
+    set: make(
+      'set',
+      { ...containerSpecials(interp), ...setMethods(interp, false) },
+      of('set(iterable=(), /)', (a) => conversions.toSet(interp, a[0], false)),
+    ),
+    frozenset: make(
+      'frozenset',
+      { ...containerSpecials(interp), ...setMethods(interp, true) },
+      of('frozenset(iterable=(), /)', (a) => conversions.toSet(interp, a[0], true)),
+    ),
+    range: make(
+      'range',
+      { ...containerSpecials(interp), ...sequenceMethods(interp) },
+      of('range(start, stop=None, step=1, /)', (a) => conversions.toRange(interp, a), false),
+    ),
     slice: make('slice', sliceMethods(interp), sliceOf(interp)),
     function: make('function'),
     method: make('method'),

@@ -40,7 +40,9 @@ function scaled(x: number, power: number): bigint {
 
 /** `|x|` with so many decimals. */
 export function fixed(x: number, decimals: number): string {
-  const digits = scaled(x, decimals).toString().padStart(decimals + 1, '0');
+  const digits = scaled(x, decimals)
+    .toString()
+    .padStart(decimals + 1, '0');
   return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 

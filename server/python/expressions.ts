@@ -254,7 +254,12 @@ function evaluateDict(interp: Interpreter, node: Extract<Expression, { kind: 'Di
     if (v.kind === 'dict') {
       entries.push(...v.slot.get().entries.values());
       rest = v.slot.get().rest ?? rest;
-    } else rest = { key: interp.unknown(), value: interp.unknown() };
+      continue;
+    }
+    const keys = v.kind === 'object' ? interp.callMethod(v, 'keys', []) : undefined;
+    const names = keys === undefined ? undefined : interp.items(keys);
+    if (names === undefined) rest = { key: interp.unknown(), value: interp.unknown() };
+    else for (const name of names) entries.push([name, getItem(interp, v, name)]);
   }
   return interp.dict(entries, rest === undefined ? {} : { rest });
 }

@@ -188,7 +188,6 @@ function general(x: number, precision: number, pointZero: boolean, keepZeros: bo
   return pointZero && !text.includes('.') ? `${text}.0` : text;
 }
 
-
 // ---------------------------------------------------------------- templates
 
 /** `template.format(*args, **kwargs)`; undefined where the text is not known. */
@@ -207,14 +206,16 @@ export function formatTemplate(
     if (head === '') value = args[automatic++];
     else value = /^\d+$/.test(head) ? args[Number(head)] : kwargs.get(head);
     if (value === undefined) {
-      if (head === '' || /^\d+$/.test(head)) interp.raise('IndexError', `Replacement index ${head === '' ? automatic - 1 : head} out of range for positional args tuple`);
+      if (head === '' || /^\d+$/.test(head))
+        interp.raise('IndexError', `Replacement index ${head === '' ? automatic - 1 : head} out of range for positional args tuple`);
       interp.raise('KeyError', `'${head}'`);
     }
     for (const part of (m[2] as string).matchAll(/\.([^.[]+)|\[([^\]]*)\]/g)) {
       if (part[1] !== undefined) value = interp.getAttr(value, part[1]);
       else {
         const key = part[2] as string;
-        value = interp.callMethod(value, '__getitem__', [/^\d+$/.test(key) ? interp.int(Number(key)) : interp.str(key)]) ?? interp.unknown();
+        value =
+          interp.callMethod(value, '__getitem__', [/^\d+$/.test(key) ? interp.int(Number(key)) : interp.str(key)]) ?? interp.unknown();
       }
     }
     return value;
@@ -232,7 +233,7 @@ export function formatTemplate(
         const end = closing(text, i);
         if (end < 0) interp.raise('ValueError', "Single '{' encountered in format string");
         const m = /^([^!:]*)(?:!([rsa]))?(?::(.*))?$/s.exec(text.slice(i + 1, end));
-        if (m === null) interp.raise('ValueError', 'expected \':\' after conversion specifier');
+        if (m === null) interp.raise('ValueError', "expected ':' after conversion specifier");
         let value = field(m[1] as string);
         if (m[2] !== undefined) value = interp.str(m[2] === 's' ? str(interp, value) : repr(interp, value));
         const spec = m[3] === undefined ? '' : expand(m[3]);

@@ -169,6 +169,11 @@ function floatArithmetic(interp: Interpreter, op: string, a: number, b: number):
       return interp.float(r !== 0 && r < 0 !== b < 0 ? r + b : r);
     }
     case '**':
+      if (a === 0 && b < 0) interp.raise('ZeroDivisionError', '0.0 cannot be raised to a negative power');
+      if (a < 0 && !Number.isInteger(b) && Number.isFinite(a) && Number.isFinite(b)) {
+        return complexNumber(interp, op, { kind: 'complex', re: a, im: 0 }, { kind: 'complex', re: b, im: 0 });
+      }
+      if (!Number.isFinite(a ** b) && Number.isFinite(a) && Number.isFinite(b)) interp.raise('OverflowError', "(34, 'Numerical result out of range')");
       return interp.float(a ** b);
     default:
       return undefined;
@@ -181,9 +186,10 @@ function binaryInteger(interp: Interpreter, op: string, left: Value, right: Valu
   const x = asNumber(interp, left);
   const y = asNumber(interp, right);
   if (y === 0 && (op === '/' || op === '//' || op === '%')) {
-    interp.raise('ZeroDivisionError', op === '/' ? 'division by zero' : 'integer division or modulo by zero');
+    interp.raise('ZeroDivisionError', op === '/' ? 'division by zero' : op === '%' ? 'integer modulo by zero' : 'integer division or modulo by zero');
   }
   if (op === '/') return x === undefined || y === undefined ? ratio(interp, a, b) : interp.float(x / y);
+  if (op === '**' && x === 0 && y !== undefined && y < 0) interp.raise('ZeroDivisionError', '0.0 cannot be raised to a negative power');
   if (op === '**' && y !== undefined && y < 0) return interp.float(x === undefined ? undefined : x ** y);
   const known = x !== undefined && y !== undefined;
   if (known) {

@@ -1,7 +1,8 @@
 /**
  * `template % arguments`, Python's older formatting.
  */
-import { formatFloat, formatInteger, type Spec } from './format-spec.ts';
+import type { Spec } from './format-spec.ts';
+import { formatFloat, formatInteger } from './format-spec.ts';
 import type { Interpreter } from './interpreter.ts';
 import { asBig } from './numbers.ts';
 import { repr, str } from './text.ts';
@@ -27,7 +28,14 @@ export function percentFormat(interp: Interpreter, template: string, given: Valu
     return interp.asInt(take());
   };
   const result = template.replace(FIELD, (...match) => {
-    const [whole, name, flags, width, precision, type] = match as unknown as [string, string | undefined, string, string | undefined, string | undefined, string | undefined];
+    const [whole, name, flags, width, precision, type] = match as unknown as [
+      string,
+      string | undefined,
+      string,
+      string | undefined,
+      string | undefined,
+      string | undefined,
+    ];
     if (type === '%') return '%';
     if (type === undefined) interp.raise('ValueError', 'incomplete format');
     const wide = number(width);
@@ -56,7 +64,14 @@ export function percentFormat(interp: Interpreter, template: string, given: Valu
   return known ? result : undefined;
 }
 
-function convert(interp: Interpreter, value: Value, type: string, flags: string, width: number, precision: number | undefined): string | undefined {
+function convert(
+  interp: Interpreter,
+  value: Value,
+  type: string,
+  flags: string,
+  width: number,
+  precision: number | undefined,
+): string | undefined {
   const left = flags.includes('-');
   const zero = flags.includes('0') && !left;
   const spec: Spec = {
@@ -95,7 +110,10 @@ function convert(interp: Interpreter, value: Value, type: string, flags: string,
       if (value.kind === 'str' || value.kind === 'none') {
         interp.raise('TypeError', `%${type} format: a real number is required, not ${interp.typeName(value)}`);
       }
-      const n = value.kind === 'float' && value.value !== undefined && Number.isFinite(value.value) ? BigInt(Math.trunc(value.value)) : asBig(interp, viaInt(interp, value));
+      const n =
+        value.kind === 'float' && value.value !== undefined && Number.isFinite(value.value)
+          ? BigInt(Math.trunc(value.value))
+          : asBig(interp, viaInt(interp, value));
       if (n === undefined) return undefined;
       const digits = precision === undefined ? spec : { ...spec, fill: '0', align: '=', width: precision + (n < 0n ? 1 : 0) };
       const text = formatInteger(interp, n, digits);

@@ -58,7 +58,8 @@ function sequenceItem(interp: Interpreter, c: Value, index: Value): Value {
   const n = dim === undefined ? undefined : valueOf(interp.facts.simplify(dim));
   if (dim === undefined && index.kind !== 'unknown' && !(index.kind === 'object' && index.cls.open)) {
     const name = interp.typeName(c);
-    const text = `${name === 'str' ? 'string' : name} indices must be integers or slices, not ${interp.typeName(index)}`;
+    const given = interp.typeName(index);
+    const text = name === 'str' ? `string indices must be integers, not '${given}'` : `${name} indices must be integers or slices, not ${given}`;
     throw interp.error({ code: 'index-type', message: text, exception: 'TypeError', text, origins: [] });
   }
   if (c.kind === 'tuple' && c.open !== undefined) return (n === undefined ? undefined : c.open.at(n)) ?? interp.freshInt('?');

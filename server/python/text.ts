@@ -83,7 +83,8 @@ export function repr(interp: Interpreter, value: Value): string | undefined {
 export function str(interp: Interpreter, value: Value): string | undefined {
   const v = interp.resolve(value);
   if (v.kind === 'str') return v.value;
-  if (v.kind !== 'object' && !(v.kind === 'tuple' && v.cls !== undefined) && !(v.kind === 'dict' && v.cls !== undefined)) return repr(interp, v);
+  if (v.kind !== 'object' && !(v.kind === 'tuple' && v.cls !== undefined) && !(v.kind === 'dict' && v.cls !== undefined))
+    return repr(interp, v);
   const own = special(v.kind === 'object' ? v.cls : (v.cls as ClassValue), '__str__', interp);
   return own === undefined ? repr(interp, v) : interp.asString(interp.call(own, [v]));
 }
@@ -116,7 +117,9 @@ function objectText(interp: Interpreter, v: Extract<Value, { kind: 'object' }>):
   if (own !== undefined) return interp.asString(interp.call(own, [v]));
   const boxed = unbox(interp, v);
   if (boxed !== v) return repr(interp, boxed);
-  return v.cls.open ? undefined : `<${v.cls.module === 'builtins' ? '' : `${v.cls.module}.`}${v.cls.qualifiedName} object at ${address(v.id)}>`;
+  return v.cls.open
+    ? undefined
+    : `<${v.cls.module === 'builtins' ? '' : `${v.cls.module}.`}${v.cls.qualifiedName} object at ${address(v.id)}>`;
 }
 
 type Container = Extract<Value, { kind: 'tuple' | 'list' | 'dict' | 'set' }>;

@@ -2,8 +2,8 @@
  * Runs small Python programs for tests: in run mode, giving what they print; in check mode, giving the variables.
  */
 import { readFileSync } from 'node:fs';
-import { PyError } from '../../server/python/faults.ts';
 import type { Fault } from '../../server/python/faults.ts';
+import { PyError } from '../../server/python/faults.ts';
 import { Interpreter } from '../../server/python/interpreter.ts';
 import type { Library } from '../../server/python/library.ts';
 import { createParser } from '../../server/python/parser.ts';

@@ -3,7 +3,8 @@
  * `all`, `sorted`, and the texts of numbers.
  */
 import { and, not, or } from '../../dims/cond.ts';
-import { add, constant, type Dim, max, min, mul, neg, valueOf } from '../../dims/dim.ts';
+import type { Dim } from '../../dims/dim.ts';
+import { add, constant, max, min, mul, neg, valueOf } from '../../dims/dim.ts';
 import { fixed } from '../decimal-text.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
@@ -51,6 +52,10 @@ export function arithmeticFunctions(interp: Interpreter): Record<string, Value> 
       'chr(i, /)',
       (a) => {
         const n = interp.asInt(a[0] as Value);
+        const kind = a[0]?.kind;
+        if (kind === 'str' || kind === 'float' || kind === 'none') {
+          interp.raise('TypeError', `'${interp.typeName(a[0] as Value)}' object cannot be interpreted as an integer`);
+        }
         if (n !== undefined && (n < 0 || n > 0x10ffff)) interp.raise('ValueError', 'chr() arg not in range(0x110000)');
         return interp.str(n === undefined ? undefined : String.fromCodePoint(n));
       },
@@ -153,9 +158,14 @@ function extremeOf(
   const chosen = pick(interp, kind, items, items);
   if (chosen !== undefined) return chosen;
   const values = items.map((v) => unbox(interp, v));
-  const dims = values.map((v) => (v.kind === 'int' || v.kind === 'bool' || v.kind === 'unknown' ? interp.asDim(v, items.length > 1 && values.some((w) => w.kind === 'int')) : undefined));
+  const dims = values.map((v) =>
+    v.kind === 'int' || v.kind === 'bool' || v.kind === 'unknown'
+      ? interp.asDim(v, items.length > 1 && values.some((w) => w.kind === 'int'))
+      : undefined,
+  );
   if (!dims.includes(undefined)) return interp.int((kind === 'min' ? min : max)(...(dims as Dim[])));
-  if (values.every((v) => v.kind === 'float' || v.kind === 'int' || v.kind === 'unknown') && values.some((v) => v.kind === 'float')) return interp.float();
+  if (values.every((v) => v.kind === 'float' || v.kind === 'int' || v.kind === 'unknown') && values.some((v) => v.kind === 'float'))
+    return interp.float();
   return general(interp, items);
 }
 
@@ -179,7 +189,8 @@ function round(interp: Interpreter, v: Value, digits: Value | undefined): Value 
     if (made !== undefined) return made;
     if (v.cls.open) return interp.unknown();
   }
-  if (v.kind === 'unknown') return interp.library.unknownOperation?.(interp, 'round', v, undefined) ?? (none ? interp.freshInt('?') : interp.unknown());
+  if (v.kind === 'unknown')
+    return interp.library.unknownOperation?.(interp, 'round', v, undefined) ?? (none ? interp.freshInt('?') : interp.unknown());
   const places = none ? 0 : interp.asInt(digits);
   if (v.kind === 'int' || v.kind === 'bool') {
     if (none || (places !== undefined && places >= 0)) return interp.int(interp.asDim(v) as Dim);
@@ -220,7 +231,8 @@ function divmod(interp: Interpreter, x: Value, y: Value): Value {
 function power(interp: Interpreter, base: Value, exponent: Value, modulus: Value | undefined): Value {
   if (modulus === undefined || modulus.kind === 'none') return binary(interp, '**', base, exponent);
   const [b, e, m] = [asBig(interp, base), asBig(interp, exponent), asBig(interp, modulus)];
-  if (b === undefined || e === undefined || m === undefined || e < 0n || m === 0n) return interp.freshInt('?');
+  if (m === 0n) interp.raise('ValueError', 'pow() 3rd argument cannot be 0');
+  if (b === undefined || e === undefined || m === undefined || e < 0n) return interp.freshInt('?');
   let result = 1n;
   let square = ((b % m) + m) % m;
   for (let rest = e; rest > 0n; rest >>= 1n) {
@@ -250,4 +262,3 @@ function sorted(interp: Interpreter, iterable: Value, key: Value | undefined, re
   const items = content.rest === undefined && down !== 'unknown' ? sortItems(interp, content.items, key, down === 'yes') : undefined;
   return interp.list(items === undefined ? { items: [], rest: wholeRest(interp, content) } : items);
 }
-

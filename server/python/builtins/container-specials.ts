@@ -2,12 +2,13 @@
  * Special methods of containers (`__len__`, `__getitem__`, …): what `super().__getitem__(i)` reaches in a user's subclass,
  * and what makes instances of such a subclass work like the builtin type.
  */
+import { formatValue } from '../format-spec.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { binary, compare } from '../operators.ts';
 import { deleteItem, getItem, setItem } from '../subscripts.ts';
 import type { BinaryOperator, CompareOperator } from '../syntax.ts';
 import type { Value } from '../values.ts';
-import { define, table, unbox } from './define.ts';
+import { define, done, table, unbox } from './define.ts';
 import { lengthOf } from './length.ts';
 
 const COMPARISONS: readonly (readonly [string, CompareOperator])[] = [
@@ -36,6 +37,13 @@ export function containerSpecials(interp: Interpreter, mutable = false): Record<
     ['__iter__(self, /)', (a) => interp.iterate(a[0] as Value)],
     ['__getitem__(self, key, /)', (a) => getItem(interp, a[0] as Value, a[1] as Value)],
     ['__contains__(self, key, /)', (a) => compare(interp, 'in', a[1] as Value, a[0] as Value)],
+    [
+      '__format__(self, spec, /)',
+      (a) => {
+        const spec = interp.asString(a[1] as Value);
+        return interp.str(spec === undefined ? undefined : formatValue(interp, a[0] as Value, spec));
+      },
+    ],
     ['__repr__(self, /)', (a) => interp.str(interp.repr(plain(a[0] as Value)))],
   ]);
   for (const [name, op] of COMPARISONS) {
@@ -55,8 +63,8 @@ export function containerSpecials(interp: Interpreter, mutable = false): Record<
     ...result,
     ...table(interp, [
       ['__init__(self, *args, **kwargs)', (a, call, extra) => refill(interp, a[0] as Value, extra, call.kwargs)],
-      ['__setitem__(self, key, value, /)', (a) => (setItem(interp, a[0] as Value, a[1] as Value, a[2] as Value), none)],
-      ['__delitem__(self, key, /)', (a) => (deleteItem(interp, a[0] as Value, a[1] as Value), none)],
+      ['__setitem__(self, key, value, /)', (a) => done(setItem(interp, a[0] as Value, a[1] as Value, a[2] as Value))],
+      ['__delitem__(self, key, /)', (a) => done(deleteItem(interp, a[0] as Value, a[1] as Value))],
     ]),
   };
 }

@@ -1,20 +1,20 @@
 /**
  * Calls of the builtin types: `int(x)`, `str(x)`, `list(x)`, … An instance of a user's subclass of one holds the value.
  */
-import { constant, symbol } from '../../dims/dim.ts';
+
 import { eq } from '../../dims/cond.ts';
+import { constant, symbol } from '../../dims/dim.ts';
 import { lookup } from '../classes.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
 import { asBig, roundedQuotient } from '../numbers.ts';
 import type { ClassValue, NativeCall, UnknownValue, Value } from '../values.ts';
+import { fromUtf8 } from './bytes-methods.ts';
 import { box, define, unbox } from './define.ts';
 import { copied, fill } from './dict-methods.ts';
-import { makeDict } from './mutation.ts';
-import { fromUtf8 } from './bytes-methods.ts';
+import { makeDict, makeSet } from './mutation.ts';
 import { setContent } from './set-methods.ts';
 import { utf8 } from './str-methods.ts';
-import { makeSet } from './mutation.ts';
 
 type Make = (a: readonly (Value | undefined)[], call: NativeCall, cls: ClassValue) => Value;
 
@@ -22,7 +22,12 @@ type Make = (a: readonly (Value | undefined)[], call: NativeCall, cls: ClassValu
  * The constructor of a builtin type. For a user's subclass the value is put into an instance (`boxed`), and a user's
  * `__init__` is run on it.
  */
-export function constructor(interp: Interpreter, signature: string, make: Make, boxed = true): (call: NativeCall, cls: ClassValue) => Value {
+export function constructor(
+  interp: Interpreter,
+  signature: string,
+  make: Make,
+  boxed = true,
+): (call: NativeCall, cls: ClassValue) => Value {
   let current: ClassValue | undefined;
   const bind = define(interp, signature, (a, call) => make(a, call, current as ClassValue));
   return (call, cls) => {
@@ -82,7 +87,12 @@ export function toInt(interp: Interpreter, a: readonly (Value | undefined)[]): V
     case 'bytes':
       return interp.freshInt('?');
     case 'unknown':
-      return noted(v, 'int', () => interp.library.unknownOperation?.(interp, 'int', v, undefined) ?? interp.freshInt(v.name === undefined ? '?' : `int(${v.name})`));
+      return noted(
+        v,
+        'int',
+        () =>
+          interp.library.unknownOperation?.(interp, 'int', v, undefined) ?? interp.freshInt(v.name === undefined ? '?' : `int(${v.name})`),
+      );
     case 'object': {
       const made = interp.callMethod(v, '__int__', []) ?? interp.callMethod(v, '__index__', []) ?? interp.callMethod(v, '__trunc__', []);
       if (made !== undefined) return made;
@@ -98,7 +108,10 @@ export function toInt(interp: Interpreter, a: readonly (Value | undefined)[]): V
 function parseInteger(interp: Interpreter, v: Value, base: number | undefined): Value {
   const text = v.kind === 'str' ? v.value : undefined;
   if (text === undefined || base === undefined) return interp.freshInt('?');
-  const clean = text.trim().toLowerCase().replace(/(?<=[0-9a-z])_(?=[0-9a-z])/g, '');
+  const clean = text
+    .trim()
+    .toLowerCase()
+    .replace(/(?<=[0-9a-z])_(?=[0-9a-z])/g, '');
   const m = /^([+-]?)(0[xob])?([0-9a-z]+)$/.exec(clean);
   const prefixes: Record<string, number> = { '0x': 16, '0o': 8, '0b': 2 };
   let digits = m?.[3] ?? '';
@@ -173,6 +186,7 @@ export function toBytes(interp: Interpreter, a: readonly (Value | undefined)[]):
   const v = a[0];
   if (v === undefined) return { kind: 'bytes', value: '' };
   if (v.kind === 'bytes') return v;
+  if (v.kind === 'str' && a[1] === undefined) interp.raise('TypeError', 'string argument without an encoding');
   if (v.kind === 'str') return { kind: 'bytes', value: v.value === undefined ? undefined : utf8(v.value) };
   if (v.kind === 'int') {
     const n = interp.asInt(v);
@@ -180,7 +194,10 @@ export function toBytes(interp: Interpreter, a: readonly (Value | undefined)[]):
   }
   if (v.kind === 'unknown') return { kind: 'bytes', value: undefined };
   const codes = interp.items(v)?.map((item) => interp.asInt(item));
-  return { kind: 'bytes', value: codes === undefined || codes.includes(undefined) ? undefined : codes.map((c) => String.fromCharCode(c as number)).join('') };
+  return {
+    kind: 'bytes',
+    value: codes === undefined || codes.includes(undefined) ? undefined : codes.map((c) => String.fromCharCode(c as number)).join(''),
+  };
 }
 
 export function toList(interp: Interpreter, given: Value | undefined): Value {
@@ -223,4 +240,3 @@ export function toRange(interp: Interpreter, a: readonly (Value | undefined)[]):
   if (interp.decide(eq(step, constant(0))) === 'yes') interp.raise('ValueError', 'range() arg 3 must not be zero');
   return { kind: 'range', start, stop, step };
 }
-

@@ -89,6 +89,13 @@ export function box(interp: Interpreter, cls: ClassValue, value: Value): ObjectV
 
 const none: readonly Value[] = [];
 
+const None: Value = { kind: 'none' };
+
+/** None, after what was done for its effect. */
+export function done(..._effects: readonly unknown[]): Value {
+  return None;
+}
+
 /** A native function by its signature: `sorted(iterable, /, *, key=None, reverse=False)`. A parameter `self` is unboxed. */
 export function define(interp: Interpreter, signature: string, body: Body, options?: NativeOptions): NativeValue {
   const parsed = parseSignature(signature);
@@ -99,7 +106,7 @@ export function define(interp: Interpreter, signature: string, body: Body, optio
     const n = Math.min(args.length, parsed.positional);
     for (let i = 0; i < n; i++) bound[i] = given.interp.resolve(args[i] as Value);
     if (parsed.method && n > 0) bound[0] = unbox(given.interp, bound[0] as Value);
-    if (args.length > n && !parsed.star) tooMany(given.interp, parsed, args.length);
+    if (args.length > n && !parsed.star) tooMany(given.interp, parsed, bound[0], args.length);
     if (kwargs.size > 0) bindKeywords(given, parsed, bound);
     if (!given.open && n < least) missing(given.interp, parsed, bound, args.length);
     return body(bound, given, args.length > n ? args.slice(n) : none);
@@ -111,7 +118,8 @@ function bindKeywords(call: NativeCall, s: Signature, bound: (Value | undefined)
   for (const [name, value] of call.kwargs) {
     const index = s.names.indexOf(name);
     if (index >= s.named) {
-      if (bound[index] !== undefined) call.interp.raise('TypeError', `argument for ${s.name}() given by name ('${name}') and position (${index + 1})`);
+      if (bound[index] !== undefined)
+        call.interp.raise('TypeError', `argument for ${s.name}() given by name ('${name}') and position (${index + 1})`);
       bound[index] = call.interp.resolve(value);
     } else if (!s.doubleStar) {
       if (s.names.length === 0 || s.named >= s.names.length) call.interp.raise('TypeError', `${s.name}() takes no keyword arguments`);
@@ -120,28 +128,43 @@ function bindKeywords(call: NativeCall, s: Signature, bound: (Value | undefined)
   }
 }
 
-function tooMany(interp: Interpreter, s: Signature, given: number): never {
+/** `list.append()` for a method, `len()` for a function. */
+function shownName(interp: Interpreter, s: Signature, self: Value | undefined): string {
+  return s.method && self !== undefined ? `${interp.typeName(self)}.${s.name}()` : `${s.name}()`;
+}
+
+/** CPython's words for a wrong number of arguments of a function whose arguments have no names. */
+function wrongCount(interp: Interpreter, s: Signature, self: Value | undefined, given: number): never {
+  const own = s.method ? 1 : 0;
+  const most = s.star ? Infinity : s.positional - own;
+  const least = s.required.slice(own, s.positional).filter(Boolean).length;
+  const count = given - own;
+  if (most === 0) interp.raise('TypeError', `${shownName(interp, s, self)} takes no arguments (${count} given)`);
+  if (most === 1 && least === 1) interp.raise('TypeError', `${shownName(interp, s, self)} takes exactly one argument (${count} given)`);
+  const wanted = count < least ? least : most;
+  const bound = most === least ? '' : count < least ? 'at least ' : 'at most ';
+  interp.raise('TypeError', `${s.name} expected ${bound}${wanted} argument${wanted === 1 ? '' : 's'}, got ${count}`);
+}
+
+function tooMany(interp: Interpreter, s: Signature, self: Value | undefined, given: number): never {
   const own = s.method ? 1 : 0;
   const most = s.positional - own;
-  const least = s.required.slice(own, s.positional).filter(Boolean).length;
-  if (most === least) {
-    const count = most === 0 ? 'no arguments' : most === 1 ? 'exactly one argument' : `exactly ${most} arguments`;
-    interp.raise('TypeError', `${s.name}() takes ${count} (${given - own} given)`);
-  }
+  if (s.named >= s.names.length) wrongCount(interp, s, self, given);
   interp.raise('TypeError', `${s.name}() takes at most ${most} argument${most === 1 ? '' : 's'} (${given - own} given)`);
 }
 
 function missing(interp: Interpreter, s: Signature, bound: readonly (Value | undefined)[], given: number): void {
   const index = s.required.findIndex((required, i) => required && bound[i] === undefined);
   if (index < 0) return;
-  const own = s.method ? 1 : 0;
-  const needed = s.required.slice(own, s.positional);
-  if (needed.length === 1 && needed[0] === true) interp.raise('TypeError', `${s.name}() takes exactly one argument (${given - own} given)`);
-  interp.raise('TypeError', `${s.name}() missing required argument '${s.names[index]}' (pos ${index + 1 - own})`);
+  if (s.named >= s.names.length) wrongCount(interp, s, bound[0], given);
+  interp.raise('TypeError', `${s.name}() missing required argument '${s.names[index]}' (pos ${index + 1 - (s.method ? 1 : 0)})`);
 }
 
 /** Natives by the names in their signatures: the attributes of a class or a module. */
-export function table(interp: Interpreter, entries: readonly (readonly [signature: string, body: Body, options?: NativeOptions])[]): Record<string, Value> {
+export function table(
+  interp: Interpreter,
+  entries: readonly (readonly [signature: string, body: Body, options?: NativeOptions])[],
+): Record<string, Value> {
   const result: Record<string, Value> = {};
   for (const [signature, body, options] of entries) {
     const fn = define(interp, signature, body, options);

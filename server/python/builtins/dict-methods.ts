@@ -2,11 +2,13 @@
  * Methods of dict and its constructor. Views (`keys`, `values`, `items`) are one-pass iterators that can be started anew:
  * they are given as values of the dict's present content.
  */
+
+import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
 import { hashedKey } from '../keys.ts';
-import type { Interpreter } from '../interpreter.ts';
 import type { DictContent, DictValue, NativeCall, Value } from '../values.ts';
-import { type Body, table } from './define.ts';
+import type { Body } from './define.ts';
+import { done, table } from './define.ts';
 import { general, makeDict, tableDelete, tableGet, tableReplace, tableSet } from './mutation.ts';
 import { dictView } from './views.ts';
 
@@ -73,9 +75,13 @@ export function dictMethods(interp: Interpreter): Record<string, Value> {
         return none;
       }),
     ],
-    ['clear(self, /)', on('clear', (dict) => (tableReplace(dict, { entries: new Map(), rest: undefined }), none))],
+    ['clear(self, /)', on('clear', (dict) => done(tableReplace(dict, { entries: new Map(), rest: undefined })))],
     ['copy(self, /)', on('copy', (dict) => makeDict(interp, copied(dict.slot.get()), dict))],
-    ['update(self, other=None, /, **kwargs)', on('update', (dict, a, call) => (fill(interp, dict, a[1], call.kwargs), none)), { choices: true }],
+    [
+      'update(self, other=None, /, **kwargs)',
+      on('update', (dict, a, call) => done(fill(interp, dict, a[1], call.kwargs))),
+      { choices: true },
+    ],
     ['__contains__(self, key, /)', on('__contains__', (dict, a) => has(interp, dict, a[1] as Value))],
     [
       'fromkeys(cls, iterable, value=None, /)',
@@ -131,7 +137,10 @@ function fillFrom(interp: Interpreter, dict: DictValue, source: Value): void {
     if (rest !== undefined) addRest(interp, dict, rest.key, rest.value);
     return;
   }
-  if (source.kind === 'unknown') return addRest(interp, dict, interp.unknown(), interp.unknown());
+  if (source.kind === 'unknown') {
+    addRest(interp, dict, interp.unknown(), interp.unknown());
+    return;
+  }
   const keys = source.kind === 'object' ? interp.callMethod(source, 'keys', []) : undefined;
   if (keys !== undefined) {
     const { items, rest } = collect(interp, keys);
@@ -140,14 +149,20 @@ function fillFrom(interp: Interpreter, dict: DictValue, source: Value): void {
     return;
   }
   const { items, rest } = collect(interp, source);
-  items.forEach((pair, i) => {
+  for (const [i, pair] of items.entries()) {
+    if (['int', 'float', 'none', 'bool'].includes(interp.resolve(pair).kind)) {
+      interp.raise('TypeError', `cannot convert dictionary update sequence element #${i} to a sequence`);
+    }
     const parts = collect(interp, pair);
-    if (parts.rest !== undefined) return addRest(interp, dict, interp.unknown(), interp.unknown());
+    if (parts.rest !== undefined) {
+      addRest(interp, dict, interp.unknown(), interp.unknown());
+      continue;
+    }
     if (parts.items.length !== 2) {
       interp.raise('ValueError', `dictionary update sequence element #${i} has length ${parts.items.length}; 2 is required`);
     }
     tableSet(interp, dict, parts.items[0] as Value, parts.items[1] as Value);
-  });
+  }
   if (rest === undefined) return;
   const pair = interp.resolve(rest.element);
   if (pair.kind === 'tuple' && pair.items.length === 2) addRest(interp, dict, pair.items[0] as Value, pair.items[1] as Value);
@@ -157,8 +172,12 @@ function fillFrom(interp: Interpreter, dict: DictValue, source: Value): void {
 /** Unknown further entries; one of them may replace what is there. */
 function addRest(interp: Interpreter, dict: DictValue, key: Value, value: Value): void {
   const content = dict.slot.get();
-  const entries = new Map([...content.entries].map(([k, [name, old]]) => [k, [name, interp.sameValue(old, value) ? old : interp.unknown()] as const]));
-  const rest = content.rest === undefined ? { key, value } : { key: general(interp, [content.rest.key, key]), value: general(interp, [content.rest.value, value]) };
+  const entries = new Map(
+    [...content.entries].map(([k, [name, old]]) => [k, [name, interp.sameValue(old, value) ? old : interp.unknown()] as const]),
+  );
+  const rest =
+    content.rest === undefined
+      ? { key, value }
+      : { key: general(interp, [content.rest.key, key]), value: general(interp, [content.rest.value, value]) };
   dict.slot.set({ entries, rest });
 }
-

@@ -26,7 +26,10 @@ Warning: BytesWarning DeprecationWarning EncodingWarning FutureWarning ImportWar
 
 export function exceptionClasses(interp: Interpreter, object: ClassValue): Map<string, ClassValue> {
   const classes = new Map<string, ClassValue>();
-  classes.set('BaseException', makeClass(interp, { name: 'BaseException', bases: [object], attrs: baseAttributes(interp), construct: constructError }));
+  classes.set(
+    'BaseException',
+    makeClass(interp, { name: 'BaseException', bases: [object], attrs: baseAttributes(interp), construct: constructError }),
+  );
   for (const line of TREE.trim().split('\n')) {
     const [base, names] = line.split(': ') as [string, string];
     for (const name of names.split(' ')) {

@@ -2,9 +2,9 @@
  * `hash(x)`: Python's for numbers; for everything else a number that is the same for equal values of one run.
  */
 import type { Interpreter } from '../interpreter.ts';
+import { hashedKey } from '../keys.ts';
 import { asBig } from '../numbers.ts';
 import type { Value } from '../values.ts';
-import { hashedKey } from '../keys.ts';
 
 const MODULUS = (1n << 61n) - 1n;
 

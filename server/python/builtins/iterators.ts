@@ -2,15 +2,17 @@
  * `iter`, `next`, `zip`, `enumerate`, `map`, `filter`, `reversed` and what they share: lazy iterators over iterators whose
  * end may not be known.
  */
-import { add, type Dim, min, symbol } from '../../dims/dim.ts';
+import type { Dim } from '../../dims/dim.ts';
+import { add, min, symbol } from '../../dims/dim.ts';
 import { PyError } from '../faults.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect, iteratorOver, makeIterator } from '../iteration.ts';
 import type { IteratorValue, Rest, Value } from '../values.ts';
-import { type Body, table } from './define.ts';
+import type { Body } from './define.ts';
+import { table } from './define.ts';
+import { wholeRest } from './list-methods.ts';
 import { general } from './mutation.ts';
 import { dictIterator } from './views.ts';
-import { wholeRest } from './list-methods.ts';
 
 /** What is left of several iterators that go in step, one of which cannot tell its next item. */
 function stepRest(interp: Interpreter, parts: readonly { source: IteratorValue; pulled: Value | undefined }[]): Rest | undefined {
@@ -46,7 +48,11 @@ export function zipIterators(interp: Interpreter, sources: readonly IteratorValu
         }
         done = true;
         const unsure = (sources[i] as IteratorValue).rest() !== undefined;
-        if (unsure) rest = stepRest(interp, sources.map((source, j) => ({ source, pulled: row[j] })));
+        if (unsure)
+          rest = stepRest(
+            interp,
+            sources.map((source, j) => ({ source, pulled: row[j] })),
+          );
         else if (strict) strictEnd(interp, sources, i);
         return undefined;
       }
@@ -60,7 +66,8 @@ function strictEnd(interp: Interpreter, sources: readonly IteratorValue[], ended
   const plural = (n: number) => (n === 1 ? ' 1' : `s 1-${n}`);
   if (ended > 0) interp.raise('ValueError', `zip() argument ${ended + 1} is shorter than argument${plural(ended)}`);
   for (let i = 1; i < sources.length; i++) {
-    if ((sources[i] as IteratorValue).pull() !== undefined) interp.raise('ValueError', `zip() argument ${i + 1} is longer than argument${plural(i)}`);
+    if ((sources[i] as IteratorValue).pull() !== undefined)
+      interp.raise('ValueError', `zip() argument ${i + 1} is longer than argument${plural(i)}`);
   }
 }
 
@@ -100,7 +107,10 @@ export function filterIterator(interp: Interpreter, source: IteratorValue, keep:
         if (decision === 'no') continue;
         ended = true;
         const others = collect(interp, source);
-        rest = { element: wholeRest(interp, { items: [item, ...others.items], rest: others.rest }).element, length: symbol('?', { least: 0 }) };
+        rest = {
+          element: wholeRest(interp, { items: [item, ...others.items], rest: others.rest }).element,
+          length: symbol('?', { least: 0 }),
+        };
       }
       return undefined;
     },
@@ -178,7 +188,8 @@ export function iteratorFunctions(interp: Interpreter): Record<string, Value> {
         const start = a[1] === undefined ? interp.int(0) : a[1];
         const from = interp.asDim(start) ?? symbol('?');
         return mapIterator('enumerate', interp.iterate(a[0] as Value), (item, i) => {
-          const index = i === undefined ? interp.freshInt('?', { least: interp.asInt(start) ?? 0 }) : interp.int(add(from, interp.int(i).dim));
+          const index =
+            i === undefined ? interp.freshInt('?', { least: interp.asInt(start) ?? 0 }) : interp.int(add(from, interp.int(i).dim));
           return interp.tuple([index, item]);
         });
       },
@@ -197,9 +208,12 @@ export function iteratorFunctions(interp: Interpreter): Record<string, Value> {
       'filter(function, iterable, /)',
       (a) => {
         const fn = a[0] as Value;
-        return filterIterator(interp, interp.iterate(a[1] as Value), fn.kind === 'none' ? (item) => item : (item) => interp.call(fn, [item]));
+        return filterIterator(
+          interp,
+          interp.iterate(a[1] as Value),
+          fn.kind === 'none' ? (item) => item : (item) => interp.call(fn, [item]),
+        );
       },
     ],
   ]);
 }
-

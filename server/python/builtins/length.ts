@@ -1,7 +1,8 @@
 /**
  * How long a value is, as a symbolic integer; asking twice gives the same symbol.
  */
-import { add, constant, type Dim, symbol } from '../../dims/dim.ts';
+import type { Dim } from '../../dims/dim.ts';
+import { add, constant, symbol } from '../../dims/dim.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { rangeLength } from '../iteration.ts';
 import type { UnknownValue, Value } from '../values.ts';

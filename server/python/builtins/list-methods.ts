@@ -2,15 +2,20 @@
  * Methods of list, tuple, range and slice.
  */
 import { add, constant, max, min } from '../../dims/dim.ts';
-import { collect } from '../iteration.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { collect } from '../iteration.ts';
 import type { Content, ListValue, Value } from '../values.ts';
-import { type Body, table } from './define.ts';
+import type { Body } from './define.ts';
+import { done, table } from './define.ts';
 import { general, listAppend, listExtend, listInsert, listPop, listReplace } from './mutation.ts';
 import { equal, sortItems } from './ordering.ts';
 
 function listOf(interp: Interpreter, value: Value | undefined, method: string): ListValue {
-  if (value?.kind !== 'list') interp.raise('TypeError', `descriptor '${method}' for 'list' objects doesn't apply to a '${value === undefined ? '?' : interp.typeName(value)}' object`);
+  if (value?.kind !== 'list')
+    interp.raise(
+      'TypeError',
+      `descriptor '${method}' for 'list' objects doesn't apply to a '${value === undefined ? '?' : interp.typeName(value)}' object`,
+    );
   return value;
 }
 
@@ -23,11 +28,24 @@ export function listMethods(interp: Interpreter): Record<string, Value> {
   return {
     ...sequenceMethods(interp),
     ...table(interp, [
-      ['append(self, object, /)', on('append', (list, a) => (listAppend(interp, list, a[1] as Value), none)), { choices: true }],
-      ['extend(self, iterable, /)', on('extend', (list, a) => (listExtend(interp, list, collect(interp, a[1] as Value)), none)), { choices: true }],
-      ['insert(self, index, object, /)', on('insert', (list, a) => (listInsert(interp, list, interp.asInt(a[1] as Value), a[2] as Value), none)), { choices: true }],
-      ['pop(self, index=-1, /)', on('pop', (list, a) => listPop(interp, list, a[1] === undefined ? -1 : interp.asInt(a[1]), a[1] === undefined || interp.asInt(a[1]) === -1))],
-      ['clear(self, /)', on('clear', (list) => (listReplace(interp, list, []), none))],
+      ['append(self, object, /)', on('append', (list, a) => done(listAppend(interp, list, a[1] as Value))), { choices: true }],
+      [
+        'extend(self, iterable, /)',
+        on('extend', (list, a) => done(listExtend(interp, list, collect(interp, a[1] as Value)))),
+        { choices: true },
+      ],
+      [
+        'insert(self, index, object, /)',
+        on('insert', (list, a) => done(listInsert(interp, list, interp.asInt(a[1] as Value), a[2] as Value))),
+        { choices: true },
+      ],
+      [
+        'pop(self, index=-1, /)',
+        on('pop', (list, a) =>
+          listPop(interp, list, a[1] === undefined ? -1 : interp.asInt(a[1]), a[1] === undefined || interp.asInt(a[1]) === -1),
+        ),
+      ],
+      ['clear(self, /)', on('clear', (list) => done(listReplace(interp, list, [])))],
       ['copy(self, /)', on('copy', (list) => interp.list({ items: list.slot.get().items.slice(), rest: list.slot.get().rest }))],
       ['remove(self, value, /)', on('remove', (list, a) => remove(interp, list, a[1] as Value))],
       ['reverse(self, /)', on('reverse', (list) => reverse(interp, list))],
@@ -146,7 +164,8 @@ export function sliceMethods(interp: Interpreter): Record<string, Value> {
           if (dim === undefined || at === undefined || at < 0) return interp.freshInt('?');
           return interp.int(max(constant(0), min(dim, n)));
         };
-        if (step < 0) return interp.tuple([clamp(self.start, known === undefined ? undefined : known - 1), clamp(self.stop, -1), interp.int(step)]);
+        if (step < 0)
+          return interp.tuple([clamp(self.start, known === undefined ? undefined : known - 1), clamp(self.stop, -1), interp.int(step)]);
         return interp.tuple([clamp(self.start, 0), clamp(self.stop, undefined), interp.int(step)]);
       },
     ],

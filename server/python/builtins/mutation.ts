@@ -126,14 +126,19 @@ export function tableSet(interp: Interpreter, table: Table, key: Value, value: V
     return;
   }
   const changed = table.kind === 'set' ? entries : uncertain(interp, entries, value);
-  const wider = rest === undefined ? { key, value } : { key: general(interp, [rest.key, key]), value: general(interp, [rest.value, value]) };
+  const wider =
+    rest === undefined ? { key, value } : { key: general(interp, [rest.key, key]), value: general(interp, [rest.value, value]) };
   table.slot.set({ entries: changed, rest: wider });
 }
 
 function uncertain(interp: Interpreter, entries: ReadonlyMap<string, Entry>, value: Value): ReadonlyMap<string, Entry> {
   const result = new Map<string, Entry>();
   for (const [k, [key, old]] of entries) {
-    const either = interp.sameValue(old, value) ? old : entries.size > 8 ? interp.unknown() : interp.join(interp.freshFlag('?'), value, old);
+    const either = interp.sameValue(old, value)
+      ? old
+      : entries.size > 8
+        ? interp.unknown()
+        : interp.join(interp.freshFlag('?'), value, old);
     result.set(k, [key, either]);
   }
   return result;
@@ -158,7 +163,10 @@ export function tableDelete(interp: Interpreter, table: Table, key: Value): Entr
   return undefined;
 }
 
-export type Found = { readonly found: 'yes'; readonly value: Value } | { readonly found: 'no' } | { readonly found: 'maybe'; readonly value: Value };
+export type Found =
+  | { readonly found: 'yes'; readonly value: Value }
+  | { readonly found: 'no' }
+  | { readonly found: 'maybe'; readonly value: Value };
 
 /** The entry of a key: known to be there, known not to be, or neither. */
 export function tableGet(interp: Interpreter, table: Table, key: Value): Found {

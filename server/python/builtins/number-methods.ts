@@ -2,9 +2,9 @@
  * Methods of int, float, complex and bool, with the arithmetic that subclasses of them inherit.
  */
 import { eq, le, lt } from '../../dims/cond.ts';
+import { formatValue } from '../format-spec.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { asBig, binaryNumber } from '../numbers.ts';
-import { formatValue } from '../format-spec.ts';
 import type { Value } from '../values.ts';
 import { define, table, unbox } from './define.ts';
 import { hashOf } from './hashing.ts';
@@ -35,7 +35,9 @@ function arithmetic(interp: Interpreter, operators: readonly (readonly [string, 
   };
   for (const [name, op] of operators) {
     result[`__${name}__`] = define(interp, `__${name}__(self, value, /)`, (a) => compute(op, a[0] as Value, unbox(interp, a[1] as Value)));
-    result[`__r${name}__`] = define(interp, `__r${name}__(self, value, /)`, (a) => compute(op, unbox(interp, a[1] as Value), a[0] as Value));
+    result[`__r${name}__`] = define(interp, `__r${name}__(self, value, /)`, (a) =>
+      compute(op, unbox(interp, a[1] as Value), a[0] as Value),
+    );
   }
   return result;
 }
@@ -56,8 +58,16 @@ function comparisons(interp: Interpreter): Record<string, Value> {
     __eq__: compare('__eq__', (a, b) => a === b, eq),
     __lt__: compare('__lt__', (a, b) => a < b, lt),
     __le__: compare('__le__', (a, b) => a <= b, le),
-    __gt__: compare('__gt__', (a, b) => a > b, (a, b) => lt(b, a)),
-    __ge__: compare('__ge__', (a, b) => a >= b, (a, b) => le(b, a)),
+    __gt__: compare(
+      '__gt__',
+      (a, b) => a > b,
+      (a, b) => lt(b, a),
+    ),
+    __ge__: compare(
+      '__ge__',
+      (a, b) => a >= b,
+      (a, b) => le(b, a),
+    ),
     __hash__: interp.native('__hash__', (call) => hashOf(interp, unbox(interp, call.args[0] as Value))),
     __bool__: interp.native('__bool__', (call) => interp.bool(interp.truth(unbox(interp, call.args[0] as Value)))),
     __format__: define(interp, '__format__(self, spec, /)', (a) => {
@@ -179,4 +189,3 @@ export function complexMethods(interp: Interpreter): Record<string, Value> {
     ],
   ]);
 }
-

@@ -2,11 +2,11 @@
  * What every object inherits from `object`, and the descriptors' constructors.
  */
 import { lookup } from '../classes.ts';
+import { formatValue } from '../format-spec.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { address, str } from '../text.ts';
 import type { NativeCall, Value } from '../values.ts';
 import { define } from './define.ts';
-import { formatValue } from '../format-spec.ts';
 
 const anything = { openArgs: true, choices: true } as const;
 

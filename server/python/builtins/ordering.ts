@@ -2,7 +2,8 @@
  * Comparing values as Python does, with three answers: equality and order of builtin values, and of objects by their
  * own methods.
  */
-import { type Decision, eq, lt } from '../../dims/cond.ts';
+import type { Decision } from '../../dims/cond.ts';
+import { eq, lt } from '../../dims/cond.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { asBig } from '../numbers.ts';
 import type { DictContent, Value } from '../values.ts';
@@ -32,7 +33,8 @@ export function equal(interp: Interpreter, left: Value, right: Value): Decision 
       if (a.value === undefined || (b as typeof a).value === undefined) return 'unknown';
       return decided(a.value === (b as typeof a).value);
     case 'tuple':
-      if (a.rest !== undefined || a.open !== undefined || (b as typeof a).rest !== undefined || (b as typeof a).open !== undefined) return 'unknown';
+      if (a.rest !== undefined || a.open !== undefined || (b as typeof a).rest !== undefined || (b as typeof a).open !== undefined)
+        return 'unknown';
       return equalItems(interp, a.items, (b as typeof a).items);
     case 'list': {
       const x = a.slot.get();
@@ -183,7 +185,12 @@ function lessObjects(interp: Interpreter, a: Value, b: Value): Decision {
 }
 
 /** Sorted by `key` (a stable merge sort, as few comparisons as Python's); undefined where an order is not known. */
-export function sortItems(interp: Interpreter, items: readonly Value[], key: Value | undefined, reverse: boolean): readonly Value[] | undefined {
+export function sortItems(
+  interp: Interpreter,
+  items: readonly Value[],
+  key: Value | undefined,
+  reverse: boolean,
+): readonly Value[] | undefined {
   const keys = key === undefined || key.kind === 'none' ? items : items.map((item) => interp.call(key, [item]));
   const order = items.map((_, i) => i);
   let known = true;

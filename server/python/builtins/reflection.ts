@@ -1,7 +1,8 @@
 /**
  * Builtin functions about values themselves: types, attributes, identity, `print`, and the descriptors' constructors.
  */
-import { and, type Cond, never, or } from '../../dims/cond.ts';
+import type { Cond } from '../../dims/cond.ts';
+import { and, never, or } from '../../dims/cond.ts';
 import { isCallable } from '../calls.ts';
 import { isSubclass, lookup } from '../classes.ts';
 import { PyError } from '../faults.ts';
@@ -151,7 +152,10 @@ export function reflectionFunctions(interp: Interpreter): Record<string, Value> 
         return answer === undefined ? interp.unknownBool() : interp.bool(answer);
       },
     ],
-    ['id(obj, /)', (a) => ('id' in (a[0] as Value) ? interp.int(0x7f0000000000 + (a[0] as { id: number }).id * 16) : interp.freshInt('?', { least: 1 }))],
+    [
+      'id(obj, /)',
+      (a) => ('id' in (a[0] as Value) ? interp.int(0x7f0000000000 + (a[0] as { id: number }).id * 16) : interp.freshInt('?', { least: 1 })),
+    ],
     ['repr(obj, /)', (a) => interp.str(interp.repr(a[0] as Value))],
     ['ascii(obj, /)', (a) => interp.str(interp.repr(a[0] as Value)?.replace(/[^\x00-\x7f]/gu, escaped))],
     [
@@ -167,7 +171,11 @@ export function reflectionFunctions(interp: Interpreter): Record<string, Value> 
     ['locals()', () => namespace(interp, 'locals')],
     ['input(prompt=None, /)', () => interp.str()],
     ['open(file, *args, **kwargs)', () => interp.unknown('open'), { openArgs: true, choices: true }],
-    ['print(*values, sep=None, end=None, file=None, flush=False)', (a, _call, extra) => print(interp, extra, a), { choices: true, openArgs: true }],
+    [
+      'print(*values, sep=None, end=None, file=None, flush=False)',
+      (a, _call, extra) => print(interp, extra, a),
+      { choices: true, openArgs: true },
+    ],
     ['exit(code=None)', (a) => leave(interp, a[0])],
     ['quit(code=None)', (a) => leave(interp, a[0])],
     ['eval(*args, **kwargs)', () => execute(interp), { openArgs: true, choices: true }],
@@ -220,7 +228,8 @@ function print(interp: Interpreter, values: readonly Value[], [sep, end, file]: 
   }
   const target = file === undefined ? undefined : interp.resolve(file);
   const texts = values.map((v) => interp.str_(v) ?? '?');
-  const text = (v: Value | undefined, otherwise: string) => (v === undefined || v.kind === 'none' ? otherwise : (interp.asString(v) ?? otherwise));
+  const text = (v: Value | undefined, otherwise: string) =>
+    v === undefined || v.kind === 'none' ? otherwise : (interp.asString(v) ?? otherwise);
   const line = texts.join(text(sep, ' ')) + text(end, '\n');
   if (target === undefined || target.kind === 'none') interp.write(line);
   else if (target.kind === 'object') interp.callMethod(target, 'write', [interp.str(line)]);

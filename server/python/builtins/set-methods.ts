@@ -1,10 +1,12 @@
 /**
  * Methods of set and frozenset.
  */
-import { collect } from '../iteration.ts';
+
 import type { Interpreter } from '../interpreter.ts';
+import { collect } from '../iteration.ts';
 import type { DictContent, SetValue, Value } from '../values.ts';
-import { type Body, table } from './define.ts';
+import type { Body } from './define.ts';
+import { done, table } from './define.ts';
 import { copied, has, missingKey } from './dict-methods.ts';
 import { general, makeSet, tableDelete, tableGet, tableReplace, tableSet } from './mutation.ts';
 
@@ -74,8 +76,8 @@ export function setMethods(interp: Interpreter, frozen: boolean): Record<string,
   return {
     ...common,
     ...table(interp, [
-      ['add(self, element, /)', on((set, a) => (tableSet(interp, set, a[1] as Value, a[1] as Value), none)), { choices: true }],
-      ['discard(self, element, /)', on((set, a) => (tableDelete(interp, set, a[1] as Value), none))],
+      ['add(self, element, /)', on((set, a) => done(tableSet(interp, set, a[1] as Value, a[1] as Value))), { choices: true }],
+      ['discard(self, element, /)', on((set, a) => done(tableDelete(interp, set, a[1] as Value)))],
       [
         'remove(self, element, /)',
         on((set, a) => {
@@ -95,11 +97,11 @@ export function setMethods(interp: Interpreter, frozen: boolean): Record<string,
           return first[0];
         }),
       ],
-      ['clear(self, /)', on((set) => (tableReplace(set, { entries: new Map(), rest: undefined }), none))],
-      ['update(self, *others)', on((set, _a, extra) => (tableReplace(set, fold(set, extra, union)), none))],
-      ['intersection_update(self, *others)', on((set, _a, extra) => (tableReplace(set, fold(set, extra, both)), none))],
-      ['difference_update(self, *others)', on((set, _a, extra) => (tableReplace(set, fold(set, extra, onlyLeft)), none))],
-      ['symmetric_difference_update(self, other, /)', on((set, a) => (tableReplace(set, fold(set, [a[1] as Value], different)), none))],
+      ['clear(self, /)', on((set) => done(tableReplace(set, { entries: new Map(), rest: undefined })))],
+      ['update(self, *others)', on((set, _a, extra) => done(tableReplace(set, fold(set, extra, union))))],
+      ['intersection_update(self, *others)', on((set, _a, extra) => done(tableReplace(set, fold(set, extra, both))))],
+      ['difference_update(self, *others)', on((set, _a, extra) => done(tableReplace(set, fold(set, extra, onlyLeft))))],
+      ['symmetric_difference_update(self, other, /)', on((set, a) => done(tableReplace(set, fold(set, [a[1] as Value], different))))],
     ]),
   };
 }

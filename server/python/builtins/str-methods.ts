@@ -1,12 +1,14 @@
 /**
  * Methods of str, on code points. Where the text is not known the kind of the result still is.
  */
-import { collect } from '../iteration.ts';
-import type { Interpreter } from '../interpreter.ts';
-import type { Value } from '../values.ts';
+
 import { formatTemplate } from '../format-spec.ts';
+import type { Interpreter } from '../interpreter.ts';
+import { collect } from '../iteration.ts';
+import type { Value } from '../values.ts';
+import type { Body } from './define.ts';
+import { define, table, unbox } from './define.ts';
 import { hashOf } from './hashing.ts';
-import { define, type Body, table, unbox } from './define.ts';
 
 type Known = readonly (string | undefined)[];
 
@@ -38,7 +40,10 @@ export function strMethods(interp: Interpreter): Record<string, Value> {
       const self = given[0];
       return self === undefined ? otherwise() : body(self, given, a);
     };
-  const text = (name: string, change: (s: string) => string): readonly [string, Body] => [`${name}(self, /)`, pure(unknownText, (s) => str(change(s)))];
+  const text = (name: string, change: (s: string) => string): readonly [string, Body] => [
+    `${name}(self, /)`,
+    pure(unknownText, (s) => str(change(s))),
+  ];
   const test = (name: string, holds: (s: string) => boolean): readonly [string, Body] => [
     `${name}(self, /)`,
     pure(
@@ -126,8 +131,14 @@ export function strMethods(interp: Interpreter): Record<string, Value> {
       search('rindex', true, true),
       affix('startswith', (s, part) => s.startsWith(part)),
       affix('endswith', (s, part) => s.endsWith(part)),
-      ['removeprefix(self, prefix, /)', pure(unknownText, (s, g) => str(g[1] !== undefined && s.startsWith(g[1]) ? s.slice(g[1].length) : s))],
-      ['removesuffix(self, suffix, /)', pure(unknownText, (s, g) => str(g[1] !== undefined && g[1] !== '' && s.endsWith(g[1]) ? s.slice(0, -g[1].length) : s))],
+      [
+        'removeprefix(self, prefix, /)',
+        pure(unknownText, (s, g) => str(g[1] !== undefined && s.startsWith(g[1]) ? s.slice(g[1].length) : s)),
+      ],
+      [
+        'removesuffix(self, suffix, /)',
+        pure(unknownText, (s, g) => str(g[1] !== undefined && g[1] !== '' && s.endsWith(g[1]) ? s.slice(0, -g[1].length) : s)),
+      ],
       [
         'zfill(self, width, /)',
         pure(unknownText, (s, _g, a) => {
@@ -226,7 +237,12 @@ function points(s: string, from: number, to: number): string {
   return [...s].slice(from, Math.max(from, to)).join('');
 }
 
-function bounds(interp: Interpreter, s: string, start: Value | undefined, end: Value | undefined): [number | undefined, number | undefined] {
+function bounds(
+  interp: Interpreter,
+  s: string,
+  start: Value | undefined,
+  end: Value | undefined,
+): [number | undefined, number | undefined] {
   const n = [...s].length;
   const clamp = (v: Value | undefined, otherwise: number) => {
     if (v === undefined || v.kind === 'none') return otherwise;
@@ -333,6 +349,7 @@ function expanded(s: string, size: number): string {
 
 function join(interp: Interpreter, self: Value, iterable: Value): Value {
   const sep = interp.asString(self);
+  if (['int', 'float', 'none', 'bool'].includes(iterable.kind)) interp.raise('TypeError', 'can only join an iterable');
   const { items, rest } = collect(interp, iterable);
   const parts: string[] = [];
   for (let i = 0; i < items.length; i++) {

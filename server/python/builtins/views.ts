@@ -3,8 +3,8 @@
  */
 import { symbol } from '../../dims/dim.ts';
 import { makeClass } from '../classes.ts';
-import { makeIterator } from '../iteration.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { makeIterator } from '../iteration.ts';
 import type { ClassValue, DictValue, IteratorValue, ObjectValue, Payload, Value } from '../values.ts';
 import { table } from './define.ts';
 import { lengthOf } from './length.ts';
@@ -123,15 +123,15 @@ function viewMethods(interp: Interpreter): Record<string, Value> {
         return rest !== undefined || answers.includes('unknown') ? interp.unknownBool() : interp.bool(false);
       },
     ],
-    [
-      '__eq__(self, other, /)',
-      (a) => combineEqual(interp, setOf(a[0] as Value), a[1] === undefined ? undefined : setOf(a[1])),
-    ],
+    ['__eq__(self, other, /)', (a) => combineEqual(interp, setOf(a[0] as Value), a[1] === undefined ? undefined : setOf(a[1]))],
     ['__and__(self, other, /)', (a) => combine(a[0] as Value, a[1] as Value, (x, y) => x && y)],
     ['__or__(self, other, /)', (a) => combine(a[0] as Value, a[1] as Value, () => true)],
     ['__sub__(self, other, /)', (a) => combine(a[0] as Value, a[1] as Value, (x, y) => x && !y)],
     ['__xor__(self, other, /)', (a) => combine(a[0] as Value, a[1] as Value, (x, y) => x !== y)],
-    ['isdisjoint(self, other, /)', (a) => interp.bool(combine(a[0] as Value, a[1] as Value, (x, y) => x && y).slot.get().entries.size === 0)],
+    [
+      'isdisjoint(self, other, /)',
+      (a) => interp.bool(combine(a[0] as Value, a[1] as Value, (x, y) => x && y).slot.get().entries.size === 0),
+    ],
     [
       '__repr__(self, /)',
       (a) => {
@@ -145,7 +145,11 @@ function viewMethods(interp: Interpreter): Record<string, Value> {
   ]);
 }
 
-function combineEqual(interp: Interpreter, a: ReadonlyMap<string, unknown> | undefined, b: ReadonlyMap<string, unknown> | undefined): Value {
+function combineEqual(
+  interp: Interpreter,
+  a: ReadonlyMap<string, unknown> | undefined,
+  b: ReadonlyMap<string, unknown> | undefined,
+): Value {
   if (a === undefined || b === undefined) return interp.unknownBool();
   return interp.bool(a.size === b.size && [...a.keys()].every((key) => b.has(key)));
 }

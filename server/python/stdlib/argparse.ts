@@ -147,7 +147,9 @@ function readOption(call: NativeCall): Option | undefined {
   const many = kwargs.get('nargs');
   const count = many === undefined ? undefined : interp.asString(many);
   const given = kwargs.get('default');
-  const required = (positional && count !== '?' && count !== '*') || (kwargs.get('required') !== undefined && interp.decide(interp.truth(kwargs.get('required') as Value)) === 'yes');
+  const required =
+    (positional && count !== '?' && count !== '*') ||
+    (kwargs.get('required') !== undefined && interp.decide(interp.truth(kwargs.get('required') as Value)) === 'yes');
   if (action === 'help' || action === 'version') return undefined;
   let value: Value = interp.none;
   if (given !== undefined) value = converted(interp, given, kwargs.get('type'));
@@ -168,7 +170,14 @@ function converted(interp: Interpreter, value: Value, type: Value | undefined): 
 function valueOfType(interp: Interpreter, name: string, kwargs: ReadonlyMap<string, Value>, many: Value | undefined): Value {
   const type = kwargs.get('type') === undefined ? interp.builtins.types.str : interp.resolve(kwargs.get('type') as Value);
   const { types } = interp.builtins;
-  const one = type === types.int ? interp.freshInt(name) : type === types.float ? interp.float() : type === types.str ? interp.str() : interp.unknown(name);
+  const one =
+    type === types.int
+      ? interp.freshInt(name)
+      : type === types.float
+        ? interp.float()
+        : type === types.str
+          ? interp.str()
+          : interp.unknown(name);
   if (many === undefined) return one;
   const n = interp.asInt(many);
   if (n !== undefined) return interp.list(Array.from({ length: n }, () => (one.kind === 'int' ? interp.freshInt(name) : one)));
@@ -186,7 +195,8 @@ function fillNamespace(interp: Interpreter, parser: Parser, result: ObjectValue)
   }
   const { commands } = parser;
   if (commands !== undefined) {
-    if (commands.destination !== undefined) result.attrs.set(commands.destination, interp.mode === 'run' ? interp.none : interp.unknown(commands.destination));
+    if (commands.destination !== undefined)
+      result.attrs.set(commands.destination, interp.mode === 'run' ? interp.none : interp.unknown(commands.destination));
     if (interp.mode === 'check') for (const sub of commands.parsers) fillNamespace(interp, sub, result);
   }
   for (const [name, value] of parser.defaults) result.attrs.set(name, value);
@@ -211,7 +221,10 @@ export function namespaceClass(interp: Interpreter, name = 'Namespace', module =
         (a) => {
           const [x, y] = [a[0], a[1]];
           if (x?.kind !== 'object' || y?.kind !== 'object') return interp.notImplemented;
-          return interp.bool(x.attrs.size === y.attrs.size && [...x.attrs.entries()].every(([key, v]) => y.attrs.has(key) && interp.sameValue(v, y.attrs.get(key) as Value)));
+          return interp.bool(
+            x.attrs.size === y.attrs.size &&
+              [...x.attrs.entries()].every(([key, v]) => y.attrs.has(key) && interp.sameValue(v, y.attrs.get(key) as Value)),
+          );
         },
       ],
       ['__contains__(this, key)', (a) => interp.bool(a[0]?.kind === 'object' && a[0].attrs.has(interp.asString(a[1] as Value) ?? ''))],

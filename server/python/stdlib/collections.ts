@@ -1,6 +1,7 @@
 /**
  * `collections` and `collections.abc`.
  */
+import { done } from '../builtins/define.ts';
 import { lookup, makeClass } from '../classes.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect, iteratorOver } from '../iteration.ts';
@@ -47,10 +48,16 @@ function chainMapClass(interp: Interpreter): ClassValue {
     'ChainMap',
     'collections',
     [
-      ['__getitem__(this, key, /)', (a) => find(a[0] as Value, a[1] as Value, () => interp.raise('KeyError', interp.repr(a[1] as Value) ?? '?'))],
+      [
+        '__getitem__(this, key, /)',
+        (a) => find(a[0] as Value, a[1] as Value, () => interp.raise('KeyError', interp.repr(a[1] as Value) ?? '?')),
+      ],
       ['get(this, key, default=None)', (a) => find(a[0] as Value, a[1] as Value, () => a[2] ?? interp.none)],
       ['__contains__(this, key, /)', (a) => interp.bool(maps(a[0] as Value).some((map) => has(map, a[1] as Value) === 'yes'))],
-      ['__setitem__(this, key, value, /)', (a) => (setItem(interp, maps(a[0] as Value)[0] ?? interp.dict([]), a[1] as Value, a[2] as Value), interp.none)],
+      [
+        '__setitem__(this, key, value, /)',
+        (a) => done(setItem(interp, maps(a[0] as Value)[0] ?? interp.dict([]), a[1] as Value, a[2] as Value)),
+      ],
       ['__iter__(this, /)', (a) => iteratorOver({ items: keys(a[0] as Value), rest: undefined })],
       ['__len__(this, /)', (a) => interp.int(keys(a[0] as Value).length)],
       ['keys(this, /)', (a) => interp.list(keys(a[0] as Value))],
@@ -105,7 +112,8 @@ export function abstractCollections(interp: Interpreter): ModuleValue {
   const known = memo.get(interp);
   if (known !== undefined) return known;
   const attrs: Record<string, Value> = {};
-  for (const [name, methods] of Object.entries(ABSTRACT)) attrs[name] = abstractClass(interp, name, (v, cls) => hasMethods(interp, v, cls, methods, name));
+  for (const [name, methods] of Object.entries(ABSTRACT))
+    attrs[name] = abstractClass(interp, name, (v, cls) => hasMethods(interp, v, cls, methods, name));
   for (const [name, kinds] of Object.entries(REGISTERED)) {
     attrs[name] = abstractClass(interp, name, (v, cls) => {
       if (v.kind === 'set' && v.frozen && name === 'MutableSet') return interp.bool(false);

@@ -1,9 +1,11 @@
 /**
  * `contextlib` and `abc`.
  */
+
+import { done } from '../builtins/define.ts';
+import { isSubclass, makeClass } from '../classes.ts';
 import { PyError } from '../faults.ts';
 import type { Interpreter } from '../interpreter.ts';
-import { isSubclass, makeClass } from '../classes.ts';
 import type { ClassValue, IteratorValue, ModuleValue, Value } from '../values.ts';
 import { anything, closedModule, Holder, held, nativeClass, partialModule, transparent } from './module.ts';
 
@@ -68,7 +70,7 @@ export function contextlibModule(interp: Interpreter): ModuleValue {
       'contextlib',
       [
         ['__enter__(this)', (a) => interp.getAttr(a[0] as Value, 'thing')],
-        ['__exit__(this, *args)', (a) => (interp.callMethod(interp.getAttr(a[0] as Value, 'thing'), 'close', []), none)],
+        ['__exit__(this, *args)', (a) => done(interp.callMethod(interp.getAttr(a[0] as Value, 'thing'), 'close', []))],
       ],
       {},
       (call, cls) => {
@@ -186,21 +188,35 @@ function exitStackClass(interp: Interpreter): ClassValue {
         (a) => {
           const cm = a[1] as Value;
           const value = interp.callMethod(cm, '__enter__', []) ?? interp.unknown();
-          of(a[0]).leaving.push((error) => interp.callMethod(cm, '__exit__', error === undefined ? [none, none, none] : [interp.classOf(error.value), error.value, none]) ?? none);
+          of(a[0]).leaving.push(
+            (error) =>
+              interp.callMethod(
+                cm,
+                '__exit__',
+                error === undefined ? [none, none, none] : [interp.classOf(error.value), error.value, none],
+              ) ?? none,
+          );
           return value;
         },
       ],
       [
         'push(this, exit)',
         (a) => {
-          of(a[0]).leaving.push((error) => interp.callMethod(a[1] as Value, '__exit__', error === undefined ? [none, none, none] : [interp.classOf(error.value), error.value, none]) ?? none);
+          of(a[0]).leaving.push(
+            (error) =>
+              interp.callMethod(
+                a[1] as Value,
+                '__exit__',
+                error === undefined ? [none, none, none] : [interp.classOf(error.value), error.value, none],
+              ) ?? none,
+          );
           return a[1] as Value;
         },
       ],
       [
         'callback(this, fn, *args, **kwargs)',
         (a, call, extra) => {
-          of(a[0]).leaving.push(() => (interp.call(a[1] as Value, extra, call.kwargs), none));
+          of(a[0]).leaving.push(() => done(interp.call(a[1] as Value, extra, call.kwargs)));
           return a[1] as Value;
         },
       ],

@@ -1,7 +1,7 @@
 /**
  * `copy`: shallow and deep copies of every value that can change.
  */
-import { unbox, Boxed } from '../builtins/define.ts';
+import { Boxed, unbox } from '../builtins/define.ts';
 import { copied } from '../builtins/dict-methods.ts';
 import { makeDict, makeSet } from '../builtins/mutation.ts';
 import type { Interpreter } from '../interpreter.ts';

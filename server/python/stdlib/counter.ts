@@ -1,6 +1,7 @@
 /**
  * `collections.Counter`: a dict of counts.
  */
+import { done } from '../builtins/define.ts';
 import { fill, missingKey } from '../builtins/dict-methods.ts';
 import { makeDict, tableGet, tableSet } from '../builtins/mutation.ts';
 import { sortItems } from '../builtins/ordering.ts';
@@ -43,7 +44,12 @@ export function counterClass(interp: Interpreter): ClassValue {
     const { entries, rest } = dict.slot.get();
     if (rest !== undefined) return undefined;
     const pairs = [...entries.values()].map(([key, n]) => interp.tuple([key, n]));
-    return sortItems(interp, pairs, interp.native('count', (call) => (call.args[0] as Extract<Value, { kind: 'tuple' }>).items[1] as Value), true);
+    return sortItems(
+      interp,
+      pairs,
+      interp.native('count', (call) => (call.args[0] as Extract<Value, { kind: 'tuple' }>).items[1] as Value),
+      true,
+    );
   };
   const made = (entries: Iterable<readonly [Value, Value]>) => interp.dict(entries, { cls });
   const combine = (name: string, of: (a: number, b: number) => number) =>
@@ -71,7 +77,11 @@ export function counterClass(interp: Interpreter): ClassValue {
           const dict = dictOf(a[0]);
           const order = dict === undefined ? undefined : ranked(dict);
           const n = a[1] === undefined || a[1].kind === 'none' ? Infinity : interp.asInt(a[1]);
-          if (order === undefined || n === undefined) return interp.list({ items: [], rest: { element: interp.tuple([interp.unknown(), interp.freshInt('?')]), length: interp.freshInt('?', { least: 0 }).dim } });
+          if (order === undefined || n === undefined)
+            return interp.list({
+              items: [],
+              rest: { element: interp.tuple([interp.unknown(), interp.freshInt('?')]), length: interp.freshInt('?', { least: 0 }).dim },
+            });
           return interp.list(order.slice(0, n));
         },
       ],
@@ -85,10 +95,18 @@ export function counterClass(interp: Interpreter): ClassValue {
           return iteratorOver({ items, rest: undefined });
         },
       ],
-      ['update(self, iterable=None, /, **kwargs)', (a, call) => (count(a[0] as DictValue, a[1], call.kwargs, '+'), none)],
-      ['subtract(self, iterable=None, /, **kwargs)', (a, call) => (count(a[0] as DictValue, a[1], call.kwargs, '-'), none)],
+      ['update(self, iterable=None, /, **kwargs)', (a, call) => done(count(a[0] as DictValue, a[1], call.kwargs, '+'))],
+      ['subtract(self, iterable=None, /, **kwargs)', (a, call) => done(count(a[0] as DictValue, a[1], call.kwargs, '-'))],
       ['total(self)', (a) => interp.call(interp.builtin('sum'), [interp.call(interp.getAttr(a[0] as Value, 'values'), [])])],
-      ['copy(self)', (a) => makeDict(interp, { ...(a[0] as DictValue).slot.get(), entries: new Map((a[0] as DictValue).slot.get().entries) }, { cls, factory: undefined })],
+      [
+        'copy(self)',
+        (a) =>
+          makeDict(
+            interp,
+            { ...(a[0] as DictValue).slot.get(), entries: new Map((a[0] as DictValue).slot.get().entries) },
+            { cls, factory: undefined },
+          ),
+      ],
       ['__missing__(self, key)', () => zero],
       [
         '__repr__(self)',
@@ -97,7 +115,15 @@ export function counterClass(interp: Interpreter): ClassValue {
           const order = dict === undefined ? undefined : ranked(dict);
           if (order === undefined) return interp.str();
           if (order.length === 0) return interp.str('Counter()');
-          const sorted = interp.dict(order.map((p) => [(p as Extract<Value, { kind: 'tuple' }>).items[0] as Value, (p as Extract<Value, { kind: 'tuple' }>).items[1] as Value] as const));
+          const sorted = interp.dict(
+            order.map(
+              (p) =>
+                [
+                  (p as Extract<Value, { kind: 'tuple' }>).items[0] as Value,
+                  (p as Extract<Value, { kind: 'tuple' }>).items[1] as Value,
+                ] as const,
+            ),
+          );
           const text = dictText(interp, sorted);
           return interp.str(text === undefined ? undefined : `Counter(${text})`);
         },

@@ -1,14 +1,15 @@
 /**
  * `dataclasses`. The fields of a class are read off its syntax (annotated names, in order, after those of its bases).
  */
-import { dictKey } from '../keys.ts';
+
+import { equal, less } from '../builtins/ordering.ts';
 import { lookup } from '../classes.ts';
 import { PyError } from '../faults.ts';
-import { nearest } from '../spelling.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { dictKey } from '../keys.ts';
+import { nearest } from '../spelling.ts';
 import type { Expression } from '../syntax.ts';
 import type { ClassValue, ModuleValue, NativeCall, ObjectValue, Value } from '../values.ts';
-import { equal, less } from '../builtins/ordering.ts';
 import { deepCopy } from './copy.ts';
 import { anything, closedModule, Holder, held, nativeClass } from './module.ts';
 
@@ -65,26 +66,34 @@ export function dataclassesModule(interp: Interpreter): ModuleValue {
     [
       ['asdict(obj, *, dict_factory=None)', (a) => converted(interp, a[0] as Value, true)],
       ['astuple(obj, *, tuple_factory=None)', (a) => converted(interp, a[0] as Value, false)],
-      ['is_dataclass(obj)', (a) => (interp.resolve(a[0] as Value).kind === 'unknown' ? interp.unknownBool() : interp.bool(fieldsOf(interp, a[0] as Value) !== undefined))],
+      [
+        'is_dataclass(obj)',
+        (a) =>
+          interp.resolve(a[0] as Value).kind === 'unknown'
+            ? interp.unknownBool()
+            : interp.bool(fieldsOf(interp, a[0] as Value) !== undefined),
+      ],
       [
         'fields(class_or_instance)',
         (a) => {
           const fields = fieldsOf(interp, a[0] as Value);
           if (fields === undefined) return interp.unknown();
-          const shown = fields.filter((f) => f.kind === 'field').map((f) => {
-            const object = interp.object(fieldClass);
-            const set = (name: string, v: Value) => object.attrs.set(name, v);
-            set('name', interp.str(f.name));
-            set('default', f.default ?? missing);
-            set('default_factory', f.factory ?? missing);
-            set('init', interp.bool(f.init));
-            set('repr', interp.bool(f.repr));
-            set('compare', interp.bool(f.compare));
-            set('kw_only', interp.bool(f.keywordOnly));
-            set('type', interp.unknown('type'));
-            set('metadata', interp.dict([], { rest: { key: interp.unknown(), value: interp.unknown() } }));
-            return object;
-          });
+          const shown = fields
+            .filter((f) => f.kind === 'field')
+            .map((f) => {
+              const object = interp.object(fieldClass);
+              const set = (name: string, v: Value) => object.attrs.set(name, v);
+              set('name', interp.str(f.name));
+              set('default', f.default ?? missing);
+              set('default_factory', f.factory ?? missing);
+              set('init', interp.bool(f.init));
+              set('repr', interp.bool(f.repr));
+              set('compare', interp.bool(f.compare));
+              set('kw_only', interp.bool(f.keywordOnly));
+              set('type', interp.unknown('type'));
+              set('metadata', interp.dict([], { rest: { key: interp.unknown(), value: interp.unknown() } }));
+              return object;
+            });
           return interp.tuple(shown);
         },
       ],
@@ -105,7 +114,9 @@ export function dataclassesModule(interp: Interpreter): ModuleValue {
       InitVar: initVar,
       KW_ONLY: nativeClass(interp, 'KW_ONLY', 'dataclasses', []),
       MISSING: missing,
-      FrozenInstanceError: nativeClass(interp, 'FrozenInstanceError', 'dataclasses', [], {}, undefined, [interp.builtinClass('AttributeError')]),
+      FrozenInstanceError: nativeClass(interp, 'FrozenInstanceError', 'dataclasses', [], {}, undefined, [
+        interp.builtinClass('AttributeError'),
+      ]),
     },
   );
 }
@@ -176,16 +187,31 @@ function makeDataClass(interp: Interpreter, cls: ClassValue, flag: Flag, missing
     if (optional && !has && !cls.open) interp.raise('TypeError', `non-default argument '${f.name}' follows default argument`);
     optional ||= has;
     const value = f.default === undefined ? undefined : interp.resolve(f.default);
-    if (value !== undefined && (value.kind === 'list' || value.kind === 'dict' || value.kind === 'set') && !(value.kind === 'set' && value.frozen)) {
-      interp.raise('ValueError', `mutable default ${interp.repr(interp.classOf(value))} for field ${f.name} is not allowed: use default_factory`);
+    if (
+      value !== undefined &&
+      (value.kind === 'list' || value.kind === 'dict' || value.kind === 'set') &&
+      !(value.kind === 'set' && value.frozen)
+    ) {
+      interp.raise(
+        'ValueError',
+        `mutable default ${interp.repr(interp.classOf(value))} for field ${f.name} is not allowed: use default_factory`,
+      );
     }
   }
   const frozen = flag('frozen', false);
   cls.attrs.set('__dataclass_fields__', interp.dict(fields.map((f) => [interp.str(f.name), interp.unknown()] as const)));
   cls.attrs.set('__match_args__', interp.tuple(fields.filter((f) => f.init).map((f) => interp.str(f.name))));
-  if (flag('init', true)) set('__init__', interp.native('__init__', (call) => initialise(call, cls, fields), { choices: true }));
+  if (flag('init', true))
+    set(
+      '__init__',
+      interp.native('__init__', (call) => initialise(call, cls, fields), { choices: true }),
+    );
   const shown = fields.filter((f) => f.kind === 'field' && f.repr);
-  if (flag('repr', true)) set('__repr__', interp.native('__repr__', (call) => interp.str(describe(interp, interp.resolve(call.args[0] as Value), shown))));
+  if (flag('repr', true))
+    set(
+      '__repr__',
+      interp.native('__repr__', (call) => interp.str(describe(interp, interp.resolve(call.args[0] as Value), shown))),
+    );
   const compared = fields.filter((f) => f.kind === 'field' && f.compare);
   const items = (v: Value) => interp.tuple(compared.map((f) => interp.getAttr(v, f.name)));
   if (flag('eq', true)) {
@@ -201,7 +227,11 @@ function makeDataClass(interp: Interpreter, cls: ClassValue, flag: Flag, missing
     );
   }
   if (flag('order', false)) setOrder(interp, cls, items);
-  if (frozen || flag('unsafe_hash', false)) set('__hash__', interp.native('__hash__', ({ args }) => interp.call(interp.builtin('hash'), [items(args[0] as Value)])));
+  if (frozen || flag('unsafe_hash', false))
+    set(
+      '__hash__',
+      interp.native('__hash__', ({ args }) => interp.call(interp.builtin('hash'), [items(args[0] as Value)])),
+    );
   if (frozen) {
     cls.attrs.set(
       '__setattr__',
@@ -251,7 +281,10 @@ function initialise(call: NativeCall, cls: ClassValue, fields: readonly DataFiel
     const at = positional.findIndex((f) => f.name === key);
     if (at >= 0 && at < given.length) badCall(interp, `${name} got multiple values for argument '${key}'`);
     if (!fields.some((f) => f.init && f.name === key)) {
-      const close = nearest(key, fields.map((f) => f.name));
+      const close = nearest(
+        key,
+        fields.map((f) => f.name),
+      );
       const text = `${name} got an unexpected keyword argument '${key}'`;
       badCall(interp, text, close === undefined ? text : `${text}; there is '${close}'`);
     }

@@ -1,6 +1,7 @@
 /**
  * `collections.deque`: an object around a list, with a greatest length.
  */
+import { done } from '../builtins/define.ts';
 import { lengthOf } from '../builtins/length.ts';
 import { listAppend, listExtend, listInsert, listPop, listReplace } from '../builtins/mutation.ts';
 import { equal } from '../builtins/ordering.ts';
@@ -31,7 +32,8 @@ export function dequeClass(interp: Interpreter): ClassValue {
     if (rest !== undefined || items.length <= d.most) return;
     listReplace(interp, d.list, fromLeft ? items.slice(items.length - d.most) : items.slice(0, d.most));
   };
-  const made = (cls: ClassValue, items: readonly Value[], most: number | undefined) => interp.object(cls, new Holder(new Deque(interp.list(items.slice()), most)));
+  const made = (cls: ClassValue, items: readonly Value[], most: number | undefined) =>
+    interp.object(cls, new Holder(new Deque(interp.list(items.slice()), most)));
   const pop = (d: Deque, left: boolean): Value => {
     const { items, rest } = d.list.slot.get();
     if (items.length === 0 && rest === undefined) interp.raise('IndexError', 'pop from an empty deque');
@@ -42,11 +44,15 @@ export function dequeClass(interp: Interpreter): ClassValue {
     'deque',
     'collections',
     [
-      ['append(this, x, /)', (a) => (listAppend(interp, of(a[0]).list, a[1] as Value), trim(of(a[0]), true), none), { choices: true }],
-      ['appendleft(this, x, /)', (a) => (listInsert(interp, of(a[0]).list, 0, a[1] as Value), trim(of(a[0]), false), none), { choices: true }],
+      ['append(this, x, /)', (a) => done(listAppend(interp, of(a[0]).list, a[1] as Value), trim(of(a[0]), true)), { choices: true }],
+      [
+        'appendleft(this, x, /)',
+        (a) => done(listInsert(interp, of(a[0]).list, 0, a[1] as Value), trim(of(a[0]), false)),
+        { choices: true },
+      ],
       ['pop(this, /)', (a) => pop(of(a[0]), false)],
       ['popleft(this, /)', (a) => pop(of(a[0]), true)],
-      ['extend(this, iterable, /)', (a) => (listExtend(interp, of(a[0]).list, collect(interp, a[1] as Value)), trim(of(a[0]), true), none)],
+      ['extend(this, iterable, /)', (a) => done(listExtend(interp, of(a[0]).list, collect(interp, a[1] as Value)), trim(of(a[0]), true))],
       [
         'extendleft(this, iterable, /)',
         (a) => {
@@ -56,15 +62,19 @@ export function dequeClass(interp: Interpreter): ClassValue {
           return none;
         },
       ],
-      ['clear(this, /)', (a) => (listReplace(interp, of(a[0]).list, []), none)],
-      [
-        'copy(this, /)',
-        (a) => made(cls, of(a[0]).list.slot.get().items, of(a[0]).most),
-      ],
-      ['insert(this, i, x, /)', (a) => (listInsert(interp, of(a[0]).list, interp.asInt(a[1] as Value), a[2] as Value), none)],
+      ['clear(this, /)', (a) => done(listReplace(interp, of(a[0]).list, []))],
+      ['copy(this, /)', (a) => made(cls, of(a[0]).list.slot.get().items, of(a[0]).most)],
+      ['insert(this, i, x, /)', (a) => done(listInsert(interp, of(a[0]).list, interp.asInt(a[1] as Value), a[2] as Value))],
       ['remove(this, value, /)', (a) => interp.call(interp.getAttr(of(a[0]).list, 'remove'), [a[1] as Value])],
       ['count(this, value, /)', (a) => interp.call(interp.getAttr(of(a[0]).list, 'count'), [a[1] as Value])],
-      ['index(this, value, start=0, stop=None, /)', (a) => interp.call(interp.getAttr(of(a[0]).list, 'index'), a.slice(1).filter((v) => v !== undefined))],
+      [
+        'index(this, value, start=0, stop=None, /)',
+        (a) =>
+          interp.call(
+            interp.getAttr(of(a[0]).list, 'index'),
+            a.slice(1).filter((v) => v !== undefined),
+          ),
+      ],
       ['reverse(this, /)', (a) => interp.call(interp.getAttr(of(a[0]).list, 'reverse'), [])],
       [
         'rotate(this, n=1, /)',
@@ -73,7 +83,7 @@ export function dequeClass(interp: Interpreter): ClassValue {
           const { items, rest } = d.list.slot.get();
           const n = a[1] === undefined ? 1 : interp.asInt(a[1]);
           if (rest !== undefined || n === undefined || items.length === 0) return none;
-          const at = (((-n % items.length) + items.length) % items.length);
+          const at = ((-n % items.length) + items.length) % items.length;
           listReplace(interp, d.list, [...items.slice(at), ...items.slice(0, at)]);
           return none;
         },
@@ -82,8 +92,8 @@ export function dequeClass(interp: Interpreter): ClassValue {
       ['__iter__(this, /)', (a) => interp.iterate(of(a[0]).list)],
       ['__reversed__(this, /)', (a) => interp.call(interp.builtin('reversed'), [of(a[0]).list])],
       ['__getitem__(this, index, /)', (a) => getItem(interp, of(a[0]).list, a[1] as Value)],
-      ['__setitem__(this, index, value, /)', (a) => (setItem(interp, of(a[0]).list, a[1] as Value, a[2] as Value), none)],
-      ['__delitem__(this, index, /)', (a) => (deleteItem(interp, of(a[0]).list, a[1] as Value), none)],
+      ['__setitem__(this, index, value, /)', (a) => done(setItem(interp, of(a[0]).list, a[1] as Value, a[2] as Value))],
+      ['__delitem__(this, index, /)', (a) => done(deleteItem(interp, of(a[0]).list, a[1] as Value))],
       ['__contains__(this, value, /)', (a) => compare(interp, 'in', a[1] as Value, of(a[0]).list)],
       [
         '__eq__(this, other, /)',

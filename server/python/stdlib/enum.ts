@@ -1,9 +1,10 @@
 /**
  * `enum`. The members of an enumeration are made when its class statement ends, from the values its body assigned.
  */
-import { lookup, makeClass } from '../classes.ts';
-import { unbox, Boxed } from '../builtins/define.ts';
+
+import { Boxed, unbox } from '../builtins/define.ts';
 import { equal } from '../builtins/ordering.ts';
+import { lookup, makeClass } from '../classes.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { iteratorOver } from '../iteration.ts';
 import { binary } from '../operators.ts';
@@ -28,7 +29,9 @@ export function enumModule(interp: Interpreter): ModuleValue {
   const flag = make('Flag', [root], flagOperators(interp));
   const strText = interp.native('__str__', (call) => unbox(interp, call.args[0] as Value));
   const intText = interp.native('__str__', (call) => interp.str(interp.repr(unbox(interp, call.args[0] as Value))));
-  const plainFormat = interp.native('__format__', (call) => interp.call(interp.builtin('format'), [unbox(interp, call.args[0] as Value), call.args[1] ?? interp.str('')]));
+  const plainFormat = interp.native('__format__', (call) =>
+    interp.call(interp.builtin('format'), [unbox(interp, call.args[0] as Value), call.args[1] ?? interp.str('')]),
+  );
   return partialModule(interp, 'enum', [], {
     Enum: root,
     EnumMeta: makeClass(interp, { name: 'EnumMeta', module: 'enum', open: true, bases: [types.type] }),
@@ -48,7 +51,10 @@ export function enumModule(interp: Interpreter): ModuleValue {
 
 function enumAttributes(interp: Interpreter): Record<string, Value> {
   const self = (call: NativeCall) => interp.resolve(call.args[0] as Value);
-  const classmethod = (name: string, of: (call: NativeCall) => Value): Value => ({ kind: 'classmethod', func: interp.native(name, of, anything) });
+  const classmethod = (name: string, of: (call: NativeCall) => Value): Value => ({
+    kind: 'classmethod',
+    func: interp.native(name, of, anything),
+  });
   const classOf = (call: NativeCall) => self(call) as ClassValue;
   const nameOf = (v: Value) => (v.kind === 'object' ? interp.asString(v.attrs.get('name') ?? interp.none) : undefined);
   return {
@@ -83,7 +89,9 @@ function enumAttributes(interp: Interpreter): Record<string, Value> {
       const v = self(call);
       return interp.str(v.kind === 'object' ? `${v.cls.name}.${nameOf(v)}` : undefined);
     }),
-    __format__: interp.native('__format__', (call) => interp.call(interp.builtin('format'), [interp.str(interp.str_(self(call))), call.args[1] ?? interp.str('')])),
+    __format__: interp.native('__format__', (call) =>
+      interp.call(interp.builtin('format'), [interp.str(interp.str_(self(call))), call.args[1] ?? interp.str('')]),
+    ),
     __hash__: interp.native('__hash__', (call) => {
       const v = self(call);
       return interp.int('id' in v ? v.id : 0);

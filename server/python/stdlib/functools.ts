@@ -3,10 +3,10 @@
  */
 import { equal, less } from '../builtins/ordering.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { collect } from '../iteration.ts';
+import { dictKey } from '../keys.ts';
 import type { ClassValue, ModuleValue, NativeCall, Value } from '../values.ts';
 import { anything, closedModule, Holder, held, nativeClass, transparent } from './module.ts';
-import { dictKey } from '../keys.ts';
-import { collect } from '../iteration.ts';
 
 class Partial {
   readonly func: Value;
@@ -97,7 +97,10 @@ function partialClass(interp: Interpreter): ClassValue {
       if (given === undefined) interp.raise('TypeError', "type 'partial' takes at least one argument");
       const func = interp.resolve(given);
       const inner = of(func);
-      const data = inner === undefined ? new Partial(func, args, call.kwargs) : new Partial(inner.func, [...inner.args, ...args], new Map([...inner.kwargs, ...call.kwargs]));
+      const data =
+        inner === undefined
+          ? new Partial(func, args, call.kwargs)
+          : new Partial(inner.func, [...inner.args, ...args], new Map([...inner.kwargs, ...call.kwargs]));
       return interp.object(made, new Holder(data));
     },
   );
@@ -109,7 +112,13 @@ function partialMethod(call: NativeCall): Value {
   const func = args[0] ?? interp.none;
   return interp.native(
     'partialmethod',
-    (inner) => interp.call(func, [inner.args[0] as Value, ...args.slice(1), ...inner.args.slice(1)], new Map([...kwargs, ...inner.kwargs]), inner.node),
+    (inner) =>
+      interp.call(
+        func,
+        [inner.args[0] as Value, ...args.slice(1), ...inner.args.slice(1)],
+        new Map([...kwargs, ...inner.kwargs]),
+        inner.node,
+      ),
     { choices: true },
   );
 }
@@ -227,7 +236,8 @@ function keyByComparison(interp: Interpreter, compare: Value): Value {
 function totalOrdering(interp: Interpreter, given: Value): Value {
   const cls = interp.resolve(given);
   if (cls.kind !== 'class') return cls;
-  const answer = (d: 'yes' | 'no' | 'unknown', negate: boolean) => (d === 'unknown' ? interp.unknownBool() : interp.bool((d === 'yes') !== negate));
+  const answer = (d: 'yes' | 'no' | 'unknown', negate: boolean) =>
+    d === 'unknown' ? interp.unknownBool() : interp.bool((d === 'yes') !== negate);
   const define = (name: string, of: (a: Value, b: Value) => Value) => {
     if (cls.attrs.has(name)) return;
     cls.attrs.set(

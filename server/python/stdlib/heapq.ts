@@ -1,12 +1,14 @@
 /**
  * `heapq` and `bisect`: lists kept in order by comparing items.
  */
+import { done } from '../builtins/define.ts';
 import { listAppend, listPop, listReplace } from '../builtins/mutation.ts';
 import { less, sortItems } from '../builtins/ordering.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
 import type { ListValue, ModuleValue, Value } from '../values.ts';
-import { closedModule, type Entry } from './module.ts';
+import type { Entry } from './module.ts';
+import { closedModule } from './module.ts';
 
 export function heapqModule(interp: Interpreter): ModuleValue {
   const none = interp.none;
@@ -66,12 +68,16 @@ export function heapqModule(interp: Interpreter): ModuleValue {
       const { items, rest } = collect(interp, a[1] as Value);
       const n = interp.asInt(a[0] as Value);
       const sorted = rest === undefined ? sortItems(interp, items, a[2], largest) : undefined;
-      if (sorted === undefined || n === undefined) return interp.list({ items: [], rest: { element: rest?.element ?? interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim } });
+      if (sorted === undefined || n === undefined)
+        return interp.list({
+          items: [],
+          rest: { element: rest?.element ?? interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim },
+        });
       return interp.list(sorted.slice(0, n));
     },
   ];
   return closedModule(interp, 'heapq', [
-    ['heappush(heap, item, /)', (a) => (push(list(a[0]), a[1] as Value), none)],
+    ['heappush(heap, item, /)', (a) => done(push(list(a[0]), a[1] as Value))],
     ['heappop(heap, /)', (a) => pop(list(a[0]))],
     [
       'heappushpop(heap, item, /)',
@@ -135,7 +141,10 @@ export function bisectModule(interp: Interpreter): ModuleValue {
     `${name}(a, x, lo=0, hi=None, *, key=None)`,
     (a) => {
       const at = find(a, right);
-      return interp.call(interp.getAttr(a[0] as Value, 'insert'), [at === undefined ? interp.freshInt('?', { least: 0 }) : interp.int(at), a[1] as Value]);
+      return interp.call(interp.getAttr(a[0] as Value, 'insert'), [
+        at === undefined ? interp.freshInt('?', { least: 0 }) : interp.int(at),
+        a[1] as Value,
+      ]);
     },
   ];
   return closedModule(interp, 'bisect', [

@@ -1,7 +1,9 @@
 /**
  * `itertools`: lazy where a run needs it to be, with what further items look like where the end is not known.
  */
-import { add, type Dim, mul, symbol } from '../../dims/dim.ts';
+import type { Dim } from '../../dims/dim.ts';
+import { add, mul, symbol } from '../../dims/dim.ts';
+import type { Body } from '../builtins/define.ts';
 import { mapIterator, zipIterators } from '../builtins/iterators.ts';
 import { general } from '../builtins/mutation.ts';
 import { equal } from '../builtins/ordering.ts';
@@ -9,7 +11,6 @@ import type { Interpreter } from '../interpreter.ts';
 import { collect, iteratorOver, makeIterator } from '../iteration.ts';
 import { binary } from '../operators.ts';
 import type { Content, IteratorValue, ModuleValue, Rest, Value } from '../values.ts';
-import type { Body } from '../builtins/define.ts';
 import { cartesian, combinations, multisets, permutations } from './arrangements.ts';
 import { closedModule } from './module.ts';
 
@@ -29,7 +30,11 @@ export function itertoolsModule(interp: Interpreter): ModuleValue {
     );
   };
   const decided = (v: Value) => interp.decide(interp.truth(v));
-  const listed = (content: Content, of: (items: readonly Value[]) => Iterable<readonly Value[]>, size: number | undefined): IteratorValue => {
+  const listed = (
+    content: Content,
+    of: (items: readonly Value[]) => Iterable<readonly Value[]>,
+    size: number | undefined,
+  ): IteratorValue => {
     if (content.rest === undefined) {
       const rows: Value[] = [];
       for (const row of of(content.items)) {
@@ -39,33 +44,33 @@ export function itertoolsModule(interp: Interpreter): ModuleValue {
       if (rows.length <= MOST) return iteratorOver({ items: rows, rest: undefined });
     }
     const element = general(interp, content.rest === undefined ? content.items : [...content.items, content.rest.element]);
-    const row = size === undefined ? interp.tuple([], { rest: { element, length: many() } }) : interp.tuple(new Array<Value>(size).fill(element));
+    const row =
+      size === undefined ? interp.tuple([], { rest: { element, length: many() } }) : interp.tuple(new Array<Value>(size).fill(element));
     return iteratorOver({ items: [], rest: { element: row, length: many() } });
   };
   const arranged =
     (of: (items: readonly Value[], r: number) => Iterable<readonly Value[]>): Body =>
     (a) => {
       const content = collect(interp, a[0] as Value);
-      const r = a[1] === undefined || a[1].kind === 'none' ? (content.rest === undefined ? content.items.length : undefined) : interp.asInt(a[1]);
-      if (r === undefined) return listed({ items: [], rest: { element: general(interp, content.items), length: many() } }, () => [], undefined);
+      const r =
+        a[1] === undefined || a[1].kind === 'none' ? (content.rest === undefined ? content.items.length : undefined) : interp.asInt(a[1]);
+      if (r === undefined)
+        return listed({ items: [], rest: { element: general(interp, content.items), length: many() } }, () => [], undefined);
       return listed(content, (items) => of(items, r), r);
     };
 
   const module = closedModule(interp, 'itertools', [
-    [
-      'chain(*iterables)',
-      (_a, _call, extra) =>
-        chained(
-          interp,
-          iteratorOver({ items: extra, rest: undefined }),
-        ),
-    ],
+    ['chain(*iterables)', (_a, _call, extra) => chained(interp, iteratorOver({ items: extra, rest: undefined }))],
     [
       'count(start=0, step=1)',
       (a) => {
         const start = a[0] ?? interp.int(0);
         const step = a[1] ?? interp.int(1);
-        return endless('count', (i) => binary(interp, '+', start, binary(interp, '*', interp.int(i), step)), () => interp.freshInt('?'));
+        return endless(
+          'count',
+          (i) => binary(interp, '+', start, binary(interp, '*', interp.int(i), step)),
+          () => interp.freshInt('?'),
+        );
       },
     ],
     [
@@ -100,7 +105,12 @@ export function itertoolsModule(interp: Interpreter): ModuleValue {
       'repeat(object, times=None)',
       (a) => {
         const value = a[0] as Value;
-        if (a[1] === undefined) return endless('repeat', () => value, () => value);
+        if (a[1] === undefined)
+          return endless(
+            'repeat',
+            () => value,
+            () => value,
+          );
         const n = interp.asInt(a[1]);
         if (n === undefined) return iteratorOver({ items: [], rest: { element: value, length: interp.asDim(a[1]) ?? many() } });
         let i = 0;
@@ -131,7 +141,10 @@ export function itertoolsModule(interp: Interpreter): ModuleValue {
             const rest = source.rest();
             if (rest === undefined) return undefined;
             const element = interp.resolve(rest.element);
-            return { element: element.kind === 'int' ? interp.freshInt('?') : element.kind === 'float' ? interp.float() : interp.unknown(), length: rest.length };
+            return {
+              element: element.kind === 'int' ? interp.freshInt('?') : element.kind === 'float' ? interp.float() : interp.unknown(),
+              length: rest.length,
+            };
           },
         );
       },
@@ -148,8 +161,13 @@ export function itertoolsModule(interp: Interpreter): ModuleValue {
           const rows = [...cartesian(pools.map((pool) => pool.items))];
           return iteratorOver({ items: rows.map((row) => interp.tuple(row)), rest: undefined });
         }
-        const row = interp.tuple(pools.map((pool) => general(interp, pool.rest === undefined ? pool.items : [...pool.items, pool.rest.element])));
-        const length = pools.reduce<Dim>((n, pool) => mul(n, add(interp.int(pool.items.length).dim, pool.rest?.length ?? interp.int(0).dim)), interp.int(1).dim);
+        const row = interp.tuple(
+          pools.map((pool) => general(interp, pool.rest === undefined ? pool.items : [...pool.items, pool.rest.element])),
+        );
+        const length = pools.reduce<Dim>(
+          (n, pool) => mul(n, add(interp.int(pool.items.length).dim, pool.rest?.length ?? interp.int(0).dim)),
+          interp.int(1).dim,
+        );
         return iteratorOver({ items: [], rest: { element: row, length } });
       },
     ],
@@ -262,7 +280,11 @@ export function itertoolsModule(interp: Interpreter): ModuleValue {
       (a) => {
         const content = collect(interp, a[0] as Value);
         const n = interp.asInt(a[1] as Value);
-        if (n === undefined || n < 1 || content.rest !== undefined) return iteratorOver({ items: [], rest: { element: interp.tuple([], { rest: { element: interp.unknown(), length: many() } }), length: many() } });
+        if (n === undefined || n < 1 || content.rest !== undefined)
+          return iteratorOver({
+            items: [],
+            rest: { element: interp.tuple([], { rest: { element: interp.unknown(), length: many() } }), length: many() },
+          });
         const rows: Value[] = [];
         for (let i = 0; i < content.items.length; i += n) rows.push(interp.tuple(content.items.slice(i, i + n)));
         return iteratorOver({ items: rows, rest: undefined });
@@ -275,7 +297,12 @@ export function itertoolsModule(interp: Interpreter): ModuleValue {
     name: 'chain',
     module: 'itertools',
     construct: (call) => chain.call(call),
-    attrs: { from_iterable: { kind: 'staticmethod', func: interp.native('from_iterable', (call) => chained(interp, interp.iterate(call.args[0] as Value))) } },
+    attrs: {
+      from_iterable: {
+        kind: 'staticmethod',
+        func: interp.native('from_iterable', (call) => chained(interp, interp.iterate(call.args[0] as Value))),
+      },
+    },
   });
   module.attrs.set('chain', cls);
   return module;
@@ -306,7 +333,10 @@ function chained(interp: Interpreter, sources: IteratorValue): IteratorValue {
             const more = sources.rest();
             if (more === undefined) return undefined;
             const inner = collect(interp, more.element);
-            giveUp({ element: general(interp, inner.rest === undefined ? inner.items : [...inner.items, inner.rest.element]), length: more.length });
+            giveUp({
+              element: general(interp, inner.rest === undefined ? inner.items : [...inner.items, inner.rest.element]),
+              length: more.length,
+            });
             return undefined;
           }
           current = interp.iterate(source);
@@ -368,7 +398,12 @@ function mapRows(interp: Interpreter, sources: readonly Value[]): IteratorValue 
     },
     () => {
       const rest = rows.rest();
-      return rest === undefined ? undefined : { element: rest.element.kind === 'tuple' ? (rest.element.items[0] as Value) : interp.unknown(), length: symbol('?', { least: 0 }) };
+      return rest === undefined
+        ? undefined
+        : {
+            element: rest.element.kind === 'tuple' ? (rest.element.items[0] as Value) : interp.unknown(),
+            length: symbol('?', { least: 0 }),
+          };
     },
   );
 }
@@ -385,8 +420,15 @@ function grouped(interp: Interpreter, iterable: Value, key: Value | undefined): 
     if (last !== undefined && same === 'yes') last.items.push(item);
     else groups.push({ key: k, items: [item] });
   }
-  if (known) return iteratorOver({ items: groups.map((g) => interp.tuple([g.key, iteratorOver({ items: g.items, rest: undefined })])), rest: undefined });
+  if (known)
+    return iteratorOver({
+      items: groups.map((g) => interp.tuple([g.key, iteratorOver({ items: g.items, rest: undefined })])),
+      rest: undefined,
+    });
   const element = general(interp, rest === undefined ? items : [...items, rest.element]);
   const length = symbol('?', { least: 0 });
-  return iteratorOver({ items: [], rest: { element: interp.tuple([interp.unknown(), iteratorOver({ items: [], rest: { element, length } })]), length } });
+  return iteratorOver({
+    items: [],
+    rest: { element: interp.tuple([interp.unknown(), iteratorOver({ items: [], rest: { element, length } })]), length },
+  });
 }

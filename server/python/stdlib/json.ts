@@ -19,8 +19,10 @@ interface Style {
 export function jsonModule(interp: Interpreter): ModuleValue {
   const style = (a: readonly (Value | undefined)[]): Style => {
     const [, indent, separators, ascii, sorted, otherwise] = a;
-    const n = indent === undefined || indent.kind === 'none' ? undefined : (interp.asString(indent) ?? ' '.repeat(interp.asInt(indent) ?? 0));
-    const given = separators === undefined || separators.kind === 'none' ? undefined : interp.items(separators)?.map((s) => interp.asString(s));
+    const n =
+      indent === undefined || indent.kind === 'none' ? undefined : (interp.asString(indent) ?? ' '.repeat(interp.asInt(indent) ?? 0));
+    const given =
+      separators === undefined || separators.kind === 'none' ? undefined : interp.items(separators)?.map((s) => interp.asString(s));
     return {
       indent: n,
       itemSeparator: given?.[0] ?? (n === undefined ? ', ' : ','),
@@ -80,7 +82,15 @@ function encode(interp: Interpreter, value: Value, style: Style, newline: string
     case 'list':
     case 'tuple': {
       const items = interp.items(v);
-      return items === undefined ? undefined : wrapped(items.map((item) => encode(interp, item, style, inner(style, newline))), '[', ']', style, newline);
+      return items === undefined
+        ? undefined
+        : wrapped(
+            items.map((item) => encode(interp, item, style, inner(style, newline))),
+            '[',
+            ']',
+            style,
+            newline,
+          );
     }
     case 'dict': {
       const { entries, rest } = v.slot.get();
@@ -97,7 +107,8 @@ function encode(interp: Interpreter, value: Value, style: Style, newline: string
     case 'choice':
       return undefined;
     default:
-      if (style.otherwise !== undefined && style.otherwise.kind !== 'none') return encode(interp, interp.call(style.otherwise, [v]), style, newline);
+      if (style.otherwise !== undefined && style.otherwise.kind !== 'none')
+        return encode(interp, interp.call(style.otherwise, [v]), style, newline);
       interp.raise('TypeError', `Object of type ${interp.typeName(v)} is not JSON serializable`);
   }
 }

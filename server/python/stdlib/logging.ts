@@ -5,7 +5,16 @@ import type { Interpreter } from '../interpreter.ts';
 import type { ClassValue, ModuleValue, Value } from '../values.ts';
 import { anything, nativeClass, openClass, partialModule, silent } from './module.ts';
 
-const LEVELS: Readonly<Record<string, number>> = { NOTSET: 0, DEBUG: 10, INFO: 20, WARNING: 30, WARN: 30, ERROR: 40, CRITICAL: 50, FATAL: 50 };
+const LEVELS: Readonly<Record<string, number>> = {
+  NOTSET: 0,
+  DEBUG: 10,
+  INFO: 20,
+  WARNING: 30,
+  WARN: 30,
+  ERROR: 40,
+  CRITICAL: 50,
+  FATAL: 50,
+};
 const MESSAGES = ['debug', 'info', 'warning', 'warn', 'error', 'critical', 'fatal', 'exception', 'log'];
 const SETTINGS = ['setLevel', 'addHandler', 'removeHandler', 'addFilter', 'removeFilter', 'handle'];
 

@@ -2,12 +2,13 @@
  * `math`. Rounding of sizes stays symbolic; everything else needs its arguments known.
  */
 import type { Body } from '../builtins/define.ts';
-import { collect } from '../iteration.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { collect } from '../iteration.ts';
 import { asBig, roundedQuotient } from '../numbers.ts';
 import { binary } from '../operators.ts';
 import type { ModuleValue, Value } from '../values.ts';
-import { closedModule, type Entry } from './module.ts';
+import type { Entry } from './module.ts';
+import { closedModule } from './module.ts';
 import { erf, erfc, gamma, logGamma } from './special-functions.ts';
 
 export function mathModule(interp: Interpreter): ModuleValue {
@@ -110,7 +111,9 @@ export function mathModule(interp: Interpreter): ModuleValue {
           const p = interp.items(a[0] as Value)?.map(number);
           const q = interp.items(a[1] as Value)?.map(number);
           if (p === undefined || q === undefined) return interp.float();
-          return measured(interp, [...p, ...q], (xs) => Math.hypot(...xs.slice(0, p.length).map((x, i) => x - (xs[p.length + i] as number))));
+          return measured(interp, [...p, ...q], (xs) =>
+            Math.hypot(...xs.slice(0, p.length).map((x, i) => x - (xs[p.length + i] as number))),
+          );
         },
       ],
       ['fsum(seq, /)', (a) => measured(interp, interp.items(a[0] as Value)?.map(number) ?? [undefined], exactSum)],
@@ -138,9 +141,22 @@ export function mathModule(interp: Interpreter): ModuleValue {
       ],
       ['ldexp(x, i, /)', (a) => measured(interp, [number(a[0]), number(a[1])], ([x, i]) => (x as number) * 2 ** (i as number))],
       ['gcd(*integers)', (_a, _call, extra) => folded(interp, extra, 0n, greatestDivisor)],
-      ['lcm(*integers)', (_a, _call, extra) => folded(interp, extra, 1n, (p, q) => (p === 0n || q === 0n ? 0n : (p / greatestDivisor(p, q)) * q))],
-      ['isqrt(n, /)', (a) => integer(interp, [a[0]], ([n]) => (n < 0n ? interp.raise('ValueError', 'isqrt() argument must be nonnegative') : squareRoot(n)))],
-      ['factorial(n, /)', (a) => integer(interp, [a[0]], ([n]) => (n < 0n ? interp.raise('ValueError', 'factorial() not defined for negative values') : fallingProduct(n, n)))],
+      [
+        'lcm(*integers)',
+        (_a, _call, extra) => folded(interp, extra, 1n, (p, q) => (p === 0n || q === 0n ? 0n : (p / greatestDivisor(p, q)) * q)),
+      ],
+      [
+        'isqrt(n, /)',
+        (a) =>
+          integer(interp, [a[0]], ([n]) => (n < 0n ? interp.raise('ValueError', 'isqrt() argument must be nonnegative') : squareRoot(n))),
+      ],
+      [
+        'factorial(n, /)',
+        (a) =>
+          integer(interp, [a[0]], ([n]) =>
+            n < 0n ? interp.raise('ValueError', 'factorial() not defined for negative values') : fallingProduct(n, n),
+          ),
+      ],
       ['comb(n, k, /)', (a) => integer(interp, [a[0], a[1]], ([n, k]) => (k > n ? 0n : fallingProduct(n, k) / fallingProduct(k, k)))],
       ['perm(n, k=None, /)', (a) => integer(interp, [a[0], a[1] ?? a[0]], ([n, k]) => (k > n ? 0n : fallingProduct(n, k)))],
     ],
@@ -165,7 +181,8 @@ function rounding(interp: Interpreter, special: string, of: (x: number) => numbe
       const x = interp.asNumber(made);
       return x === undefined ? interp.freshInt('?') : interp.int(of(x));
     }
-    if (v.kind === 'str' || v.kind === 'none' || v.kind === 'list') interp.raise('TypeError', `must be real number, not ${interp.typeName(v)}`);
+    if (v.kind === 'str' || v.kind === 'none' || v.kind === 'list')
+      interp.raise('TypeError', `must be real number, not ${interp.typeName(v)}`);
     const x = interp.asNumber(v);
     if (x === undefined) {
       const quotient = roundedQuotient(v, up);
@@ -269,7 +286,8 @@ function bigs(interp: Interpreter, values: readonly (Value | undefined)[]): read
   const result: bigint[] = [];
   for (const v of values) {
     const u = interp.resolve(v as Value);
-    if (u.kind === 'float' || u.kind === 'str') interp.raise('TypeError', `'${interp.typeName(u)}' object cannot be interpreted as an integer`);
+    if (u.kind === 'float' || u.kind === 'str')
+      interp.raise('TypeError', `'${interp.typeName(u)}' object cannot be interpreted as an integer`);
     const n = asBig(interp, u);
     if (n === undefined) return undefined;
     result.push(n);
@@ -284,7 +302,8 @@ function integer(interp: Interpreter, values: readonly (Value | undefined)[], of
 }
 
 function folded(interp: Interpreter, values: readonly Value[], start: bigint, of: (p: bigint, q: bigint) => bigint): Value {
-  if (values.length === 1 && interp.resolve(values[0] as Value).kind === 'int' && asBig(interp, values[0] as Value) === undefined) return interp.resolve(values[0] as Value);
+  if (values.length === 1 && interp.resolve(values[0] as Value).kind === 'int' && asBig(interp, values[0] as Value) === undefined)
+    return interp.resolve(values[0] as Value);
   const known = bigs(interp, values);
   if (known === undefined) return interp.freshInt('?', { least: 0 });
   return interp.bigint(known.map((n) => (n < 0n ? -n : n)).reduce(of, start));
@@ -312,4 +331,3 @@ function fallingProduct(n: bigint, k: bigint): bigint {
   for (let i = 0n; i < k; i++) result *= n - i;
   return result;
 }
-

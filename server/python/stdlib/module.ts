@@ -1,7 +1,8 @@
 /**
  * How standard modules are written down: signatures with bodies, and whether other attributes may exist.
  */
-import { type Body, type NativeOptions, table } from '../builtins/define.ts';
+import type { Body, NativeOptions } from '../builtins/define.ts';
+import { table } from '../builtins/define.ts';
 import { makeClass } from '../classes.ts';
 import type { Interpreter } from '../interpreter.ts';
 import type { ClassValue, ModuleValue, NativeCall, ObjectValue, Payload, Value } from '../values.ts';
@@ -12,12 +13,22 @@ export type Entry = readonly [signature: string, body: Body, options?: NativeOpt
 export const anything: NativeOptions = { openArgs: true, choices: true };
 
 /** A module that has these attributes and no others. */
-export function closedModule(interp: Interpreter, name: string, functions: readonly Entry[], attrs: Record<string, Value> = {}): ModuleValue {
+export function closedModule(
+  interp: Interpreter,
+  name: string,
+  functions: readonly Entry[],
+  attrs: Record<string, Value> = {},
+): ModuleValue {
   return interp.module(name, { ...table(interp, functions), ...attrs });
 }
 
 /** A module of which only this is known; anything else may be there. */
-export function partialModule(interp: Interpreter, name: string, functions: readonly Entry[] = [], attrs: Record<string, Value> = {}): ModuleValue {
+export function partialModule(
+  interp: Interpreter,
+  name: string,
+  functions: readonly Entry[] = [],
+  attrs: Record<string, Value> = {},
+): ModuleValue {
   return { ...interp.module(name, { ...table(interp, functions), ...attrs }), open: true };
 }
 
@@ -32,7 +43,8 @@ export function transparent(interp: Interpreter, name: string): Value {
     name,
     ({ args, kwargs }) => {
       const first = args[0] === undefined ? undefined : interp.resolve(args[0]);
-      if (args.length === 1 && kwargs.size === 0 && (first?.kind === 'function' || first?.kind === 'class' || first?.kind === 'method')) return first;
+      if (args.length === 1 && kwargs.size === 0 && (first?.kind === 'function' || first?.kind === 'class' || first?.kind === 'method'))
+        return first;
       return interp.native(name, (call) => call.args[0] ?? interp.none, anything);
     },
     anything,
@@ -87,7 +99,12 @@ export function nativeClass(
 
 /** A property that is computed. */
 export function computed(interp: Interpreter, get: (self: Value) => Value): Value {
-  return { kind: 'property', get: interp.native('get', (call) => get(interp.resolve(call.args[0] as Value))), set: undefined, cached: false };
+  return {
+    kind: 'property',
+    get: interp.native('get', (call) => get(interp.resolve(call.args[0] as Value))),
+    set: undefined,
+    cached: false,
+  };
 }
 
 /** A class of which nothing but its name is known: any attribute may exist. */

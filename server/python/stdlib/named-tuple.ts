@@ -31,10 +31,13 @@ function tupleAttributes(interp: Interpreter, fields: readonly string[], default
     _field_defaults: interp.dict([...defaults].map(([f, v]) => [interp.str(f), v] as const)),
     _replace: interp.native('_replace', (call) => {
       const t = self(call);
-      for (const given of call.kwargs.keys()) if (!fields.includes(given)) interp.raise('ValueError', `Got unexpected field names: ['${given}']`);
+      for (const given of call.kwargs.keys())
+        if (!fields.includes(given)) interp.raise('ValueError', `Got unexpected field names: ['${given}']`);
       return { ...t, items: t.items.map((item, i) => call.kwargs.get(fields[i] as string) ?? item) };
     }),
-    _asdict: interp.native('_asdict', (call) => interp.dict(fields.map((f, i) => [interp.str(f), self(call).items[i] ?? interp.unknown()] as const))),
+    _asdict: interp.native('_asdict', (call) =>
+      interp.dict(fields.map((f, i) => [interp.str(f), self(call).items[i] ?? interp.unknown()] as const)),
+    ),
     _make: {
       kind: 'classmethod',
       func: interp.native('_make', (call) => interp.call(call.args[0] as Value, collect(interp, call.args[1] as Value).items)),
@@ -84,7 +87,7 @@ export function namedTupleFunction(interp: Interpreter): Value {
     const defaults = new Map<string, Value>();
     if (values !== undefined && interp.resolve(values).kind !== 'none') {
       const listed = interp.items(values) ?? [];
-      listed.forEach((value, i) => defaults.set(fields[fields.length - listed.length + i] as string, value));
+      for (const [i, value] of listed.entries()) defaults.set(fields[fields.length - listed.length + i] as string, value);
     }
     return namedTupleClass(interp, name, fields, defaults, interp.frame?.scope.globals.name ?? '__main__');
   });
@@ -149,4 +152,3 @@ export function namedTupleBase(interp: Interpreter): ClassValue {
   }
   return base;
 }
-

@@ -1,13 +1,15 @@
 /**
  * `operator`: the language's own operators as functions.
  */
+import { done } from '../builtins/define.ts';
 import { lengthOf } from '../builtins/length.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { augmented, binary, compare, unary } from '../operators.ts';
 import { deleteItem, getItem, setItem } from '../subscripts.ts';
 import type { BinaryOperator, CompareOperator } from '../syntax.ts';
 import type { ModuleValue, Value } from '../values.ts';
-import { closedModule, type Entry } from './module.ts';
+import type { Entry } from './module.ts';
+import { closedModule } from './module.ts';
 
 const BINARY: Readonly<Record<string, BinaryOperator>> = {
   add: '+',
@@ -26,7 +28,16 @@ const BINARY: Readonly<Record<string, BinaryOperator>> = {
   concat: '+',
 };
 
-const COMPARE: Readonly<Record<string, CompareOperator>> = { eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=', is_: 'is', is_not: 'is not' };
+const COMPARE: Readonly<Record<string, CompareOperator>> = {
+  eq: '==',
+  ne: '!=',
+  lt: '<',
+  le: '<=',
+  gt: '>',
+  ge: '>=',
+  is_: 'is',
+  is_not: 'is not',
+};
 
 const UNARY: Readonly<Record<string, '-' | '+' | '~' | 'not'>> = { neg: '-', pos: '+', inv: '~', invert: '~', not_: 'not' };
 
@@ -36,7 +47,8 @@ export function operatorModule(interp: Interpreter): ModuleValue {
     entries.push([`${name}(a, b, /)`, (a) => binary(interp, op, a[0] as Value, a[1] as Value)]);
     entries.push([`i${name.replace('_', '')}(a, b, /)`, (a) => augmented(interp, op, a[0] as Value, a[1] as Value)]);
   }
-  for (const [name, op] of Object.entries(COMPARE)) entries.push([`${name}(a, b, /)`, (a) => compare(interp, op, a[0] as Value, a[1] as Value)]);
+  for (const [name, op] of Object.entries(COMPARE))
+    entries.push([`${name}(a, b, /)`, (a) => compare(interp, op, a[0] as Value, a[1] as Value)]);
   for (const [name, op] of Object.entries(UNARY)) entries.push([`${name}(a, /)`, (a) => unary(interp, op, a[0] as Value)]);
   const path = (value: Value, name: string) => name.split('.').reduce((v, part) => interp.getAttr(v, part), value);
   const several = (values: readonly Value[]) => (values.length === 1 ? (values[0] as Value) : interp.tuple(values));
@@ -48,8 +60,8 @@ export function operatorModule(interp: Interpreter): ModuleValue {
     ['contains(a, b, /)', (a) => compare(interp, 'in', a[1] as Value, a[0] as Value)],
     ['countOf(a, b, /)', (a) => interp.call(interp.getAttr(interp.list(interp.items(a[0] as Value) ?? []), 'count'), [a[1] as Value])],
     ['getitem(a, b, /)', (a) => getItem(interp, a[0] as Value, a[1] as Value)],
-    ['setitem(a, b, c, /)', (a) => (setItem(interp, a[0] as Value, a[1] as Value, a[2] as Value), interp.none)],
-    ['delitem(a, b, /)', (a) => (deleteItem(interp, a[0] as Value, a[1] as Value), interp.none)],
+    ['setitem(a, b, c, /)', (a) => done(setItem(interp, a[0] as Value, a[1] as Value, a[2] as Value))],
+    ['delitem(a, b, /)', (a) => done(deleteItem(interp, a[0] as Value, a[1] as Value))],
     ['length_hint(obj, default=0, /)', (a) => interp.int(lengthOf(interp, a[0] as Value) ?? 0)],
     [
       'itemgetter(*items)',
@@ -57,12 +69,15 @@ export function operatorModule(interp: Interpreter): ModuleValue {
     ],
     [
       'attrgetter(*attrs)',
-      (_a, _call, extra) => interp.native('attrgetter', (call) => several(extra.map((name) => path(call.args[0] as Value, interp.asString(name) ?? '')))),
+      (_a, _call, extra) =>
+        interp.native('attrgetter', (call) => several(extra.map((name) => path(call.args[0] as Value, interp.asString(name) ?? '')))),
     ],
     [
       'methodcaller(name, /, *args, **kwargs)',
       (a, call, extra) =>
-        interp.native('methodcaller', (inner) => interp.call(interp.getAttr(inner.args[0] as Value, interp.asString(a[0] as Value) ?? ''), extra, call.kwargs)),
+        interp.native('methodcaller', (inner) =>
+          interp.call(interp.getAttr(inner.args[0] as Value, interp.asString(a[0] as Value) ?? ''), extra, call.kwargs),
+        ),
     ],
   ]);
 }

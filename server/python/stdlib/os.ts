@@ -3,7 +3,8 @@
  */
 import type { Interpreter } from '../interpreter.ts';
 import type { ClassValue, ModuleValue, Value } from '../values.ts';
-import { anything, computed, type Entry, Holder, held, nativeClass, partialModule, silent } from './module.ts';
+import type { Entry } from './module.ts';
+import { anything, computed, Holder, held, nativeClass, partialModule, silent } from './module.ts';
 import { joinPaths, normalisePath, purePath, relativePath, splitExtension, splitPath } from './path-text.ts';
 
 class PathText {
@@ -86,8 +87,25 @@ export function osModule(interp: Interpreter): ModuleValue {
   const run = interp.mode === 'run';
   const environment = interp.dict([], run ? {} : { rest: { key: interp.str(), value: interp.str() } });
   const none = interp.none;
-  const strings = (): Value => interp.list({ items: [], rest: run ? undefined : { element: interp.str(), length: interp.freshInt('?', { least: 0 }).dim } });
-  const quiet = ['makedirs', 'mkdir', 'remove', 'rename', 'replace', 'rmdir', 'removedirs', 'unlink', 'chdir', 'chmod', 'kill', '_exit', 'putenv', 'setpgrp', 'nice'];
+  const strings = (): Value =>
+    interp.list({ items: [], rest: run ? undefined : { element: interp.str(), length: interp.freshInt('?', { least: 0 }).dim } });
+  const quiet = [
+    'makedirs',
+    'mkdir',
+    'remove',
+    'rename',
+    'replace',
+    'rmdir',
+    'removedirs',
+    'unlink',
+    'chdir',
+    'chmod',
+    'kill',
+    '_exit',
+    'putenv',
+    'setpgrp',
+    'nice',
+  ];
   return partialModule(
     interp,
     'os',
@@ -98,7 +116,19 @@ export function osModule(interp: Interpreter): ModuleValue {
       ['cpu_count()', () => (run ? interp.int(1) : interp.freshInt('?', { least: 1 }))],
       ['listdir(path=None)', strings],
       ['fspath(path)', (a) => interp.str(textOf(interp, a[0]))],
-      ['walk(top, *args, **kwargs)', () => interp.list(run ? [] : { items: [], rest: { element: interp.tuple([interp.str(), strings(), strings()]), length: interp.freshInt('?', { least: 0 }).dim } }), anything],
+      [
+        'walk(top, *args, **kwargs)',
+        () =>
+          interp.list(
+            run
+              ? []
+              : {
+                  items: [],
+                  rest: { element: interp.tuple([interp.str(), strings(), strings()]), length: interp.freshInt('?', { least: 0 }).dim },
+                },
+          ),
+        anything,
+      ],
       ['system(command)', () => interp.freshInt('?', { least: 0 })],
       ['urandom(size)', () => ({ kind: 'bytes', value: undefined })],
     ],
@@ -122,7 +152,8 @@ function pathClass(interp: Interpreter): ClassValue {
   const known = classes.get(interp);
   if (known !== undefined) return known;
   const of = (v: Value | undefined) => textOf(interp, v);
-  const make = (text: string | undefined): Value => interp.object(cls, new Holder(new PathText(text === undefined ? undefined : purePath(text))));
+  const make = (text: string | undefined): Value =>
+    interp.object(cls, new Holder(new PathText(text === undefined ? undefined : purePath(text))));
   const str = (text: string | undefined) => interp.str(text);
   const from = (of_: (path: string) => string) => (self: Value) => {
     const text = of(self);
@@ -138,7 +169,10 @@ function pathClass(interp: Interpreter): ClassValue {
   };
   const textOrUnknown = (get: (self: Value) => string | undefined) => computed(interp, (self) => str(get(self)));
   const asked = (name: string): Entry => [`${name}(this)`, () => (interp.mode === 'run' ? interp.bool(false) : interp.unknownBool())];
-  const paths = (): Value => interp.list(interp.mode === 'run' ? [] : { items: [], rest: { element: make(undefined), length: interp.freshInt('?', { least: 0 }).dim } });
+  const paths = (): Value =>
+    interp.list(
+      interp.mode === 'run' ? [] : { items: [], rest: { element: make(undefined), length: interp.freshInt('?', { least: 0 }).dim } },
+    );
   const replaced = (a: readonly (Value | undefined)[], of_: (path: string, by: string) => string): Value => {
     const [path, by] = [of(a[0]), of(a[1])];
     return make(path === undefined || by === undefined ? undefined : of_(path, by));
@@ -160,7 +194,10 @@ function pathClass(interp: Interpreter): ClassValue {
       ['__fspath__(this)', (a) => str(of(a[0]))],
       ['__repr__(this)', (a) => str(of(a[0]) === undefined ? undefined : `PosixPath('${of(a[0])}')`)],
       ['as_posix(this)', (a) => str(of(a[0]))],
-      ['__eq__(this, other)', (a) => (held(interp, a[1], PathText) === undefined ? interp.notImplemented : answer(interp, of(a[0]), (p) => p === of(a[1])))],
+      [
+        '__eq__(this, other)',
+        (a) => (held(interp, a[1], PathText) === undefined ? interp.notImplemented : answer(interp, of(a[0]), (p) => p === of(a[1]))),
+      ],
       ['__lt__(this, other)', (a) => answer(interp, of(a[0]), (p) => p < (of(a[1]) ?? ''))],
       ['__hash__(this)', (a) => interp.call(interp.builtin('hash'), [str(of(a[0]))])],
       ['resolve(this, *args, **kwargs)', (a) => make(of(a[0])), anything],

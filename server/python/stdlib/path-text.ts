@@ -47,8 +47,12 @@ export function purePath(path: string): string {
 }
 
 export function relativePath(path: string, start: string): string {
-  const from = normalisePath(start).split('/').filter((p) => p !== '' && p !== '.');
-  const to = normalisePath(path).split('/').filter((p) => p !== '' && p !== '.');
+  const from = normalisePath(start)
+    .split('/')
+    .filter((p) => p !== '' && p !== '.');
+  const to = normalisePath(path)
+    .split('/')
+    .filter((p) => p !== '' && p !== '.');
   let same = 0;
   while (same < from.length && same < to.length && from[same] === to[same]) same++;
   return [...from.slice(same).map(() => '..'), ...to.slice(same)].join('/') || '.';

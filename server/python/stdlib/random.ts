@@ -2,6 +2,9 @@
  * `random`. A run gives the numbers that CPython gives after the same seed; while checking, numbers are unknown within
  * their bounds.
  */
+
+import { constant, sub } from '../../dims/dim.ts';
+import { done } from '../builtins/define.ts';
 import { lengthOf } from '../builtins/length.ts';
 import { general, listReplace } from '../builtins/mutation.ts';
 import { utf8 } from '../builtins/str-methods.ts';
@@ -10,9 +13,9 @@ import { collect } from '../iteration.ts';
 import { asBig } from '../numbers.ts';
 import { getItem } from '../subscripts.ts';
 import type { ModuleValue, Value } from '../values.ts';
-import { sub, constant } from '../../dims/dim.ts';
-import { anything, type Entry, Holder, held, nativeClass, partialModule } from './module.ts';
 import { MersenneTwister } from './mersenne.ts';
+import type { Entry } from './module.ts';
+import { anything, Holder, held, nativeClass, partialModule } from './module.ts';
 import { Distributions } from './random-distributions.ts';
 import { sha512 } from './sha512.ts';
 
@@ -47,11 +50,18 @@ export function randomModule(interp: Interpreter): ModuleValue {
   const shared = new Source();
   seed(interp, shared, undefined);
   const plain = entries(interp, () => shared, '');
-  const cls = nativeClass(interp, 'Random', 'random', entries(interp, (a) => held(interp, a[0], Source) ?? shared, 'this, '), {}, (call, made) => {
-    const source = new Source();
-    seed(interp, source, call.args[0]);
-    return interp.object(made, new Holder(source));
-  });
+  const cls = nativeClass(
+    interp,
+    'Random',
+    'random',
+    entries(interp, (a) => held(interp, a[0], Source) ?? shared, 'this, '),
+    {},
+    (call, made) => {
+      const source = new Source();
+      seed(interp, source, call.args[0]);
+      return interp.object(made, new Holder(source));
+    },
+  );
   return partialModule(interp, 'random', plain, { Random: cls, SystemRandom: cls });
 }
 
@@ -69,7 +79,12 @@ function entries(interp: Interpreter, of: (a: Args) => Source, self: '' | 'this,
     options,
   ];
   /** A distribution whose parameters are all numbers. */
-  const drawn = (name: string, params: string, draw: (d: Distributions, p: readonly number[]) => number, defaults: readonly number[] = []): Entry =>
+  const drawn = (
+    name: string,
+    params: string,
+    draw: (d: Distributions, p: readonly number[]) => number,
+    defaults: readonly number[] = [],
+  ): Entry =>
     entry(
       name,
       params,
@@ -81,7 +96,8 @@ function entries(interp: Interpreter, of: (a: Args) => Source, self: '' | 'this,
       () => interp.float(),
     );
   const whole = (start: Value, stop: Value | undefined, step: Value | undefined, inclusive: boolean, source: Source): Value => {
-    const [first, second] = stop === undefined || stop.kind === 'none' ? [0n, asBig(interp, start)] : [asBig(interp, start), asBig(interp, stop)];
+    const [first, second] =
+      stop === undefined || stop.kind === 'none' ? [0n, asBig(interp, start)] : [asBig(interp, start), asBig(interp, stop)];
     const by = step === undefined || step.kind === 'none' ? 1n : asBig(interp, step);
     if (first === undefined || second === undefined || by === undefined) return interp.freshInt('?');
     const width = second + (inclusive ? 1n : 0n) - first;
@@ -98,17 +114,46 @@ function entries(interp: Interpreter, of: (a: Args) => Source, self: '' | 'this,
   };
   const anyOf = (sequence: Value): Value => {
     const n = lengthOf(interp, sequence);
-    const index = n === undefined ? interp.freshInt('?', { least: 0 }) : interp.freshInt('?', { least: 0, ...greatest(interp.asInt(interp.int(sub(n, constant(1))))) });
+    const index =
+      n === undefined
+        ? interp.freshInt('?', { least: 0 })
+        : interp.freshInt('?', { least: 0, ...greatest(interp.asInt(interp.int(sub(n, constant(1))))) });
     return getItem(interp, sequence, index);
   };
   const greatest = (n: number | undefined) => (n === undefined || n < 0 ? {} : { greatest: n });
 
   return [
-    entry('seed', 'a=None, version=2', (source, a) => (seed(interp, source, a[0]), interp.none), () => interp.none, anything),
-    entry('random', '', (source) => interp.float(source.twister.random()), () => interp.float()),
-    entry('getrandbits', 'k, /', (source, a) => interp.bigint(source.twister.bits(interp.asInt(a[0] as Value) ?? 0)), () => interp.freshInt('?', { least: 0 })),
-    entry('randint', 'a, b', (source, a) => whole(a[0] as Value, a[1], undefined, true, source), (a) => between(a[0] as Value, a[1], true)),
-    entry('randrange', 'start, stop=None, step=1', (source, a) => whole(a[0] as Value, a[1], a[2], false, source), (a) => between(a[0] as Value, a[1], false)),
+    entry(
+      'seed',
+      'a=None, version=2',
+      (source, a) => done(seed(interp, source, a[0])),
+      () => interp.none,
+      anything,
+    ),
+    entry(
+      'random',
+      '',
+      (source) => interp.float(source.twister.random()),
+      () => interp.float(),
+    ),
+    entry(
+      'getrandbits',
+      'k, /',
+      (source, a) => interp.bigint(source.twister.bits(interp.asInt(a[0] as Value) ?? 0)),
+      () => interp.freshInt('?', { least: 0 }),
+    ),
+    entry(
+      'randint',
+      'a, b',
+      (source, a) => whole(a[0] as Value, a[1], undefined, true, source),
+      (a) => between(a[0] as Value, a[1], true),
+    ),
+    entry(
+      'randrange',
+      'start, stop=None, step=1',
+      (source, a) => whole(a[0] as Value, a[1], a[2], false, source),
+      (a) => between(a[0] as Value, a[1], false),
+    ),
     entry(
       'choice',
       'seq',
@@ -121,7 +166,12 @@ function entries(interp: Interpreter, of: (a: Args) => Source, self: '' | 'this,
       },
       (a) => anyOf(a[0] as Value),
     ),
-    entry('shuffle', 'x', (source, a) => shuffle(interp, source, a[0] as Value), (a) => shuffleUnknown(interp, a[0] as Value)),
+    entry(
+      'shuffle',
+      'x',
+      (source, a) => shuffle(interp, source, a[0] as Value),
+      (a) => shuffleUnknown(interp, a[0] as Value),
+    ),
     entry(
       'sample',
       'population, k, *, counts=None',
@@ -140,11 +190,22 @@ function entries(interp: Interpreter, of: (a: Args) => Source, self: '' | 'this,
       (a) => {
         const { items, rest } = collect(interp, a[0] as Value);
         const k = a[3] === undefined ? interp.int(1).dim : interp.asDim(a[3], true);
-        return interp.list({ items: [], rest: { element: general(interp, rest === undefined ? items : [...items, rest.element]), length: k ?? interp.freshInt('?', { least: 0 }).dim } });
+        return interp.list({
+          items: [],
+          rest: {
+            element: general(interp, rest === undefined ? items : [...items, rest.element]),
+            length: k ?? interp.freshInt('?', { least: 0 }).dim,
+          },
+        });
       },
     ),
     drawn('uniform', 'a, b', (d, [a, b]) => d.uniform(a as number, b as number)),
-    drawn('triangular', 'low=0.0, high=1.0, mode=None', (d, [low, high, mode]) => d.triangular(low as number, high as number, mode as number), [0, 1, Number.NaN]),
+    drawn(
+      'triangular',
+      'low=0.0, high=1.0, mode=None',
+      (d, [low, high, mode]) => d.triangular(low as number, high as number, mode as number),
+      [0, 1, Number.NaN],
+    ),
     drawn('gauss', 'mu=0.0, sigma=1.0', (d, [mu, sigma]) => d.gauss(mu as number, sigma as number), [0, 1]),
     drawn('normalvariate', 'mu=0.0, sigma=1.0', (d, [mu, sigma]) => d.normal(mu as number, sigma as number), [0, 1]),
     drawn('lognormvariate', 'mu, sigma', (d, [mu, sigma]) => Math.exp(d.normal(mu as number, sigma as number))),
@@ -153,7 +214,12 @@ function entries(interp: Interpreter, of: (a: Args) => Source, self: '' | 'this,
     drawn('weibullvariate', 'alpha, beta', (d, [alpha, beta]) => d.weibull(alpha as number, beta as number)),
     drawn('gammavariate', 'alpha, beta', (d, [alpha, beta]) => d.gamma(alpha as number, beta as number)),
     drawn('betavariate', 'alpha, beta', (d, [alpha, beta]) => d.beta(alpha as number, beta as number)),
-    entry('getstate', '', (source) => interp.object(state, new Holder(new State(source.twister.snapshot()))), () => interp.unknown()),
+    entry(
+      'getstate',
+      '',
+      (source) => interp.object(state, new Holder(new State(source.twister.snapshot()))),
+      () => interp.unknown(),
+    ),
     entry(
       'setstate',
       'state',
@@ -184,7 +250,12 @@ function shuffleUnknown(interp: Interpreter, list: Value): Value {
   if (v.kind !== 'list') return interp.none;
   const { items, rest } = v.slot.get();
   const element = general(interp, rest === undefined ? items : [...items, rest.element]);
-  if (rest === undefined) listReplace(interp, v, items.map(() => element));
+  if (rest === undefined)
+    listReplace(
+      interp,
+      v,
+      items.map(() => element),
+    );
   else listReplace(interp, v, [], { element, length: lengthOf(interp, v) ?? rest.length });
   return interp.none;
 }

@@ -4,9 +4,23 @@
  */
 import type { Interpreter } from '../interpreter.ts';
 import type { ClassValue, ModuleValue, Value } from '../values.ts';
-import { computed, type Entry, Holder, held, nativeClass, partialModule } from './module.ts';
+import type { Entry } from './module.ts';
+import { computed, Holder, held, nativeClass, partialModule } from './module.ts';
 
-const FLAGS: Readonly<Record<string, number>> = { IGNORECASE: 2, MULTILINE: 8, DOTALL: 16, VERBOSE: 64, ASCII: 256, UNICODE: 32, I: 2, M: 8, S: 16, X: 64, A: 256, U: 32 };
+const FLAGS: Readonly<Record<string, number>> = {
+  IGNORECASE: 2,
+  MULTILINE: 8,
+  DOTALL: 16,
+  VERBOSE: 64,
+  ASCII: 256,
+  UNICODE: 32,
+  I: 2,
+  M: 8,
+  S: 16,
+  X: 64,
+  A: 256,
+  U: 32,
+};
 const LETTERS: readonly (readonly [string, number])[] = [
   ['i', 2],
   ['m', 8],
@@ -49,7 +63,12 @@ function translate(text: string, flags: number): RegExp | undefined {
     .replace(/\\Z/g, '(?![\\s\\S])')
     .replace(/\((\?#[^)]*)\)/g, '');
   try {
-    return new RegExp(source, `dg${LETTERS.filter(([, bit]) => given & bit).map(([letter]) => letter).join('')}`);
+    return new RegExp(
+      source,
+      `dg${LETTERS.filter(([, bit]) => given & bit)
+        .map(([letter]) => letter)
+        .join('')}`,
+    );
   } catch {
     return undefined;
   }
@@ -83,7 +102,9 @@ export function reModule(interp: Interpreter): ModuleValue {
   const search: Run = (p, text) => wrap(execute(p, text, 0));
   const match: Run = (p, text) => {
     const found = execute(p, text, 0);
-    return found !== null && found.index === 0 ? wrap(found) : wrap(new RegExp(`^(?:${p.regex.source})`, p.regex.flags.replace(/[gm]/g, '')).exec(text));
+    return found !== null && found.index === 0
+      ? wrap(found)
+      : wrap(new RegExp(`^(?:${p.regex.source})`, p.regex.flags.replace(/[gm]/g, '')).exec(text));
   };
   const fullmatch: Run = (p, text) => wrap(new RegExp(`^(?:${p.regex.source})$`, p.regex.flags.replace(/[gm]/g, '')).exec(text));
   const findall: Run = (p, text) => interp.list(all(p, text).map(shown));
@@ -201,11 +222,19 @@ function classOfMatches(interp: Interpreter): ClassValue {
     },
   ];
   return nativeClass(interp, 'Match', 're', [
-    entry('group(this, *groups)', (m, _a, extra) => (extra.length <= 1 ? part(m, extra[0]) : interp.tuple(extra.map((key) => part(m, key))))),
+    entry('group(this, *groups)', (m, _a, extra) =>
+      extra.length <= 1 ? part(m, extra[0]) : interp.tuple(extra.map((key) => part(m, key))),
+    ),
     entry('__getitem__(this, key)', (m, a) => part(m, a[1])),
-    entry('groups(this, default=None)', (m, a) => interp.tuple(m.found.slice(1).map((text) => (text === undefined ? (a[1] ?? none) : interp.str(text))))),
+    entry('groups(this, default=None)', (m, a) =>
+      interp.tuple(m.found.slice(1).map((text) => (text === undefined ? (a[1] ?? none) : interp.str(text)))),
+    ),
     entry('groupdict(this, default=None)', (m, a) =>
-      interp.dict(m.names.map((name) => [interp.str(name), m.found.groups?.[name] === undefined ? (a[1] ?? none) : interp.str(m.found.groups[name])] as const)),
+      interp.dict(
+        m.names.map(
+          (name) => [interp.str(name), m.found.groups?.[name] === undefined ? (a[1] ?? none) : interp.str(m.found.groups[name])] as const,
+        ),
+      ),
     ),
     entry('start(this, group=0)', (m, a) => interp.int(span(m, a[1])[0])),
     entry('end(this, group=0)', (m, a) => interp.int(span(m, a[1])[1])),

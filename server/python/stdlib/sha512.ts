@@ -28,7 +28,7 @@ let constants: { readonly start: readonly bigint[]; readonly rounds: readonly bi
 /** 64 bytes, one character a byte. */
 export function sha512(bytes: string): string {
   constants ??= { start: primes(8).map((p) => rootFraction(p, 2)), rounds: primes(80).map((p) => rootFraction(p, 3)) };
-  const padded = `${bytes}\x80${'\0'.repeat((239 - bytes.length % 128) % 128)}`;
+  const padded = `${bytes}\x80${'\0'.repeat((239 - (bytes.length % 128)) % 128)}`;
   const length = BigInt(bytes.length * 8);
   let message = padded;
   for (let i = 15; i >= 0; i--) message += String.fromCharCode(Number((length >> BigInt(8 * i)) & 255n));
@@ -60,5 +60,7 @@ export function sha512(bytes: string): string {
       hash[i] = ((hash[i] as bigint) + x) & MASK;
     });
   }
-  return hash.map((x) => Array.from({ length: 8 }, (_, i) => String.fromCharCode(Number((x >> BigInt(56 - 8 * i)) & 255n))).join('')).join('');
+  return hash
+    .map((x) => Array.from({ length: 8 }, (_, i) => String.fromCharCode(Number((x >> BigInt(56 - 8 * i)) & 255n))).join(''))
+    .join('');
 }

@@ -60,11 +60,10 @@ export function erfc(x: number): number {
 }
 
 /** Lanczos' approximation with 13 terms; the constants are those of the literature (Pugh 2004; Boost). */
-const G = 6.024680040776729583740234375;
+const G = 6.02468004077673;
 const TOP = [
-  23531376880.41075968857, 42919803642.6490987689578990, 35711959237.355668049440185, 17921034426.0372096999197557, 6039542586.35202800506429164,
-  1439720407.31172167366322307, 248874557.862054156511460386, 31426415.5854001943806142316, 2876370.62893537244122540905, 186056.265395223495040294989,
-  8071.67200236581621063800290, 210.824277751579345872509733920, 2.50662827463100027016490817713,
+  23531376880.41076, 42919803642.6491, 35711959237.35567, 17921034426.03721, 6039542586.352028, 1439720407.3117216, 248874557.86205417,
+  31426415.585400194, 2876370.6289353725, 186056.26539522348, 8071.672002365816, 210.82427775157936, 2.5066282746310002,
 ];
 const BOTTOM = [0, 39916800, 120543840, 150917976, 105258076, 45995730, 13339535, 2637558, 357423, 32670, 1925, 66, 1];
 
@@ -89,7 +88,13 @@ function lanczosSum(x: number): number {
 function sinPi(x: number): number {
   const y = Math.abs(x) % 2;
   const n = Math.round(2 * y);
-  const parts = [Math.sin(Math.PI * y), Math.cos(Math.PI * (y - 0.5)), Math.sin(Math.PI * (1 - y)), -Math.cos(Math.PI * (y - 1.5)), Math.sin(Math.PI * (y - 2))];
+  const parts = [
+    Math.sin(Math.PI * y),
+    Math.cos(Math.PI * (y - 0.5)),
+    Math.sin(Math.PI * (1 - y)),
+    -Math.cos(Math.PI * (y - 1.5)),
+    Math.sin(Math.PI * (y - 2)),
+  ];
   return Math.sign(x) * (parts[n] as number);
 }
 
@@ -106,7 +111,7 @@ export function gamma(x: number): number {
   const y = size + (G - 0.5);
   const z = ((size > G - 0.5 ? y - size - (G - 0.5) : y - (G - 0.5) - size) * G) / y;
   if (x < 0) {
-    let r = -Math.PI / sinPi(size) / size * Math.exp(y) / lanczosSum(size);
+    let r = ((-Math.PI / sinPi(size) / size) * Math.exp(y)) / lanczosSum(size);
     r -= z * r;
     return size < 140 ? r / y ** (size - 0.5) : r / y ** (size / 2 - 0.25) / y ** (size / 2 - 0.25);
   }

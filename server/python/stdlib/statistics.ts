@@ -6,7 +6,8 @@ import type { Interpreter } from '../interpreter.ts';
 import { binary } from '../operators.ts';
 import type { ModuleValue, Value } from '../values.ts';
 import { exactSum } from './math.ts';
-import { type Entry, partialModule } from './module.ts';
+import type { Entry } from './module.ts';
+import { partialModule } from './module.ts';
 
 export function statisticsModule(interp: Interpreter): ModuleValue {
   const of = (name: string, least: number, compute: (xs: readonly number[]) => number): Entry => [
@@ -15,7 +16,8 @@ export function statisticsModule(interp: Interpreter): ModuleValue {
       const items = interp.items(a[0] as Value);
       const xs = items?.map((v) => interp.asNumber(v));
       if (xs === undefined || xs.includes(undefined)) return interp.float();
-      if (xs.length < least) interp.raise('ValueError', least === 1 ? `${name} requires at least one data point` : `${name} requires at least two data points`);
+      if (xs.length < least)
+        interp.raise('ValueError', least === 1 ? `${name} requires at least one data point` : `${name} requires at least two data points`);
       const whole = items?.every((v) => interp.resolve(v).kind === 'int') === true;
       const result = compute(xs as number[]);
       return whole && Number.isInteger(result) ? interp.int(result) : interp.float(result);
@@ -28,7 +30,11 @@ export function statisticsModule(interp: Interpreter): ModuleValue {
   };
   return partialModule(interp, 'statistics', [
     of('mean', 1, mean),
-    ['fmean(data, weights=None)', (a) => binary(interp, '*', interp.float(1), interp.call(interp.getAttr(interp.modules.import('statistics'), 'mean'), [a[0] as Value]))],
+    [
+      'fmean(data, weights=None)',
+      (a) =>
+        binary(interp, '*', interp.float(1), interp.call(interp.getAttr(interp.modules.import('statistics'), 'mean'), [a[0] as Value])),
+    ],
     of('variance', 2, (xs) => squares(xs) / (xs.length - 1)),
     of('pvariance', 1, (xs) => squares(xs) / xs.length),
     of('stdev', 2, (xs) => Math.sqrt(squares(xs) / (xs.length - 1))),

@@ -3,7 +3,8 @@
  */
 import type { Interpreter } from '../interpreter.ts';
 import type { ModuleValue, Value } from '../values.ts';
-import { anything, type Entry, nativeClass, openClass, partialModule, silent } from './module.ts';
+import type { Entry } from './module.ts';
+import { anything, nativeClass, openClass, partialModule, silent } from './module.ts';
 
 /** The Python whose behaviour is followed. */
 const VERSION = [3, 11, 0] as const;
@@ -97,12 +98,18 @@ export function stringModule(interp: Interpreter): ModuleValue {
         'capwords(s, sep=None)',
         (a) => {
           const s = interp.asString(a[0] as Value);
-          const words = s?.trim().split(/\s+/).map((w) => w.slice(0, 1).toUpperCase() + w.slice(1).toLowerCase());
+          const words = s
+            ?.trim()
+            .split(/\s+/)
+            .map((w) => w.slice(0, 1).toUpperCase() + w.slice(1).toLowerCase());
           return interp.str(a[1] === undefined ? words?.join(' ') : undefined);
         },
       ],
     ],
-    { ...Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, interp.str(text)])), Formatter: openClass(interp, 'Formatter', 'string') },
+    {
+      ...Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, interp.str(text)])),
+      Formatter: openClass(interp, 'Formatter', 'string'),
+    },
   );
 }
 

@@ -5,7 +5,8 @@ import { makeClass } from '../classes.ts';
 import type { Interpreter } from '../interpreter.ts';
 import type { ModuleValue, Value } from '../values.ts';
 import { namespaceClass } from './argparse.ts';
-import { anything, type Entry, partialModule } from './module.ts';
+import type { Entry } from './module.ts';
+import { anything, partialModule } from './module.ts';
 
 /** Removes the margin that all lines share; lines of blanks only become empty. */
 function dedent(text: string): string {
@@ -72,7 +73,10 @@ export function pprintModule(interp: Interpreter): ModuleValue {
     },
     anything,
   );
-  return partialModule(interp, 'pprint', [['pformat(object, **kwargs)', (a) => interp.str(interp.repr(a[0] as Value))]], { pprint: print, pp: print });
+  return partialModule(interp, 'pprint', [['pformat(object, **kwargs)', (a) => interp.str(interp.repr(a[0] as Value))]], {
+    pprint: print,
+    pp: print,
+  });
 }
 
 export function typesModule(interp: Interpreter): ModuleValue {

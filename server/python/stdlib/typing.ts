@@ -70,8 +70,15 @@ const ABSTRACT = [
 /** An annotation such as `Optional[int]`: an object with `__origin__` and `__args__`. */
 function aliasClass(interp: Interpreter): ClassValue {
   const cls: ClassValue = nativeClass(interp, '_GenericAlias', 'typing', [
-    ['__getitem__(this, params, /)', (a) => alias(interp, cls, interp.getAttr(a[0] as Value, '__origin__'), a[1] as Value, nameOf(interp, a[0] as Value))],
-    ['__call__(this, *args, **kwargs)', (a, call, extra) => interp.call(interp.getAttr(a[0] as Value, '__origin__'), extra, call.kwargs), anything],
+    [
+      '__getitem__(this, params, /)',
+      (a) => alias(interp, cls, interp.getAttr(a[0] as Value, '__origin__'), a[1] as Value, nameOf(interp, a[0] as Value)),
+    ],
+    [
+      '__call__(this, *args, **kwargs)',
+      (a, call, extra) => interp.call(interp.getAttr(a[0] as Value, '__origin__'), extra, call.kwargs),
+      anything,
+    ],
     ['__or__(this, other, /)', (a) => union(interp, cls, [a[0] as Value, a[1] as Value])],
     ['__ror__(this, other, /)', (a) => union(interp, cls, [a[1] as Value, a[0] as Value])],
     ['__repr__(this, /)', (a) => interp.str(describe(interp, a[0] as Value))],
@@ -90,7 +97,13 @@ function alias(interp: Interpreter, cls: ClassValue, origin: Value, params: Valu
 }
 
 function union(interp: Interpreter, cls: ClassValue, parts: readonly Value[]): Value {
-  return alias(interp, cls, interp.none, interp.tuple(parts.map((p) => (interp.resolve(p).kind === 'none' ? interp.builtins.types.NoneType : p))), 'Union');
+  return alias(
+    interp,
+    cls,
+    interp.none,
+    interp.tuple(parts.map((p) => (interp.resolve(p).kind === 'none' ? interp.builtins.types.NoneType : p))),
+    'Union',
+  );
 }
 
 function nameOf(interp: Interpreter, value: Value): string {
@@ -116,33 +129,60 @@ export function typingModule(interp: Interpreter, name: string): ModuleValue {
   });
   const attrs: Record<string, Value> = {};
   for (const form of FORMS) {
-    attrs[form] = makeClass(interp, { name: form, module: 'typing', open: form === 'Any', attrs: { __class_getitem__: subscript(interp.none, form) } });
+    attrs[form] = makeClass(interp, {
+      name: form,
+      module: 'typing',
+      open: form === 'Any',
+      attrs: { __class_getitem__: subscript(interp.none, form) },
+    });
   }
   attrs.Text = interp.builtins.types.str;
   for (const [alias_, type] of Object.entries(BUILTIN)) {
     const base = interp.builtins.types[type];
-    attrs[alias_] = makeClass(interp, { name: alias_, module: 'typing', bases: [base], attrs: { __class_getitem__: subscript(base, alias_), __instance_test__: test(interp, base) } });
+    attrs[alias_] = makeClass(interp, {
+      name: alias_,
+      module: 'typing',
+      bases: [base],
+      attrs: { __class_getitem__: subscript(base, alias_), __instance_test__: test(interp, base) },
+    });
   }
   const abstract = abstractCollections(interp);
   for (const abc of ABSTRACT) attrs[abc] = abstract.attrs.get(abc) as Value;
   const names = ['defaultdict', 'OrderedDict', 'Counter', 'Deque', 'DefaultDict', 'ChainMap'];
   for (const each of names) {
-    const known = interp.modules.import('collections').attrs.get(each === 'Deque' ? 'deque' : each === 'DefaultDict' ? 'defaultdict' : each);
+    const known = interp.modules
+      .import('collections')
+      .attrs.get(each === 'Deque' ? 'deque' : each === 'DefaultDict' ? 'defaultdict' : each);
     if (known !== undefined) attrs[each] = known;
   }
   attrs.AbstractSet = abstract.attrs.get('Set') as Value;
   const { object } = interp.builtins.types;
-  for (const base of ['Generic', 'Protocol', 'SupportsInt', 'SupportsFloat', 'SupportsAbs', 'SupportsIndex', 'IO', 'TextIO', 'BinaryIO', 'Pattern', 'Match']) {
+  for (const base of [
+    'Generic',
+    'Protocol',
+    'SupportsInt',
+    'SupportsFloat',
+    'SupportsAbs',
+    'SupportsIndex',
+    'IO',
+    'TextIO',
+    'BinaryIO',
+    'Pattern',
+    'Match',
+  ]) {
     attrs[base] = makeClass(interp, { name: base, module: 'typing', bases: [object] });
   }
   attrs.NamedTuple = namedTupleBase(interp);
   attrs.TypedDict = typedDictBase(interp);
   attrs.TYPE_CHECKING = interp.bool(false);
-  for (const decorator of ['no_type_check', 'runtime_checkable', 'override', 'final', 'dataclass_transform', 'deprecated', 'runtime']) attrs[decorator] = transparent(interp, decorator);
+  for (const decorator of ['no_type_check', 'runtime_checkable', 'override', 'final', 'dataclass_transform', 'deprecated', 'runtime'])
+    attrs[decorator] = transparent(interp, decorator);
   attrs.overload = interp.native('overload', (call) => call.args[0] ?? interp.none);
   for (const variable of ['TypeVar', 'ParamSpec', 'TypeVarTuple']) attrs[variable] = typeVariable(interp, variable);
   attrs.TypeAliasType = interp.native('TypeAliasType', (call) => call.args[1] ?? interp.none);
-  attrs.NewType = interp.native('NewType', (call) => interp.native(interp.asString(call.args[0] as Value) ?? 'NewType', (inner) => inner.args[0] as Value, { choices: true }));
+  attrs.NewType = interp.native('NewType', (call) =>
+    interp.native(interp.asString(call.args[0] as Value) ?? 'NewType', (inner) => inner.args[0] as Value, { choices: true }),
+  );
   const module = closedModule(
     interp,
     name,
