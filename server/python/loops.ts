@@ -17,7 +17,7 @@ import type { IteratorValue, Value } from './values.ts';
 
 /** How many iterations are followed one by one while checking, and how many steps all of them may take. */
 const UNROLLED = 200;
-const UNROLLED_STEPS = 6000;
+const UNROLLED_STEPS = 2500;
 /** How often a state is generalised before it is given up. */
 const ROUNDS = 5;
 
