@@ -223,10 +223,12 @@ function requireOffsets(ctx: Context, bag: Bag, offsets: TensorArg): void {
     );
   }
   if (bag.mode === 'max' || bag.mode === undefined || bag.w.dtype !== 'float32') return;
+  const trained = bag.w.payload.requiresGrad !== false;
+  if (trained && bag.includeLast === false) return;
   if (known.some((n, i) => i > 0 && n < (known[i - 1] as number))) {
     const incorrect =
       'Your input appears to be incorrect: the last offset value should be the size of the indices tensor, but it seems not to be the case.';
-    fault('the offsets decrease', bag.includeLast === true && bag.w.payload.requiresGrad === false ? incorrect : GENERIC);
+    fault('the offsets decrease', bag.includeLast === true && !trained ? incorrect : GENERIC);
   }
 }
 

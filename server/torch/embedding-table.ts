@@ -60,7 +60,10 @@ export function constructTable(m: ModuleScope, a: Arguments, capital: boolean): 
   const given = a.value('_weight');
   m.set('num_embeddings', rows);
   m.set('embedding_dim', width);
-  if (given.kind !== 'none') return useWeight(m, given, rows, width, a.exists('_freeze') ? a.bool('_freeze') === true : false);
+  if (given.kind !== 'none') {
+    useWeight(m, given, rows, width, a.exists('_freeze') ? a.bool('_freeze') === true : false);
+    return;
+  }
   const dims = emptySizes(m, [rows, width]) as [Dim, Dim];
   const index = m.interp.asNumber(m.attr('padding_idx'));
   m.parameter('weight', dims, m.dtypeArgument(a.value('dtype')), (shape, dtype) => {

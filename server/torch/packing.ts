@@ -11,6 +11,7 @@ import { copyInto } from '../kernels/inplace.ts';
 import { batchSizesOf, packPadded, padPacked } from '../kernels/packing.ts';
 import { narrow, select, transpose } from '../kernels/views.ts';
 import type { Value } from '../python/values.ts';
+import { broadcast } from '../shapes/broadcast.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, numelOf, shapeOf, unknownShape, withRun } from '../shapes/shape.ts';
 import { apply, valueOfArray } from './apply.ts';
@@ -35,7 +36,14 @@ interface Lengths {
 /** `torch.as_tensor(lengths, dtype=torch.int64)` for a list; a tensor as it is. */
 function lengthsOf(ctx: Context, given: Value): Lengths {
   const value = ctx.interp.resolve(given);
-  if (value.kind === 'none') throw ctx.noAttribute(value, 'device');
+  if (value.kind === 'none') {
+    ctx.fail({
+      code: 'pack-lengths',
+      exception: 'TypeError',
+      message: `${ctx.name}: the lengths are None`,
+      text: "'NoneType' object cannot be interpreted as an integer",
+    });
+  }
   const converted =
     payloadOf(value) !== undefined || value.kind === 'unknown' || value.kind === 'choice'
       ? value
@@ -63,7 +71,7 @@ function packRule(ctx: Context, a: Arguments): Out {
   const lengths = lengthsOf(ctx, a.value('lengths'));
   const enforce = a.bool('enforce_sorted');
   const x = a.tensor('input', (v) => {
-    throw ctx.noAttribute(v, enforce === false ? 'index_select' : 'size');
+    throw ctx.noAttribute(v, enforce === false ? 'device' : 'size');
   });
   const batchFirst = a.bool('batch_first');
   const batchAxis = batchFirst === undefined ? undefined : batchFirst ? 0 : 1;
@@ -79,7 +87,7 @@ function packRule(ctx: Context, a: Arguments): Out {
       origins: [lengths.tensor.origin],
     });
   }
-  requireNotEmpty(ctx, x, lengths, selected);
+  requireNotEmpty(ctx, x, selected);
   const dims = atLeastTwo(ctx, x, batchAxis);
   const [batch, steps] = [
     batchAxis === undefined ? undefined : dims?.[batchAxis],
@@ -113,7 +121,7 @@ function requireSelectable(ctx: Context, x: TensorArg, lengths: Lengths, axis: n
       code: 'pack-lengths',
       exception: axis === 0 ? 'IndexError' : 'RuntimeError',
       message: `pack_padded_sequence: ${count} lengths for a batch of ${batch}`,
-      text: selectText(ctx, x, axis as number, first, batch),
+      text: selectText(x, axis as number, first, batch),
       origins: [lengths.tensor.origin, x.origin],
     });
   }
@@ -130,13 +138,12 @@ function requireSelectable(ctx: Context, x: TensorArg, lengths: Lengths, axis: n
 }
 
 /** Which of two texts `index_select` gives depends on whether the rows it copies are long enough for another kernel. */
-function selectText(ctx: Context, x: TensorArg, axis: number, index: number | undefined, batch: number): string | undefined {
+function selectText(x: TensorArg, axis: number, index: number | undefined, batch: number): string | undefined {
   if (axis === 0 && (x.rank ?? 3) > 1) return 'index out of range in self';
-  void ctx;
   return index === undefined ? undefined : `INDICES element is out of DATA bounds, id=${index} axis_dim=${batch}`;
 }
 
-function requireNotEmpty(ctx: Context, x: TensorArg, lengths: Lengths, selected: number | undefined): void {
+function requireNotEmpty(ctx: Context, x: TensorArg, selected: number | undefined): void {
   const numel = numelOf(x.shape);
   const n = selected === 0 ? 0 : ctx.known(numel);
   if (n === 0 || (n === undefined && numel !== undefined && ctx.facts.decide(gt(numel, ZERO)) === 'no')) {
@@ -147,7 +154,6 @@ function requireNotEmpty(ctx: Context, x: TensorArg, lengths: Lengths, selected:
       origins: [x.origin],
     });
   }
-  void lengths;
 }
 
 function atLeastTwo(ctx: Context, x: TensorArg, axis: number | undefined): readonly Dim[] | undefined {
@@ -526,38 +532,27 @@ function paddedOut(ctx: Context, a: Arguments, sequences: Sequences): Out {
 function requireTrailing(ctx: Context, first: TensorArg, t: TensorArg): void {
   const [a, b] = [first.dims, t.dims];
   if (a === undefined || b === undefined) return;
-  const [x, y] = [a.slice(1), b.slice(1)];
+  const x = a.slice(1);
   const message = `pad_sequence: sequences are ${ctx.spell(first.shape)} and ${ctx.spell(t.shape)}`;
   const origins = [first.origin, t.origin];
-  if (y.length > x.length) {
-    const target = shapeOf([b[0] as Dim, ...x]);
+  const target = shapeOf([b[0] as Dim, ...x]);
+  const result = broadcast(ctx.world, target, t.shape);
+  if ('conflict' in result) {
+    const { conflict } = result;
     ctx.fail({
       code: 'pad-sequence-sizes',
       message,
+      text: ctx.text`The size of tensor a (${conflict.a}) must match the size of tensor b (${conflict.b}) at non-singleton dimension ${conflict.axis}`,
       origins,
-      text: ctx.text`output with shape ${target} doesn't match the broadcast shape ${t.shape}`,
     });
   }
-  for (let i = 1; i <= Math.min(x.length, b.length - (y.length < x.length ? 0 : 1)); i++) {
-    const [p, q] = [x.at(-i) as Dim, b.at(-i) as Dim];
-    if (ctx.known(q) === 1) continue;
-    const axis = x.length + 1 - i;
-    if (ctx.known(p) === 1 && ctx.known(q) !== undefined) {
-      const target = shapeOf([b[0] as Dim, ...x]);
-      ctx.fail({
-        code: 'pad-sequence-sizes',
-        message,
-        origins,
-        text: ctx.text`output with shape ${target} doesn't match the broadcast shape ${t.shape}`,
-      });
-    }
-    ctx.require(eq(p, q), () => ({
-      code: 'pad-sequence-sizes',
-      message,
-      text: ctx.text`The size of tensor a (${p}) must match the size of tensor b (${q}) at non-singleton dimension ${axis}`,
-      origins,
-    }));
-  }
+  if (ctx.world.decideEqual(target, result.shape) !== 'no') return;
+  ctx.fail({
+    code: 'pad-sequence-sizes',
+    message,
+    text: ctx.text`output with shape ${target} doesn't match the broadcast shape ${result.shape}`,
+    origins,
+  });
 }
 
 /** Numbers: each sequence copied into its place in a tensor full of the padding value. */
@@ -617,9 +612,6 @@ function unpadRule(ctx: Context, a: Arguments): Out | Value {
   const x = a.tensor('padded_sequences', (v) => {
     throw ctx.noAttribute(v, 'device');
   });
-  const lengths = ctx.tensorOf(lengthsGiven, 'lengths', (v) => {
-    throw ctx.noAttribute(v, 'device');
-  });
   const dims = x.dims;
   if (dims !== undefined && dims.length < 2) {
     ctx.fail({
@@ -630,6 +622,9 @@ function unpadRule(ctx: Context, a: Arguments): Out | Value {
       origins: [x.origin],
     });
   }
+  const lengths = ctx.tensorOf(lengthsGiven, 'lengths', (v) => {
+    throw ctx.noAttribute(v, 'device');
+  });
   const known = lengths.values?.toFlat();
   const batch = ctx.known(batchFirst === false ? dims?.[1] : batchFirst === true ? dims?.[0] : undefined);
   const limit = ctx.known(batchFirst === false ? dims?.[0] : dims?.[1]);

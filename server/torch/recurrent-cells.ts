@@ -239,7 +239,7 @@ function checkState(m: ModuleScope, cell: Cell, state: TensorArg, i: number, bat
     m.fail({
       code: 'hidden-rank-mismatch',
       message: `${cell.kind}: the input is unbatched, the state ${m.spell(state.shape)} is not`,
-      text: cell.kind === 'LSTMCell' ? undefined : flatText(m, cell, dims, hidden),
+      text: flatText(m, cell, dims, hidden),
       origins: [state.origin],
     });
   }
@@ -247,7 +247,12 @@ function checkState(m: ModuleScope, cell: Cell, state: TensorArg, i: number, bat
 
 function flatText(m: ModuleScope, cell: Cell, dims: readonly Dim[], hidden: Dim): string | undefined {
   const last = dims[2] as Dim;
-  if (m.facts.decide(eq(last, hidden)) === 'yes') return undefined;
+  // A state of the right last size reaches the element operations, except in a cell of size 1, where PyTorch crashes.
+  if (m.facts.decide(eq(last, hidden)) === 'yes') {
+    const gates = mul(constant(GATES[cell.kind]), hidden);
+    if (cell.kind === 'RNNCell' || m.known(hidden) === 1) return undefined;
+    return m.text`The size of tensor a (${gates}) must match the size of tensor b (${hidden}) at non-singleton dimension 2`;
+  }
   return m.text`mat1 and mat2 shapes cannot be multiplied (${mul(dims[0] as Dim, dims[1] as Dim)}x${last} and ${hidden}x${mul(constant(GATES[cell.kind]), hidden)})`;
 }
 

@@ -53,6 +53,7 @@ export function adaptRecurrent(
           `\`nonlinearity\` is ${shown}, not 'tanh' or 'relu'`,
         );
       }
+      m.set('nonlinearity', value);
     }
     return { args: [args[0] as Value, m.interp.str(mode), ...args.slice(1)], kwargs };
   };
@@ -184,14 +185,10 @@ function layersOf(m: ModuleScope, a: Arguments): Dim {
   return n;
 }
 
-/** True is an int to the checks, but not to torch.empty. */
+/** True is an int to the checks, but as the first size not to torch.empty. */
 function refuseBoolSizes(m: ModuleScope, a: Arguments, kind: RecurrentKind): void {
-  const first = kind === 'RNN' && a.value('hidden_size').kind === 'bool';
-  const second = a.value('input_size').kind === 'bool' || a.value('hidden_size').kind === 'bool';
-  if (!first && !second) return;
-  const text = first
-    ? "empty(): argument 'size' (position 1) must be tuple of ints, but found element of type bool at pos 0"
-    : 'empty(): argument \'size\' failed to unpack the object at pos 2 with error "type must be tuple of ints,but got bool"';
+  if (kind !== 'RNN' || a.value('hidden_size').kind !== 'bool') return;
+  const text = "empty(): argument 'size' (position 1) must be tuple of ints, but found element of type bool at pos 0";
   invalid(m, 'TypeError', text, 'a size is a bool, not an int');
 }
 

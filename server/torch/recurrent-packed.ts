@@ -214,7 +214,7 @@ function checkLstmState(
   const ranks = states.map((t) => t.rank);
   if (ranks.some((r) => r !== undefined && r !== 3)) {
     const [h] = states as [TensorArg];
-    return report({
+    m.fail({
       code: 'hidden-rank-mismatch',
       exception: 'IndexError',
       message: `LSTM: the state is ${m.spell(h.shape)}, expected 3 dimensions`,

@@ -7,7 +7,7 @@ import { eq, gt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { choose, constant, mul } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
-import { scalarTypeName } from '../kernels/dtype.ts';
+import { promote, scalarTypeName } from '../kernels/dtype.ts';
 import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, freshRun, shapeOf, withRun } from '../shapes/shape.ts';
@@ -262,10 +262,15 @@ function requireSteps(m: ModuleScope, x: TensorArg, rank: number | undefined, si
 /** The states' dtypes are not looked at in Python, so the kernels' texts are those of products. */
 function requireStateTypes(m: ModuleScope, x: TensorArg, given: readonly TensorArg[], kind: RecurrentKind): void {
   const wanted = x.dtype;
-  const odd = given.find((t) => t.dtype !== undefined && wanted !== undefined && t.dtype !== wanted);
+  const projected = m.known(m.dim('proj_size')) !== 0;
+  const unlike = (t: TensorArg, i: number): boolean => {
+    if (t.dtype === undefined || wanted === undefined) return false;
+    // With a projection the cell state only meets element operations, which promote.
+    return i === 1 && projected ? promote(t.dtype, wanted) !== wanted : t.dtype !== wanted;
+  };
+  const odd = given.find(unlike);
   if (odd?.dtype === undefined || wanted === undefined) return;
   const biased = m.bool('bias');
-  const projected = m.known(m.dim('proj_size')) !== 0;
   const product =
     biased === false
       ? `expected m1 and m2 to have the same dtype, but got: ${cppTypeName(odd.dtype)} != ${cppTypeName(wanted)}`
