@@ -7,10 +7,10 @@ import { gunzipSync } from 'node:zlib';
 import { fromFlat } from '../../server/kernels/array.ts';
 import type { DType } from '../../server/kernels/dtype.ts';
 import { isComplex } from '../../server/kernels/dtype.ts';
-import { formatArray } from '../../server/kernels/numpy-print.ts';
 import { formatExponent, formatFixed, formatGeneral, reprComplex, reprFloat, roundHalfEven } from '../../server/kernels/number-text.ts';
-import { formatTensor, PRINT_PROFILES } from '../../server/kernels/print.ts';
+import { formatArray } from '../../server/kernels/numpy-print.ts';
 import type { PrintOptions } from '../../server/kernels/print.ts';
+import { formatTensor, PRINT_PROFILES } from '../../server/kernels/print.ts';
 
 type Item = number | boolean | { float: string } | Item[];
 interface Case {

@@ -4,10 +4,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { fromFlat, full, zeros } from '../../server/kernels/array.ts';
 import type { NdArray } from '../../server/kernels/array.ts';
+import { fromFlat, full, zeros } from '../../server/kernels/array.ts';
 import type { DType } from '../../server/kernels/dtype.ts';
-import { defaultBiasBound, defaultWeightBound, fans, initXavierNormal, initXavierUniform, recurrentBound } from '../../server/kernels/initialisation.ts';
+import {
+  defaultBiasBound,
+  defaultWeightBound,
+  fans,
+  initXavierNormal,
+  initXavierUniform,
+  recurrentBound,
+} from '../../server/kernels/initialisation.ts';
 import * as R from '../../server/kernels/random.ts';
 import { transpose } from '../../server/kernels/views.ts';
 
@@ -15,11 +22,14 @@ type Values = readonly number[];
 interface Table {
   streams: { seed: number; name: string; code: string; values: Values }[];
   sequences: { seed: number; name: string; steps: { code: string; values: Values }[] }[];
-  modules: { seed: number; module: string; params: { name: string; shape: number[]; dtype: string; values: Values }[]; next_rand: Values }[];
+  modules: {
+    seed: number;
+    module: string;
+    params: { name: string; shape: number[]; dtype: string; values: Values }[];
+    next_rand: Values;
+  }[];
 }
-const table = JSON.parse(
-  gunzipSync(readFileSync(new URL('../../fixtures/oracle/rng-cases.json.gz', import.meta.url))).toString(),
-) as Table;
+const table = JSON.parse(gunzipSync(readFileSync(new URL('../../fixtures/oracle/rng-cases.json.gz', import.meta.url))).toString()) as Table;
 
 function draw(code: string, g: R.Generator): NdArray {
   const dtype = (/dtype=torch\.(\w+)/.exec(code)?.[1] ?? 'float32') as DType;
@@ -52,7 +62,14 @@ function draw(code: string, g: R.Generator): NdArray {
     case 'torch.bernoulli(torch.full((40,), 0.3))':
       return R.bernoulli(full([40], 0.3, 'float32'), g);
     case 'F.dropout(torch.arange(1., 41.), 0.25)':
-      return R.dropout(fromFlat(Array.from({ length: 40 }, (_, i) => i + 1), [40]), 0.25, g);
+      return R.dropout(
+        fromFlat(
+          Array.from({ length: 40 }, (_, i) => i + 1),
+          [40],
+        ),
+        0.25,
+        g,
+      );
     case 'F.dropout(torch.ones(4, 10), 0.5)':
       return R.dropout(full([4, 10], 1, 'float32'), 0.5, g);
     case 'torch.empty(20).exponential_()':
@@ -80,7 +97,11 @@ function compare(code: string, got: ArrayLike<number>, want: Values): void {
     const g = got[i] as number;
     const w = want[i] as number;
     const exact = /float64/.test(code) || Number.isInteger(w) ? w : Math.fround(w);
-    if (libm) assert.ok(Math.abs(g - exact) <= 4e-15 * Math.max(1, Math.abs(exact)) + (/exponential/.test(code) ? 1e-9 : 0), `${code}[${i}]: ${g} != ${w}`);
+    if (libm)
+      assert.ok(
+        Math.abs(g - exact) <= 4e-15 * Math.max(1, Math.abs(exact)) + (/exponential/.test(code) ? 1e-9 : 0),
+        `${code}[${i}]: ${g} != ${w}`,
+      );
     else assert.equal(g, exact, `${code}[${i}]`);
   }
 }
