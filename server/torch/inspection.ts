@@ -483,6 +483,7 @@ export const INSPECTION: readonly Operation[] = [
   },
   query('element_size', (ctx, x) => (x.dtype === undefined ? ctx.interp.freshInt('?') : ctx.interp.int(elementSize(x.dtype)))),
   query('is_floating_point', (ctx, x) => (x.dtype === undefined ? ctx.interp.unknownBool() : ctx.interp.bool(isFloating(x.dtype)))),
+  query('is_complex', (ctx, x) => (x.dtype === undefined ? ctx.interp.unknownBool() : ctx.interp.bool(x.dtype.startsWith('complex')))),
   query('get_device', (ctx) => ctx.interp.int(-1)),
   query('item', (ctx, x) => item(ctx, x, scalarText(ctx, x))),
   query('__float__', asFloat),

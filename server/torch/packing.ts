@@ -31,6 +31,8 @@ const ZERO = constant(0);
 interface Lengths {
   readonly tensor: TensorArg;
   readonly known: readonly number[] | undefined;
+  /** Nothing is known of them: they may be a list as well as a tensor. */
+  readonly open: boolean;
 }
 
 /** `torch.as_tensor(lengths, dtype=torch.int64)` for a list; a tensor as it is. */
@@ -44,12 +46,15 @@ function lengthsOf(ctx: Context, given: Value): Lengths {
       text: "'NoneType' object cannot be interpreted as an integer",
     });
   }
+  if (value.kind === 'unknown' || value.kind === 'choice') {
+    return { tensor: ctx.tensorOf(unknownVector(ctx, symbol('?', { least: 0 })), 'lengths'), known: undefined, open: true };
+  }
   const converted =
-    payloadOf(value) !== undefined || value.kind === 'unknown' || value.kind === 'choice'
+    payloadOf(value) !== undefined
       ? value
       : ctx.interp.object(ctx.state.classes.tensor, dataPayload(ctx, value));
   const tensor = ctx.tensorOf(converted, 'lengths');
-  return { tensor, known: tensor.values?.toFlat().map(Math.trunc) };
+  return { tensor, known: tensor.values?.toFlat().map(Math.trunc), open: false };
 }
 
 function dataPayload(ctx: Context, value: Value): TensorPayload {
@@ -78,22 +83,19 @@ function packRule(ctx: Context, a: Arguments): Out {
   let selected: number | undefined;
   if (enforce === false) selected = requireSelectable(ctx, x, lengths, batchAxis);
   requireBool(ctx, a, '_pack_padded_sequence', 'batch_first', 3);
-  const rank = lengths.tensor.rank;
-  if (rank !== undefined && rank !== 1) {
-    ctx.fail({
-      code: 'pack-lengths',
-      message: `pack_padded_sequence: the lengths are ${ctx.spell(lengths.tensor.shape)}, not 1-D`,
-      text: `'lengths' argument should be a 1D CPU int64 tensor, but got ${rank}D cpu Long tensor`,
-      origins: [lengths.tensor.origin],
-    });
-  }
+  ctx.requireRank(lengths.tensor.shape, [1], (d) => ({
+    code: 'pack-lengths',
+    message: `pack_padded_sequence: the lengths are ${ctx.spell(lengths.tensor.shape)}, not 1-D`,
+    text: `'lengths' argument should be a 1D CPU int64 tensor, but got ${d}D cpu Long tensor`,
+    origins: [lengths.tensor.origin],
+  }));
   requireNotEmpty(ctx, x, selected);
   const dims = atLeastTwo(ctx, x, batchAxis);
   const [batch, steps] = [
     batchAxis === undefined ? undefined : dims?.[batchAxis],
     batchAxis === undefined ? undefined : dims?.[1 - batchAxis],
   ];
-  const count = lengths.tensor.size(0) ?? symbol('?', { least: 0 });
+  const count = lengths.open ? (batch ?? symbol('?', { least: 0 })) : (lengths.tensor.size(0) ?? symbol('?', { least: 0 }));
   if (batch !== undefined && selected === undefined) requireCount(ctx, count, batch, x, lengths);
   requireLengths(ctx, lengths, enforce, steps);
   return packedOut(ctx, x, lengths, { enforce, count, steps });
@@ -170,9 +172,10 @@ function atLeastTwo(ctx: Context, x: TensorArg, axis: number | undefined): reado
       origins: [x.origin],
     });
   }
-  ctx.world.limitRank(x.shape, 2, Number.POSITIVE_INFINITY);
-  const first = x.size(0);
+  // Of a shape that ends in known sizes (embeddings of tokens) the first two sizes are others than those.
+  ctx.world.limitRank(x.shape, 2 + (x.shape.run === undefined ? 0 : x.shape.tail.length), Number.POSITIVE_INFINITY);
   const second = x.size(1);
+  const first = x.size(0);
   return first === undefined || second === undefined ? undefined : [first, second];
 }
 
@@ -222,6 +225,7 @@ const descending = (numbers: readonly number[]): number[] =>
 /** The sizes after the first two. */
 function trailing(shape: Shape): Shape {
   if (shape.run === undefined) return shapeOf(shape.head.slice(2));
+  if (shape.head.length < 2) return unknownShape();
   return withRun(shape.head.slice(2), shape.run, shape.tail);
 }
 
