@@ -57,18 +57,21 @@ function requireTargets(ctx: Context, x: TensorArg, t: TensorArg, w: TensorArg |
   if (rank > 1) requireBatch(ctx, x, t);
   if (rank <= 2) requireFlatTarget(ctx, x, t, rank);
   else requireSpatialTarget(ctx, x, t, rank);
+  requireIndexType(ctx, t);
   const classes = x.size(rank === 1 ? 0 : 1) as Dim;
   if (w !== undefined) requireClassWeight(ctx, w, classes, rank);
   return classes;
 }
 
 function requireBatch(ctx: Context, x: TensorArg, t: TensorArg): void {
+  const n = x.size(0);
   if (t.rank === 0) {
-    ctx.fail({
-      ...fault(ctx, x, t, 'Dimension specified as 0 but tensor has no dimensions', 'IndexError'),
-    });
+    const count = ctx.known(n);
+    if (count !== 0) ctx.fail(fault(ctx, x, t, ctx.text`Expected input batch_size (${n}) to match target batch_size (0).`, 'ValueError'));
+    if ((x.rank ?? 0) > 2) ctx.fail(fault(ctx, x, t, 'ArrayRef: invalid slice, N = 1; size = 0'));
+    ctx.fail(fault(ctx, x, t, 'Dimension specified as 0 but tensor has no dimensions', 'IndexError'));
   }
-  const [n, m] = [x.size(0), t.size(0)];
+  const m = t.size(0);
   if (n === undefined || m === undefined) return;
   ctx.require(eq(n, m), () => ({
     ...fault(ctx, x, t, ctx.text`Expected input batch_size (${n}) to match target batch_size (${m}).`, 'ValueError'),
@@ -82,6 +85,7 @@ function requireFlatTarget(ctx: Context, x: TensorArg, t: TensorArg, rank: numbe
   const found = ctx.requireRank(t.shape, ranks, () =>
     fault(ctx, x, t, '0D or 1D target tensor expected, multi-target not supported'),
   );
+  requireIndexType(ctx, t);
   if (rank !== 1 || found !== 1) return;
   const m = t.size(0);
   if (m === undefined) return;
@@ -105,6 +109,7 @@ function requireSpatialTarget(ctx: Context, x: TensorArg, t: TensorArg, rank: nu
       rank === 4 ? `only batches of spatial targets supported (3D tensors) but got targets of dimension: ${got}` : message(),
     ),
   );
+  if (rank === 4) requireIndexType(ctx, t);
   wanted.forEach((want, i) => {
     const size = t.size(i);
     if (size === undefined || i === 0) return;
@@ -247,6 +252,7 @@ function probabilityLoss(ctx: Context, a: Arguments, x: TensorArg, t: TensorArg,
       text: 'ignore_index is not supported for floating point target',
     });
   }
+  requireSmoothing(ctx, a.known('label_smoothing'));
   refuseSoftmax(ctx, x);
   const rank = x.rank;
   const classes = rank === undefined ? undefined : (x.size(rank === 1 ? 0 : 1) as Dim);

@@ -58,6 +58,9 @@ export const CODES: readonly Code[] = [
   warning('softmax-no-dim', 'Softmax without dim', 'The implicit dimension depends on the rank; PyTorch itself warns.'),
   warning('softmax-batch-dim', 'Softmax over the batch', 'Probabilities sum to 1 over the samples of a batch.'),
   error('k-out-of-range', 'k out of range', 'More elements are asked for than the dimension has.'),
+  error('einsum-equation', 'einsum equation', 'The equation is malformed or names labels that no operand has.'),
+  error('einsum-rank', 'einsum rank', 'An operand has more or fewer dimensions than the equation has labels for it.'),
+  error('einsum-size', 'einsum sizes', 'A label stands for two sizes that do not fit together.'),
   error('matmul-inner-size', 'Inner sizes differ', 'The last size of the left side is not the matching size of the right side.'),
   error('linear-input-size', 'Linear input size', 'The last size of the input is not `in_features`.'),
   error('module-init', 'Module not initialised', '`super().__init__()` has to run before parameters and submodules are assigned.'),
@@ -104,6 +107,13 @@ export const CODES: readonly Code[] = [
   warning('loss-broadcast', 'Loss over broadcast shapes', 'Input and target have different shapes, so each element meets several.'),
   warning('kl-div-mean', 'Mean of KL divergence', "`reduction='mean'` also divides by the support; 'batchmean' is the divergence."),
   warning('cross-entropy-one-class', 'One class', 'Cross entropy over a single class is always 0.'),
+  // normalisation
+  error('norm-input-size', 'Normalised sizes', 'The last sizes of the input are not `normalized_shape`.'),
+  error('norm-parameter-shape', 'Shape of a norm parameter', 'Weight, bias or statistics do not have the shape that is normalised.'),
+  error('norm-channels', 'Number of channels', 'The input has another number of channels than the layer was made for.'),
+  error('norm-groups', 'Number of groups', 'The channels do not divide evenly into the groups.'),
+  error('norm-single-value', 'Nothing to normalise over', 'In training there must be more than one value to take the deviation of.'),
+  warning('instance-norm-features', 'Features not used', '`num_features` is not the number of channels, and without `affine` it is not used.'),
   // packing
   error('pack-lengths', 'Lengths', 'Lengths are one positive number a sequence, sorted unless `enforce_sorted=False`.'),
   error('pack-empty', 'Empty input', 'An empty tensor cannot be packed.'),

@@ -34,7 +34,11 @@ import { SPLITTING } from './splitting.ts';
 import { SOFTMAX, SOFTMAX_MODULES } from './softmax.ts';
 import { ORDERING } from './ordering.ts';
 import { SEARCHING } from './searching.ts';
+import { EINSUM } from './einsum.ts';
+import { MATMUL_ADDS } from './matmul-add.ts';
 import { UNARY } from './unary.ts';
+import { NORMALIZATIONS } from './normalization.ts';
+import { NORM_MODULES } from './norm-modules.ts';
 
 export const OPERATIONS: readonly Operation[] = [
   ...UNARY,
@@ -43,6 +47,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...MATMULS,
   ...REDUCTIONS,
   ...EXTREMES,
+  ...MATMUL_ADDS,
+  ...EINSUM,
   ...SEARCHING,
   ...ORDERING,
   ...SOFTMAX,
@@ -66,6 +72,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...PACKING,
   ...LOSSES,
   ...CLASS_LOSSES,
+  ...NORMALIZATIONS,
 ];
 
 export const MODULES: readonly ModuleEntry[] = [
@@ -79,6 +86,7 @@ export const MODULES: readonly ModuleEntry[] = [
   ...RECURRENT_CELLS,
   ...LOSS_MODULES,
   ...CLASS_LOSS_MODULES,
+  ...NORM_MODULES,
 ];
 
 /** Python's module of a name in the table: `F.linear` is `linear` in `torch.nn.functional`. */
