@@ -30,24 +30,6 @@ function besideOf(env: Env): Beside {
   return known;
 }
 
-/** The run that `*` (or `*name`) was matched with. */
-export function runIn(env: Env, name = ''): Shape | undefined {
-  return besideOf(env).runs.get(name);
-}
-
-export function setRun(env: Env, shape: Shape, name = ''): void {
-  besideOf(env).runs.set(name, shape);
-}
-
-/** Whether an optional size was there; `undefined` where it could not be told. */
-export function isPresent(env: Env, name: string): boolean | undefined {
-  return besideOf(env).present.get(name);
-}
-
-export function setPresent(env: Env, name: string, present: boolean): void {
-  besideOf(env).present.set(name, present);
-}
-
 export type Match =
   | { readonly ok: true }
   /** A size differs; the axis counts from the end where it is negative. */

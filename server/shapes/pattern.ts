@@ -135,10 +135,6 @@ class Parser {
     return { kind: 'size', value, optional: this.accept('?') };
   }
 
-  expression(): Expression {
-    return this.sum();
-  }
-
   private sum(): Expression {
     let left = this.accept('-') ? negated(this.product()) : this.product();
     for (;;) {
@@ -207,11 +203,6 @@ export function parseSignature(text: string): Signature {
 /** `(B, T, 2*H)` or `[B, _, ...]`; throws `NotationError`. */
 export function parsePattern(text: string): ShapePattern {
   return parseWhole(text, (parser) => parser.pattern());
-}
-
-/** `2*H + 1`; throws `NotationError`. */
-export function parseExpression(text: string): Expression {
-  return parseWhole(text, (parser) => parser.expression());
 }
 
 /** The names in a pattern, in the order of their first use; runs are not among them. */

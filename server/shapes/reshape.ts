@@ -5,7 +5,7 @@
 import type { Cond } from '../dims/cond.ts';
 import { and, divides, eq, ge, ne } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
-import { constant, floorDiv, mul, valueOf, withOrigin } from '../dims/dim.ts';
+import { constant, floorDiv, mul, valueOf } from '../dims/dim.ts';
 import type { AxisRefusal } from './axes.ts';
 import { normalAxis, replaceAxis, requireAxis } from './axes.ts';
 import type { Shape } from './shape.ts';
@@ -209,15 +209,4 @@ export function repeat(
   const lead = counts.length - now.head.length;
   const sizes = counts.map((count, i) => (i < lead ? count : mul(now.head[i - lead] as Dim, count)));
   return { shape: world.resolve(shapeOf(sizes)) };
-}
-
-/** The sizes of `from`, with the origins that the wanted ones carry. */
-export function withOrigins(shape: Shape, wanted: readonly Dim[]): Shape {
-  if (shape.run !== undefined || shape.head.length !== wanted.length) return shape;
-  return shapeOf(
-    shape.head.map((size, i) => {
-      const origin = wanted[i]?.origin;
-      return size.origin === undefined && origin !== undefined ? withOrigin(size, origin) : size;
-    }),
-  );
 }

@@ -98,10 +98,6 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.head.every((d, i) => same(d, b.head[i] as Dim)) && a.tail.every((d, i) => same(d, b.tail[i] as Dim));
 }
 
-export function mapSizes(shape: Shape, of: (size: Dim) => Dim): Shape {
-  return { head: shape.head.map(of), run: shape.run, tail: shape.tail.map(of) };
-}
-
 /** `[5, B, 2*H]`; `[*, 4]` for a run, `[*batch, 4]` if it has a name. */
 export function spellShape(shape: Shape): string {
   const parts = shape.head.map(spell);
