@@ -31,7 +31,6 @@ const ARITHMETIC: readonly (readonly [string, BinaryOperator])[] = [
 ];
 
 export function containerSpecials(interp: Interpreter, mutable = false): Record<string, Value> {
-  const none = interp.none;
   const result = table(interp, [
     ['__len__(self, /)', (a) => interp.int(lengthOf(interp, a[0] as Value) ?? 0)],
     ['__iter__(self, /)', (a) => interp.iterate(a[0] as Value)],

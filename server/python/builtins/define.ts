@@ -23,7 +23,16 @@ interface Signature {
   readonly method: boolean;
 }
 
+/** Signatures by their text: every interpreter defines the same functions. */
+const signatures = new Map<string, Signature>();
+
 function parseSignature(text: string): Signature {
+  let signature = signatures.get(text);
+  if (signature === undefined) signatures.set(text, (signature = readSignature(text)));
+  return signature;
+}
+
+function readSignature(text: string): Signature {
   const open = text.indexOf('(');
   const name = text.slice(0, open).trim();
   const names: string[] = [];

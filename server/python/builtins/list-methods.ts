@@ -24,7 +24,6 @@ export function listMethods(interp: Interpreter): Record<string, Value> {
     (name: string, body: (list: ListValue, a: readonly (Value | undefined)[]) => Value): Body =>
     (a) =>
       a[0]?.kind === 'unknown' ? interp.unknown() : body(listOf(interp, a[0], name), a);
-  const none = interp.none;
   return {
     ...sequenceMethods(interp),
     ...table(interp, [

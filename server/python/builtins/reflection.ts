@@ -2,7 +2,7 @@
  * Builtin functions about values themselves: types, attributes, identity, `print`, and the descriptors' constructors.
  */
 import type { Cond } from '../../dims/cond.ts';
-import { and, never, or } from '../../dims/cond.ts';
+import { always, and, never, or } from '../../dims/cond.ts';
 import { isCallable } from '../calls.ts';
 import { isSubclass, lookup } from '../classes.ts';
 import { PyError } from '../faults.ts';
@@ -68,7 +68,11 @@ function attributeName(interp: Interpreter, v: Value): string | undefined {
 function hasAttribute(interp: Interpreter, object: Value, name: string | undefined): Value {
   if (name === undefined) return interp.unknownBool();
   const v = interp.resolve(object);
-  if (v.kind === 'unknown') return interp.bool(v.attrs.has(name) ? { kind: 'const', value: true } : flagOf(v, `has:${name}`));
+  if (v.kind === 'unknown') {
+    // What was read without a default is there; what was only asked for may be.
+    const read = v.attrs.has(name) && !v.notes.has(`flag:has:${name}`);
+    return interp.bool(read ? always : flagOf(v, `has:${name}`));
+  }
   if (v.kind === 'object' && !v.attrs.has(name) && (v.cls.open || interp.mode === 'check') && v.cls.mro.every((c) => !c.attrs.has(name))) {
     // Reading it would make it up; whether it is there depends on what has run.
     return v.cls.open || interp.modules.isAssigned(name) ? interp.unknownBool() : readable(interp, v, name);

@@ -14,7 +14,6 @@ import { nativeClass } from './module.ts';
 
 export function counterClass(interp: Interpreter): ClassValue {
   const { types } = interp.builtins;
-  const none = interp.none;
   const zero = interp.int(0);
   const dictOf = (v: Value | undefined): DictValue | undefined => {
     const d = v === undefined ? undefined : interp.resolve(v);
