@@ -106,7 +106,7 @@ export function wantedType(a: Arguments, otherwise: DType | undefined): DType | 
 /** A function's signature as the method's: without `input` and `out`. */
 export function methodOf(signature: string): string {
   return signature
-    .replace(/\(Tensor input(, )?/, '(')
+    .replace(/\(Tensor(?:\|Number)? input(, )?/, '(')
     .replace(/,? ?(Tensor|tuple of Tensors) out = None\)$/, ')')
     .replace(/(, |\()\*\)$/, (_, before: string) => (before === '(' ? '()' : ')'));
 }

@@ -36,6 +36,7 @@ import { ORDERING } from './ordering.ts';
 import { SEARCHING } from './searching.ts';
 import { EINSUM } from './einsum.ts';
 import { MATMUL_ADDS } from './matmul-add.ts';
+import { TERNARY } from './ternary.ts';
 import { UNARY } from './unary.ts';
 import { NORMALIZATIONS } from './normalization.ts';
 import { NORM_MODULES } from './norm-modules.ts';
@@ -47,6 +48,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...MATMULS,
   ...REDUCTIONS,
   ...EXTREMES,
+  ...TERNARY,
   ...MATMUL_ADDS,
   ...EINSUM,
   ...SEARCHING,
