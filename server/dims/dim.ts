@@ -85,7 +85,7 @@ export function choose(cond: Cond, yes: Dim, no: Dim): Dim {
   if (cond.kind === 'const') return cond.value ? yes : no;
   if (same(yes, no)) return no;
   if (cond.kind === 'not') return choose(cond.of, no, yes);
-  const left = under(cond, true, yes);
+  const left = where(cond, under(cond, true, yes));
   const right = under(cond, false, no);
   if (left !== yes || right !== no) return choose(cond, left, right);
   if (cond.kind === 'eq' && divideExactly(sub(yes, no), sub(cond.left, cond.right)) !== undefined) return no;
@@ -94,6 +94,17 @@ export function choose(cond: Cond, yes: Dim, no: Dim): Dim {
   const factor = sharedFactor(yes, no);
   if (!same(factor, one)) return mul(factor, choose(cond, divideExactly(yes, factor) ?? zero, divideExactly(no, factor) ?? zero));
   return compound({ kind: 'choose', key: `?(${condKey(cond)};${yes.key};${no.key})`, cond, yes, no });
+}
+
+/** In the arm where a symbol equals a number it is that number. */
+function where(cond: Cond, d: Dim): Dim {
+  if (cond.kind !== 'eq') return d;
+  const difference = sub(cond.left, cond.right);
+  const [term] = difference.terms;
+  const atom = term?.monomial.factors[0]?.atom;
+  if (difference.terms.length !== 1 || term?.monomial.degree !== 1 || atom?.kind !== 'symbol') return d;
+  const value = -difference.offset / term.coefficient;
+  return Number.isInteger(value) ? substitute(d, (id) => (id === atom.id ? constant(value) : undefined)) : d;
 }
 
 /** An arm that is itself a choice by the same condition is that choice's arm. */

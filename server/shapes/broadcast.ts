@@ -6,6 +6,7 @@ import type { Decision } from '../dims/cond.ts';
 import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { choose, constant, same, valueOf } from '../dims/dim.ts';
+import { soleAtom } from '../dims/polynomial.ts';
 import type { Shape } from './shape.ts';
 import { freshRun, greatestRank, leastRank, scalar, shapeOf, withRun } from './shape.ts';
 import type { World } from './world.ts';
@@ -43,7 +44,20 @@ export function broadcastSize(world: World, x: Dim, y: Dim): Dim | undefined {
   }
   if (left === 'no') return x;
   if (right === 'no') return y;
-  return choose(eq(x, one), y, x);
+  if (followsOne(world, x, y)) return x;
+  if (followsOne(world, y, x)) return y;
+  // Either side may be asked; a lone symbol gives the simpler answer.
+  return soleAtom(y)?.kind === 'symbol' && soleAtom(x)?.kind !== 'symbol' ? choose(eq(y, one), x, y) : choose(eq(x, one), y, x);
+}
+
+/** Whether `y` is 1 wherever `x` is: `T` against `min(5000, T)`. */
+function followsOne(world: World, x: Dim, y: Dim): boolean {
+  const mark = world.trail.mark();
+  try {
+    return world.facts.assume(eq(x, one)) && world.facts.decide(eq(y, one)) === 'yes';
+  } finally {
+    world.trail.undo(mark);
+  }
 }
 
 /** The common shape of two operands. */

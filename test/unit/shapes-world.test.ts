@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { divides, eq, flag, ge, isFlag, ne } from '../../server/dims/cond.ts';
 import type { Dim } from '../../server/dims/dim.ts';
-import { choose, constant, floorDiv, mul, symbol, valueOf } from '../../server/dims/dim.ts';
+import { choose, constant, floorDiv, min, mul, symbol, valueOf } from '../../server/dims/dim.ts';
 import { transpose, unsqueeze } from '../../server/shapes/axes.ts';
 import { broadcast } from '../../server/shapes/broadcast.ts';
 import { flatten, reshape } from '../../server/shapes/reshape.ts';
@@ -148,6 +148,9 @@ test('a size against 1 broadcasts, whatever it is', () => {
   assert.equal(spellShape(shapeIn(broadcast(world, shapeOf([N, c(1)]), shapeOf([M])))), '[N, M]');
   assert.equal(spellShape(shapeIn(broadcast(world, shapeOf([N]), shapeOf([c(5)])))), '[5]');
   assert.equal(spellShape(shapeIn(broadcast(world, shapeOf([N]), shapeOf([M])))), '[(M if N == 1 else N)]');
+  const first = min(N, c(512));
+  assert.equal(spellShape(shapeIn(broadcast(world, shapeOf([N]), shapeOf([first])))), '[N]');
+  assert.equal(spellShape(shapeIn(broadcast(world, shapeOf([first]), shapeOf([N])))), '[N]');
   const x = unknownShape();
   assert.equal(spellShape(shapeIn(broadcast(world, x, shapeOf([c(5)])))), '[*, 5]');
   assert.equal(spellShape(shapeIn(broadcast(world, x, x))), '[*]');
