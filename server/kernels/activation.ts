@@ -16,14 +16,22 @@ const softplusOf = (x: number): number => (x > 0 ? x + Math.log1p(Math.exp(-x)) 
 
 function needsFloat(a: NdArray, name: string): void {
   if (isIntegral(a.dtype) || isComplex(a.dtype)) {
-    throw new KernelError(`"${name}" not implemented for '${a.dtype === 'int64' ? 'Long' : a.dtype === 'bool' ? 'Bool' : a.dtype}'`, 'NotImplementedError');
+    throw new KernelError(
+      `"${name}" not implemented for '${a.dtype === 'int64' ? 'Long' : a.dtype === 'bool' ? 'Bool' : a.dtype}'`,
+      'NotImplementedError',
+    );
   }
 }
 
 export function leakyRelu(a: NdArray, slope = 0.01): NdArray {
   needsFloat(a, 'leaky_relu_cpu');
   const k = roundTo(a.dtype, slope);
-  return applyReal(a, 'LeakyReluBackward0', (x) => (x > 0 ? x : x * k), (x) => (x > 0 ? 1 : k));
+  return applyReal(
+    a,
+    'LeakyReluBackward0',
+    (x) => (x > 0 ? x : x * k),
+    (x) => (x > 0 ? 1 : k),
+  );
 }
 
 /** scale * (x if x > 0 else alpha * (exp(x*inputScale) - 1)). */
@@ -72,10 +80,15 @@ export function gelu(a: NdArray, approximate: 'none' | 'tanh' = 'none'): NdArray
 }
 
 export function silu(a: NdArray): NdArray {
-  return applyReal(a, 'SiluBackward0', (x) => x * sigmoid(x), (x) => {
-    const s = sigmoid(x);
-    return s * (1 + x * (1 - s));
-  });
+  return applyReal(
+    a,
+    'SiluBackward0',
+    (x) => x * sigmoid(x),
+    (x) => {
+      const s = sigmoid(x);
+      return s * (1 + x * (1 - s));
+    },
+  );
 }
 
 export function mish(a: NdArray): NdArray {
@@ -104,12 +117,22 @@ export function softplus(a: NdArray, beta = 1, threshold = 20): NdArray {
 
 export function logSigmoid(a: NdArray): NdArray {
   needsFloat(a, 'log_sigmoid_cpu');
-  return applyReal(a, 'LogSigmoidBackward0', (x) => -softplusOf(-x), (x) => sigmoid(-x));
+  return applyReal(
+    a,
+    'LogSigmoidBackward0',
+    (x) => -softplusOf(-x),
+    (x) => sigmoid(-x),
+  );
 }
 
 export function hardtanh(a: NdArray, low = -1, high = 1): NdArray {
   const name = 'HardtanhBackward0';
-  return applyReal(a, name, (x) => (x !== x ? x : Math.min(high, Math.max(low, x))), (x) => (x > low && x < high ? 1 : 0));
+  return applyReal(
+    a,
+    name,
+    (x) => (x !== x ? x : Math.min(high, Math.max(low, x))),
+    (x) => (x > low && x < high ? 1 : 0),
+  );
 }
 
 export function relu6(a: NdArray): NdArray {
@@ -117,7 +140,12 @@ export function relu6(a: NdArray): NdArray {
 }
 
 export function hardsigmoid(a: NdArray): NdArray {
-  return applyReal(a, 'HardsigmoidBackward0', (x) => Math.min(6, Math.max(0, x + 3)) / 6, (x) => (x > -3 && x < 3 ? 1 / 6 : 0));
+  return applyReal(
+    a,
+    'HardsigmoidBackward0',
+    (x) => Math.min(6, Math.max(0, x + 3)) / 6,
+    (x) => (x > -3 && x < 3 ? 1 / 6 : 0),
+  );
 }
 
 export function hardswish(a: NdArray): NdArray {
@@ -130,18 +158,33 @@ export function hardswish(a: NdArray): NdArray {
 }
 
 export function hardshrink(a: NdArray, lambda = 0.5): NdArray {
-  return applyReal(a, 'HardshrinkBackward0', (x) => (x >= -lambda && x <= lambda ? 0 : x), (x) => (x >= -lambda && x <= lambda ? 0 : 1));
+  return applyReal(
+    a,
+    'HardshrinkBackward0',
+    (x) => (x >= -lambda && x <= lambda ? 0 : x),
+    (x) => (x >= -lambda && x <= lambda ? 0 : 1),
+  );
 }
 
 export function softshrink(a: NdArray, lambda = 0.5): NdArray {
   if (lambda < 0) throw new KernelError(`lambda must be greater or equal to 0, but found to be ${lambda}.`, 'RuntimeError');
-  return applyReal(a, 'SoftshrinkBackward0', (x) => (x > lambda ? x - lambda : x < -lambda ? x + lambda : x * 0), (x) => (x >= -lambda && x <= lambda ? 0 : 1));
+  return applyReal(
+    a,
+    'SoftshrinkBackward0',
+    (x) => (x > lambda ? x - lambda : x < -lambda ? x + lambda : x * 0),
+    (x) => (x >= -lambda && x <= lambda ? 0 : 1),
+  );
 }
 
 /** x where x > threshold, else value. */
 export function threshold(a: NdArray, limit: number, value: number): NdArray {
   if (isIntegral(a.dtype)) return mapReal(a, a.dtype, (x) => (x <= limit ? value : x));
-  return applyReal(a, 'ThresholdBackward0', (x) => (x <= limit ? value : x), (x) => (x > limit ? 1 : 0));
+  return applyReal(
+    a,
+    'ThresholdBackward0',
+    (x) => (x <= limit ? value : x),
+    (x) => (x > limit ? 1 : 0),
+  );
 }
 
 /** x / (1 + |x|), divided as PyTorch does. */

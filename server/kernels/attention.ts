@@ -38,7 +38,8 @@ function scoresWith(q: NdArray, k: NdArray, o: AttentionOptions): NdArray {
     const cols = k.shape.at(-2) as number;
     scores = maskedFill(scores, bitwiseNot(triangle(full([rows, cols], 1, 'bool'), 'lower')), NEGATIVE_INFINITY);
   }
-  if (o.mask !== undefined) scores = o.mask.dtype === 'bool' ? maskedFill(scores, bitwiseNot(o.mask), NEGATIVE_INFINITY) : binary('add', scores, o.mask);
+  if (o.mask !== undefined)
+    scores = o.mask.dtype === 'bool' ? maskedFill(scores, bitwiseNot(o.mask), NEGATIVE_INFINITY) : binary('add', scores, o.mask);
   return scores;
 }
 
@@ -136,7 +137,8 @@ export function multiHeadAttention(
   let pv = pv0;
   let padding = additive(o.keyPaddingMask, q);
   let mask = additive(o.attnMask, q);
-  const widen = (m: NdArray | undefined): NdArray | undefined => (m === undefined ? undefined : cat([m, full([...m.shape.slice(0, -1), 1], 0, m.dtype)], -1));
+  const widen = (m: NdArray | undefined): NdArray | undefined =>
+    m === undefined ? undefined : cat([m, full([...m.shape.slice(0, -1), 1], 0, m.dtype)], -1);
   if (p.biasK !== undefined && p.biasV !== undefined) {
     pk = cat([pk, expand(p.biasK, [1, batch, width])], 0);
     pv = cat([pv, expand(p.biasV, [1, batch, width])], 0);
@@ -161,7 +163,10 @@ export function multiHeadAttention(
   }
   const scaled = binary('mul', hq, wrapScalar(Math.sqrt(1 / size), 'float'));
   const raw = product(scaled, transpose(hk, -2, -1), mask === undefined ? 'BmmBackward0' : 'BaddbmmBackward0');
-  const causal = o.causal && mask === undefined ? maskedFill(raw, bitwiseNot(triangle(full([length, source], 1, 'bool'), 'lower')), NEGATIVE_INFINITY) : raw;
+  const causal =
+    o.causal && mask === undefined
+      ? maskedFill(raw, bitwiseNot(triangle(full([length, source], 1, 'bool'), 'lower')), NEGATIVE_INFINITY)
+      : raw;
   let weights = softmax(mask === undefined ? causal : binary('add', causal, mask), -1);
   if (o.training && o.dropout > 0) weights = dropped(weights, o.dropout, o.generator);
   const mixed = product(weights, hv, 'BmmBackward0');
@@ -175,13 +180,18 @@ export function multiHeadAttention(
 }
 
 function projections(q: NdArray, k: NdArray, v: NdArray, p: MultiHeadParameters, width: number): [NdArray, NdArray, NdArray] {
-  const bias = (i: number): NdArray | undefined => (p.inProjBias === undefined ? undefined : slice(p.inProjBias, 0, i * width, (i + 1) * width));
+  const bias = (i: number): NdArray | undefined =>
+    p.inProjBias === undefined ? undefined : slice(p.inProjBias, 0, i * width, (i + 1) * width);
   const weight = (i: number, own: NdArray | undefined): NdArray => {
     if (p.inProjWeight !== undefined) return slice(p.inProjWeight, 0, i * width, (i + 1) * width);
     if (own === undefined) throw new KernelError('multi-head attention without projection weights');
     return own;
   };
-  return [linear(q, weight(0, p.qProjWeight), bias(0)), linear(k, weight(1, p.kProjWeight), bias(1)), linear(v, weight(2, p.vProjWeight), bias(2))];
+  return [
+    linear(q, weight(0, p.qProjWeight), bias(0)),
+    linear(k, weight(1, p.kProjWeight), bias(1)),
+    linear(v, weight(2, p.vProjWeight), bias(2)),
+  ];
 }
 
 /** Positions of a [L, L] causal mask for torch's generate_square_subsequent_mask: 0 on and below the diagonal, -inf above. */

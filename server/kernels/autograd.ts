@@ -233,7 +233,8 @@ function runNode(node: GradNode, grads: readonly (NdArray | undefined)[], retain
   }
   for (const { array, version } of node.saved) {
     if (array.storage.version === version) continue;
-    const from = array.node === undefined ? '' : `, which is output ${array.outputIndex} of ${array.node.name.replace(/Backward\d*$/, '')},`;
+    const from =
+      array.node === undefined ? '' : `, which is output ${array.outputIndex} of ${array.node.name.replace(/Backward\d*$/, '')},`;
     throw new KernelError(
       `one of the variables needed for gradient computation has been modified by an inplace operation: [torch.${scalarTypeName(array.dtype)}Tensor ${array.shapeText}]${from} is at version ${array.storage.version}; expected version ${version} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).`,
       'RuntimeError',

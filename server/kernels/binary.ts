@@ -63,8 +63,10 @@ function logAddExp(x: number, y: number): number {
   return Math.max(x, y) + Math.log1p(Math.exp(-Math.abs(x - y)));
 }
 
-const bit = (f: (x: bigint, y: bigint) => bigint, small: Two): Two => (x, y) =>
-  (x | 0) === x && (y | 0) === y ? small(x, y) : Number(BigInt.asIntN(64, f(BigInt(x), BigInt(y))));
+const bit =
+  (f: (x: bigint, y: bigint) => bigint, small: Two): Two =>
+  (x, y) =>
+    (x | 0) === x && (y | 0) === y ? small(x, y) : Number(BigInt.asIntN(64, f(BigInt(x), BigInt(y))));
 
 function gcd(x: number, y: number): number {
   let a = Math.abs(x);
@@ -77,9 +79,30 @@ const powerSlopeBase: Partial = (x, y) => (y === 0 ? 0 : y * x ** (y - 1));
 const powerSlopeExponent: Partial = (x, y, out) => (x === 0 && y >= 0 ? 0 : out * Math.log(x));
 
 const TABLE = {
-  add: { grad: 'AddBackward0', f: (x, y) => x + y, dx: () => 1, dy: () => 1, ints: 'keep', complex: { f: C.cAdd, dx: () => ONE, dy: () => ONE } },
-  sub: { grad: 'SubBackward0', f: (x, y) => x - y, dx: () => 1, dy: () => -1, ints: 'keep', complex: { f: C.cSub, dx: () => ONE, dy: () => [-1, 0] } },
-  mul: { grad: 'MulBackward0', f: (x, y) => x * y, dx: (_, y) => y, dy: (x) => x, ints: 'keep', complex: { f: C.cMul, dx: (_, y) => y, dy: (x) => x } },
+  add: {
+    grad: 'AddBackward0',
+    f: (x, y) => x + y,
+    dx: () => 1,
+    dy: () => 1,
+    ints: 'keep',
+    complex: { f: C.cAdd, dx: () => ONE, dy: () => ONE },
+  },
+  sub: {
+    grad: 'SubBackward0',
+    f: (x, y) => x - y,
+    dx: () => 1,
+    dy: () => -1,
+    ints: 'keep',
+    complex: { f: C.cSub, dx: () => ONE, dy: () => [-1, 0] },
+  },
+  mul: {
+    grad: 'MulBackward0',
+    f: (x, y) => x * y,
+    dx: (_, y) => y,
+    dy: (x) => x,
+    ints: 'keep',
+    complex: { f: C.cMul, dx: (_, y) => y, dy: (x) => x },
+  },
   div: {
     grad: 'DivBackward0',
     f: (x, y) => x / y,
@@ -101,28 +124,137 @@ const TABLE = {
       dy: (x, _, out) => (x[0] === 0 && x[1] === 0 ? [0, 0] : C.cMul(out, C.cLog(x))),
     },
   },
-  floor_divide: { grad: 'NotImplemented', f: floorDivide, dx: zero, dy: zero, ints: 'keep', integer: nonZero((x, y) => Math.floor((x - floorMod(x, y)) / y + 0.5)) },
-  trunc_divide: { grad: 'DivBackward2', f: (x, y) => Math.trunc(x / y), dx: zero, dy: zero, ints: 'keep', integer: nonZero((x, y) => (x - (x % y)) / y) },
-  remainder: { grad: 'RemainderBackward0', f: floorMod, dx: () => 1, dy: (x, y) => -floorDivide(x, y), ints: 'keep', integer: nonZero(floorMod) },
-  fmod: { grad: 'FmodBackward1', f: (x, y) => x % y, dx: () => 1, dy: (x, y) => -Math.trunc(x / y), ints: 'keep', integer: nonZero((x, y) => x % y) },
-  maximum: { grad: 'MaximumBackward0', f: (x, y) => Math.max(x, y), dx: (x, y) => (x > y ? 1 : x === y ? 0.5 : 0), dy: (x, y) => (y > x ? 1 : x === y ? 0.5 : 0), ints: 'keep' },
-  minimum: { grad: 'MinimumBackward0', f: (x, y) => Math.min(x, y), dx: (x, y) => (x < y ? 1 : x === y ? 0.5 : 0), dy: (x, y) => (y < x ? 1 : x === y ? 0.5 : 0), ints: 'keep' },
-  fmax: { grad: 'FmaxBackward0', f: (x, y) => (x !== x ? y : y !== y ? x : Math.max(x, y)), dx: (x, y) => (x >= y || y !== y ? 1 : 0), dy: (x, y) => (x >= y || y !== y ? 0 : 1), ints: 'keep' },
-  fmin: { grad: 'FminBackward0', f: (x, y) => (x !== x ? y : y !== y ? x : Math.min(x, y)), dx: (x, y) => (x <= y || y !== y ? 1 : 0), dy: (x, y) => (x <= y || y !== y ? 0 : 1), ints: 'keep' },
+  floor_divide: {
+    grad: 'NotImplemented',
+    f: floorDivide,
+    dx: zero,
+    dy: zero,
+    ints: 'keep',
+    integer: nonZero((x, y) => Math.floor((x - floorMod(x, y)) / y + 0.5)),
+  },
+  trunc_divide: {
+    grad: 'DivBackward2',
+    f: (x, y) => Math.trunc(x / y),
+    dx: zero,
+    dy: zero,
+    ints: 'keep',
+    integer: nonZero((x, y) => (x - (x % y)) / y),
+  },
+  remainder: {
+    grad: 'RemainderBackward0',
+    f: floorMod,
+    dx: () => 1,
+    dy: (x, y) => -floorDivide(x, y),
+    ints: 'keep',
+    integer: nonZero(floorMod),
+  },
+  fmod: {
+    grad: 'FmodBackward1',
+    f: (x, y) => x % y,
+    dx: () => 1,
+    dy: (x, y) => -Math.trunc(x / y),
+    ints: 'keep',
+    integer: nonZero((x, y) => x % y),
+  },
+  maximum: {
+    grad: 'MaximumBackward0',
+    f: (x, y) => Math.max(x, y),
+    dx: (x, y) => (x > y ? 1 : x === y ? 0.5 : 0),
+    dy: (x, y) => (y > x ? 1 : x === y ? 0.5 : 0),
+    ints: 'keep',
+  },
+  minimum: {
+    grad: 'MinimumBackward0',
+    f: (x, y) => Math.min(x, y),
+    dx: (x, y) => (x < y ? 1 : x === y ? 0.5 : 0),
+    dy: (x, y) => (y < x ? 1 : x === y ? 0.5 : 0),
+    ints: 'keep',
+  },
+  fmax: {
+    grad: 'FmaxBackward0',
+    f: (x, y) => (x !== x ? y : y !== y ? x : Math.max(x, y)),
+    dx: (x, y) => (x >= y || y !== y ? 1 : 0),
+    dy: (x, y) => (x >= y || y !== y ? 0 : 1),
+    ints: 'keep',
+  },
+  fmin: {
+    grad: 'FminBackward0',
+    f: (x, y) => (x !== x ? y : y !== y ? x : Math.min(x, y)),
+    dx: (x, y) => (x <= y || y !== y ? 1 : 0),
+    dy: (x, y) => (x <= y || y !== y ? 0 : 1),
+    ints: 'keep',
+  },
   atan2: { grad: 'Atan2Backward0', f: Math.atan2, dx: (x, y) => y / (x * x + y * y), dy: (x, y) => -x / (x * x + y * y), ints: 'float' },
   hypot: { grad: 'HypotBackward0', f: (x, y) => Math.hypot(x, y), dx: (x, _, out) => x / out, dy: (_, y, out) => y / out, ints: 'float' },
-  copysign: { grad: 'CopysignBackward0', f: (x, y) => (y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x)), dx: (x, _, out) => (x === 0 ? 0 : out / x), dy: zero, ints: 'float' },
-  logaddexp: { grad: 'LogaddexpBackward0', f: logAddExp, dx: (x, _, out) => Math.exp(x - out), dy: (_, y, out) => Math.exp(y - out), ints: 'float' },
-  logaddexp2: { grad: 'Logaddexp2Backward0', f: (x, y) => logAddExp(x * Math.LN2, y * Math.LN2) / Math.LN2, dx: (x, _, out) => 2 ** (x - out), dy: (_, y, out) => 2 ** (y - out), ints: 'float' },
-  xlogy: { grad: 'XlogyBackward0', f: (x, y) => (y !== y ? y : x === 0 ? 0 : x * Math.log(y)), dx: (x, y) => (x === 0 && y <= 0 ? 0 : Math.log(y)), dy: (x, y) => x / y, ints: 'float' },
+  copysign: {
+    grad: 'CopysignBackward0',
+    f: (x, y) => (y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x)),
+    dx: (x, _, out) => (x === 0 ? 0 : out / x),
+    dy: zero,
+    ints: 'float',
+  },
+  logaddexp: {
+    grad: 'LogaddexpBackward0',
+    f: logAddExp,
+    dx: (x, _, out) => Math.exp(x - out),
+    dy: (_, y, out) => Math.exp(y - out),
+    ints: 'float',
+  },
+  logaddexp2: {
+    grad: 'Logaddexp2Backward0',
+    f: (x, y) => logAddExp(x * Math.LN2, y * Math.LN2) / Math.LN2,
+    dx: (x, _, out) => 2 ** (x - out),
+    dy: (_, y, out) => 2 ** (y - out),
+    ints: 'float',
+  },
+  xlogy: {
+    grad: 'XlogyBackward0',
+    f: (x, y) => (y !== y ? y : x === 0 ? 0 : x * Math.log(y)),
+    dx: (x, y) => (x === 0 && y <= 0 ? 0 : Math.log(y)),
+    dy: (x, y) => x / y,
+    ints: 'float',
+  },
   heaviside: { grad: 'NotImplemented', f: (x, y) => (x === 0 ? y : x < 0 ? 0 : 1), dx: zero, dy: zero, ints: 'keep' },
   ldexp: { grad: 'LdexpBackward0', f: (x, y) => x * 2 ** y, dx: (_, y) => 2 ** y, dy: (_, __, out) => out * Math.LN2, ints: 'float' },
-  beta_log: { grad: 'LgammaBackward0', f: (x, y) => lgamma(x) + lgamma(y) - lgamma(x + y), dx: (x, y) => digamma(x) - digamma(x + y), dy: (x, y) => digamma(y) - digamma(x + y), ints: 'float' },
+  beta_log: {
+    grad: 'LgammaBackward0',
+    f: (x, y) => lgamma(x) + lgamma(y) - lgamma(x + y),
+    dx: (x, y) => digamma(x) - digamma(x + y),
+    dy: (x, y) => digamma(y) - digamma(x + y),
+    ints: 'float',
+  },
   gcd: { grad: '', f: gcd, dx: zero, dy: zero, ints: 'keep' },
   lcm: { grad: '', f: (x, y) => (x === 0 || y === 0 ? 0 : Math.abs(x * y) / gcd(x, y)), dx: zero, dy: zero, ints: 'keep' },
-  bitwise_and: { grad: '', f: bit((x, y) => x & y, (x, y) => x & y), dx: zero, dy: zero, ints: 'keep' },
-  bitwise_or: { grad: '', f: bit((x, y) => x | y, (x, y) => x | y), dx: zero, dy: zero, ints: 'keep' },
-  bitwise_xor: { grad: '', f: bit((x, y) => x ^ y, (x, y) => x ^ y), dx: zero, dy: zero, ints: 'keep' },
+  bitwise_and: {
+    grad: '',
+    f: bit(
+      (x, y) => x & y,
+      (x, y) => x & y,
+    ),
+    dx: zero,
+    dy: zero,
+    ints: 'keep',
+  },
+  bitwise_or: {
+    grad: '',
+    f: bit(
+      (x, y) => x | y,
+      (x, y) => x | y,
+    ),
+    dx: zero,
+    dy: zero,
+    ints: 'keep',
+  },
+  bitwise_xor: {
+    grad: '',
+    f: bit(
+      (x, y) => x ^ y,
+      (x, y) => x ^ y,
+    ),
+    dx: zero,
+    dy: zero,
+    ints: 'keep',
+  },
   shift_left: { grad: '', f: (x, y) => (y < 0 || y > 63 ? 0 : x * 2 ** y), dx: zero, dy: zero, ints: 'keep' },
   shift_right: { grad: '', f: (x, y) => Math.floor(x / 2 ** Math.min(63, Math.max(0, y))), dx: zero, dy: zero, ints: 'keep' },
 } satisfies Record<string, BinaryEntry>;
@@ -200,7 +332,10 @@ function partial(grad: NdArray, x: ArrayLike<number>, y: ArrayLike<number>, out:
 function complexBinary(name: BinaryName, entry: BinaryEntry, a: NdArray, b: NdArray, dtype: DType, label: string): NdArray {
   const complex = entry.complex;
   if (complex === undefined) {
-    throw new KernelError(`"${name}" not implemented for '${dtype === 'complex64' ? 'ComplexFloat' : 'ComplexDouble'}'`, 'NotImplementedError');
+    throw new KernelError(
+      `"${name}" not implemented for '${dtype === 'complex64' ? 'ComplexFloat' : 'ComplexDouble'}'`,
+      'NotImplementedError',
+    );
   }
   const out = zipComplex(a, b, dtype, complex.f);
   const slope = (grad: NdArray, d: PartialComplex): NdArray => {
@@ -245,7 +380,10 @@ export function compare(name: CompareName, a: NdArray, b: NdArray): NdArray {
   const dtype = resultType([a, b]);
   if (!isComplex(dtype)) return zipReal(a, b, dtype, 'bool', (x, y) => (f(x, y) ? 1 : 0));
   if (name !== 'eq' && name !== 'ne') {
-    throw new KernelError(`"${name}" not implemented for '${dtype === 'complex64' ? 'ComplexFloat' : 'ComplexDouble'}'`, 'NotImplementedError');
+    throw new KernelError(
+      `"${name}" not implemented for '${dtype === 'complex64' ? 'ComplexFloat' : 'ComplexDouble'}'`,
+      'NotImplementedError',
+    );
   }
   const { shape, x, y } = align(a, b, dtype);
   const data = allocate('bool', numelOf(shape));

@@ -80,7 +80,8 @@ export function castValues(a: NdArray, dtype: DType): NdArray {
   const from = isComplex(a.dtype);
   const to = isComplex(dtype);
   if (from && to) out.set(src as never);
-  else if (from) for (let i = 0; i < n; i++) out[i] = dtype === 'bool' ? Number(src[2 * i] !== 0 || src[2 * i + 1] !== 0) : (src[2 * i] as number);
+  else if (from)
+    for (let i = 0; i < n; i++) out[i] = dtype === 'bool' ? Number(src[2 * i] !== 0 || src[2 * i + 1] !== 0) : (src[2 * i] as number);
   else if (to) for (let i = 0; i < n; i++) out[2 * i] = src[i] as number;
   else if (dtype === 'bool') for (let i = 0; i < n; i++) out[i] = src[i] !== 0 ? 1 : 0;
   else if (dtype === 'int64') for (let i = 0; i < n; i++) out[i] = Math.trunc(src[i] as number) + 0;

@@ -120,8 +120,7 @@ function packPanels(v: MatrixView, count: number, k: number, along: number, acro
     for (let w = 0; w < 4; w++) {
       let p = v.offset + (from + g + w) * across;
       let at = to + w;
-      if (w < width)
-        for (let l = 0; l < k; l++, p += along, at += 4) into[at] = data[p] as number;
+      if (w < width) for (let l = 0; l < k; l++, p += along, at += 4) into[at] = data[p] as number;
       else for (let l = 0; l < k; l++, at += 4) into[at] = 0;
     }
     to += 4 * k;

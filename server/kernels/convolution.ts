@@ -97,8 +97,17 @@ interface Problem {
   readonly map: Int32Array;
 }
 
-const plain = (data: TypedArray, offset: number, cols: number): { data: TypedArray; offset: number; rowStep: number; colStep: number } => ({ data, offset, rowStep: cols, colStep: 1 });
-const turned = (data: TypedArray, offset: number, cols: number): { data: TypedArray; offset: number; rowStep: number; colStep: number } => ({ data, offset, rowStep: 1, colStep: cols });
+const plain = (data: TypedArray, offset: number, cols: number): { data: TypedArray; offset: number; rowStep: number; colStep: number } => ({
+  data,
+  offset,
+  rowStep: cols,
+  colStep: 1,
+});
+const turned = (
+  data: TypedArray,
+  offset: number,
+  cols: number,
+): { data: TypedArray; offset: number; rowStep: number; colStep: number } => ({ data, offset, rowStep: 1, colStep: cols });
 
 /** Correlation: wide planes -> narrow planes with weight [groups*narrow, wide*kernel]. */
 function correlate(p: Problem, x: TypedArray, weight: TypedArray, out: TypedArray): void {
@@ -110,7 +119,16 @@ function correlate(p: Problem, x: TypedArray, weight: TypedArray, out: TypedArra
   for (let n = 0; n < p.batch; n++)
     for (let q = 0; q < p.groups; q++) {
       unfoldInto(x, (n * p.groups + q) * p.wide * plane, p.g, p.wide, p.map, columns);
-      contract(p.narrow, places, depth, plain(weight, q * p.narrow * depth, depth), plain(columns, 0, places), out, (n * p.groups + q) * p.narrow * places, places);
+      contract(
+        p.narrow,
+        places,
+        depth,
+        plain(weight, q * p.narrow * depth, depth),
+        plain(columns, 0, places),
+        out,
+        (n * p.groups + q) * p.narrow * places,
+        places,
+      );
     }
 }
 
@@ -124,7 +142,16 @@ function spreadBack(p: Problem, y: TypedArray, weight: TypedArray, out: TypedArr
   const sums = new Float64Array(p.wide * plane);
   for (let n = 0; n < p.batch; n++)
     for (let q = 0; q < p.groups; q++) {
-      contract(depth, places, p.narrow, turned(weight, q * p.narrow * depth, depth), plain(y, (n * p.groups + q) * p.narrow * places, places), columns, 0, places);
+      contract(
+        depth,
+        places,
+        p.narrow,
+        turned(weight, q * p.narrow * depth, depth),
+        plain(y, (n * p.groups + q) * p.narrow * places, places),
+        columns,
+        0,
+        places,
+      );
       sums.fill(0);
       foldInto(columns, p.g, p.wide, p.map, sums, 0);
       out.set(sums as never, (n * p.groups + q) * p.wide * plane);
@@ -142,19 +169,31 @@ function weightGradient(p: Problem, x: TypedArray, y: TypedArray, out: TypedArra
   for (let n = 0; n < p.batch; n++)
     for (let q = 0; q < p.groups; q++) {
       unfoldInto(x, (n * p.groups + q) * p.wide * plane, p.g, p.wide, p.map, columns);
-      contract(p.narrow, depth, places, plain(y, (n * p.groups + q) * p.narrow * places, places), turned(columns, 0, places), sums, q * p.narrow * depth, depth, true);
+      contract(
+        p.narrow,
+        depth,
+        places,
+        plain(y, (n * p.groups + q) * p.narrow * places, places),
+        turned(columns, 0, places),
+        sums,
+        q * p.narrow * depth,
+        depth,
+        true,
+      );
     }
   out.set(sums as never);
 }
 
 function addPlanes(out: TypedArray, bias: TypedArray, plane: number): void {
-  for (let i = 0, c = 0; i < out.length; i += plane, c = (c + 1) % bias.length) for (let k = 0; k < plane; k++) out[i + k] = (out[i + k] as number) + (bias[c] as number);
+  for (let i = 0, c = 0; i < out.length; i += plane, c = (c + 1) % bias.length)
+    for (let k = 0; k < plane; k++) out[i + k] = (out[i + k] as number) + (bias[c] as number);
 }
 
 function planeSums(grad: NdArray, bias: NdArray, plane: number): NdArray {
   const sums = new Float64Array(bias.numel);
   const gs = grad.dense();
-  for (let i = 0, c = 0; i < gs.length; i += plane, c = (c + 1) % sums.length) for (let k = 0; k < plane; k++) sums[c] = (sums[c] as number) + (gs[i + k] as number);
+  for (let i = 0, c = 0; i < gs.length; i += plane, c = (c + 1) % sums.length)
+    for (let k = 0; k < plane; k++) sums[c] = (sums[c] as number) + (gs[i + k] as number);
   const out = zeros(bias.shape, bias.dtype);
   out.storage.data.set(sums as never);
   settle(bias.dtype, out.storage.data);
@@ -177,10 +216,22 @@ export function convolution(x: NdArray, weight: NdArray, bias: NdArray | undefin
   if (x.rank === rank + 1) return squeeze(convolution(unsqueeze(x, 0), weight, bias, o), 0);
   const input = x.shape.slice(2);
   const kernel = weight.shape.slice(2);
-  const output = input.map((s, d) => Math.floor((s + 2 * (o.padding[d] as number) - (o.dilation[d] as number) * ((kernel[d] as number) - 1) - 1) / (o.stride[d] as number)) + 1);
+  const output = input.map(
+    (s, d) =>
+      Math.floor(
+        (s + 2 * (o.padding[d] as number) - (o.dilation[d] as number) * ((kernel[d] as number) - 1) - 1) / (o.stride[d] as number),
+      ) + 1,
+  );
   const g: Geometry = { channels: x.shape[1] as number, input, kernel, output, stride: o.stride, padding: o.padding, dilation: o.dilation };
   const outs = weight.shape[0] as number;
-  const p: Problem = { batch: x.shape[0] as number, groups: o.groups, wide: weight.shape[1] as number, narrow: outs / o.groups, g, map: windowMap(g) };
+  const p: Problem = {
+    batch: x.shape[0] as number,
+    groups: o.groups,
+    wide: weight.shape[1] as number,
+    narrow: outs / o.groups,
+    g,
+    map: windowMap(g),
+  };
   const places = numelOf(output);
   const out = filled(x, [p.batch, outs, ...output], (data) => {
     correlate(p, x.dense(), weight.dense(), data);
@@ -206,11 +257,31 @@ export function convolutionTransposed(x: NdArray, weight: NdArray, bias: NdArray
   const small = x.shape.slice(2);
   const kernel = weight.shape.slice(2);
   const large = small.map(
-    (s, d) => (s - 1) * (o.stride[d] as number) - 2 * (o.padding[d] as number) + (o.dilation[d] as number) * ((kernel[d] as number) - 1) + (o.outputPadding?.[d] ?? 0) + 1,
+    (s, d) =>
+      (s - 1) * (o.stride[d] as number) -
+      2 * (o.padding[d] as number) +
+      (o.dilation[d] as number) * ((kernel[d] as number) - 1) +
+      (o.outputPadding?.[d] ?? 0) +
+      1,
   );
   const wide = weight.shape[1] as number;
-  const g: Geometry = { channels: wide * o.groups, input: large, kernel, output: small, stride: o.stride, padding: o.padding, dilation: o.dilation };
-  const p: Problem = { batch: x.shape[0] as number, groups: o.groups, wide, narrow: (x.shape[1] as number) / o.groups, g, map: windowMap(g) };
+  const g: Geometry = {
+    channels: wide * o.groups,
+    input: large,
+    kernel,
+    output: small,
+    stride: o.stride,
+    padding: o.padding,
+    dilation: o.dilation,
+  };
+  const p: Problem = {
+    batch: x.shape[0] as number,
+    groups: o.groups,
+    wide,
+    narrow: (x.shape[1] as number) / o.groups,
+    g,
+    map: windowMap(g),
+  };
   const outs = wide * o.groups;
   const plane = numelOf(large);
   const out = filled(x, [p.batch, outs, ...large], (data) => {
@@ -245,10 +316,19 @@ export function padSpace(x: NdArray, pairs: readonly (readonly [number, number])
 }
 
 /** F.unfold: [N, C, *space] -> [N, C*kernel, places]. */
-export function unfoldWindows(x: NdArray, kernel: readonly number[], dilation: readonly number[], padding: readonly number[], stride: readonly number[]): NdArray {
+export function unfoldWindows(
+  x: NdArray,
+  kernel: readonly number[],
+  dilation: readonly number[],
+  padding: readonly number[],
+  stride: readonly number[],
+): NdArray {
   if (x.rank === kernel.length + 1) return squeeze(unfoldWindows(unsqueeze(x, 0), kernel, dilation, padding, stride), 0);
   const input = x.shape.slice(2);
-  const output = input.map((s, d) => Math.floor((s + 2 * (padding[d] as number) - (dilation[d] as number) * ((kernel[d] as number) - 1) - 1) / (stride[d] as number)) + 1);
+  const output = input.map(
+    (s, d) =>
+      Math.floor((s + 2 * (padding[d] as number) - (dilation[d] as number) * ((kernel[d] as number) - 1) - 1) / (stride[d] as number)) + 1,
+  );
   const channels = x.shape[1] as number;
   const g: Geometry = { channels, input, kernel, output, stride, padding, dilation };
   const map = windowMap(g);
@@ -257,19 +337,45 @@ export function unfoldWindows(x: NdArray, kernel: readonly number[], dilation: r
   const depth = channels * numelOf(kernel);
   const places = numelOf(output);
   const out = filled(x, [batch, depth, places], (to) => {
-    for (let n = 0; n < batch; n++) unfoldInto(x.dense(), n * channels * plane, g, channels, map, to.subarray(n * depth * places, (n + 1) * depth * places) as TypedArray);
+    for (let n = 0; n < batch; n++)
+      unfoldInto(
+        x.dense(),
+        n * channels * plane,
+        g,
+        channels,
+        map,
+        to.subarray(n * depth * places, (n + 1) * depth * places) as TypedArray,
+      );
   });
   return record('Im2ColBackward0', [x], out, (grad) => [
     filled(x, x.shape, (to) => {
-      for (let n = 0; n < batch; n++) foldInto(grad.dense().subarray(n * depth * places, (n + 1) * depth * places) as TypedArray, g, channels, map, to, n * channels * plane);
+      for (let n = 0; n < batch; n++)
+        foldInto(
+          grad.dense().subarray(n * depth * places, (n + 1) * depth * places) as TypedArray,
+          g,
+          channels,
+          map,
+          to,
+          n * channels * plane,
+        );
     }),
   ]);
 }
 
 /** F.fold: [N, C*kernel, places] -> [N, C, *space], overlapping windows added. */
-export function foldWindows(x: NdArray, space: readonly number[], kernel: readonly number[], dilation: readonly number[], padding: readonly number[], stride: readonly number[]): NdArray {
+export function foldWindows(
+  x: NdArray,
+  space: readonly number[],
+  kernel: readonly number[],
+  dilation: readonly number[],
+  padding: readonly number[],
+  stride: readonly number[],
+): NdArray {
   if (x.rank === 2) return squeeze(foldWindows(unsqueeze(x, 0), space, kernel, dilation, padding, stride), 0);
-  const output = space.map((s, d) => Math.floor((s + 2 * (padding[d] as number) - (dilation[d] as number) * ((kernel[d] as number) - 1) - 1) / (stride[d] as number)) + 1);
+  const output = space.map(
+    (s, d) =>
+      Math.floor((s + 2 * (padding[d] as number) - (dilation[d] as number) * ((kernel[d] as number) - 1) - 1) / (stride[d] as number)) + 1,
+  );
   const channels = (x.shape[1] as number) / numelOf(kernel);
   const g: Geometry = { channels, input: space, kernel, output, stride, padding, dilation };
   const map = windowMap(g);
@@ -277,11 +383,13 @@ export function foldWindows(x: NdArray, space: readonly number[], kernel: readon
   const plane = numelOf(space);
   const span = (x.shape[1] as number) * (x.shape[2] as number);
   const out = filled(x, [batch, channels, ...space], (to) => {
-    for (let n = 0; n < batch; n++) foldInto(x.dense().subarray(n * span, (n + 1) * span) as TypedArray, g, channels, map, to, n * channels * plane);
+    for (let n = 0; n < batch; n++)
+      foldInto(x.dense().subarray(n * span, (n + 1) * span) as TypedArray, g, channels, map, to, n * channels * plane);
   });
   return record('Col2ImBackward0', [x], out, (grad) => [
     filled(x, x.shape, (to) => {
-      for (let n = 0; n < batch; n++) unfoldInto(grad.dense(), n * channels * plane, g, channels, map, to.subarray(n * span, (n + 1) * span) as TypedArray);
+      for (let n = 0; n < batch; n++)
+        unfoldInto(grad.dense(), n * channels * plane, g, channels, map, to.subarray(n * span, (n + 1) * span) as TypedArray);
     }),
   ]);
 }

@@ -47,7 +47,8 @@ export function eye(rows: number, cols: number, dtype: DType): NdArray {
 /** [2, count]: rows and columns of the lower or upper triangle. */
 export function triangleIndices(kind: 'lower' | 'upper', rows: number, cols: number, offset = 0): NdArray {
   const pairs: [number, number][] = [];
-  for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) if (kind === 'lower' ? c - r <= offset : c - r >= offset) pairs.push([r, c]);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < cols; c++) if (kind === 'lower' ? c - r <= offset : c - r >= offset) pairs.push([r, c]);
   const data = allocate('int64', pairs.length * 2);
   pairs.forEach(([r, c], i) => {
     data[i] = r;
@@ -78,7 +79,8 @@ export function oneHot(a: NdArray, classes?: number): NdArray {
 export function vander(a: NdArray, columns: number = a.numel, increasing = false): NdArray {
   const xs = a.dense();
   const data = allocate(a.dtype, xs.length * columns);
-  for (let i = 0; i < xs.length; i++) for (let j = 0; j < columns; j++) data[i * columns + j] = (xs[i] as number) ** (increasing ? j : columns - 1 - j);
+  for (let i = 0; i < xs.length; i++)
+    for (let j = 0; j < columns; j++) data[i * columns + j] = (xs[i] as number) ** (increasing ? j : columns - 1 - j);
   return fromBuffer(settle(a.dtype, data), [xs.length, columns], a.dtype);
 }
 

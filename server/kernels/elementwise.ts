@@ -28,7 +28,8 @@ export function resultType(operands: readonly NdArray[]): DType {
   const levels: [DType | undefined, DType | undefined, DType | undefined] = [undefined, undefined, undefined];
   for (const a of operands) {
     const level = a.wrapped ? 2 : a.rank === 0 ? 1 : 0;
-    const own = a.wrapped && a.dtype === 'float64' ? defaultDtype() : a.wrapped && a.dtype === 'complex128' ? complexType(defaultDtype()) : a.dtype;
+    const own =
+      a.wrapped && a.dtype === 'float64' ? defaultDtype() : a.wrapped && a.dtype === 'complex128' ? complexType(defaultDtype()) : a.dtype;
     const before = levels[level];
     levels[level] = before === undefined ? own : promote(before, own);
   }
@@ -144,7 +145,8 @@ export function zipReal(a: NdArray, b: NdArray, dtype: DType, outType: DType, f:
   if (shared !== undefined) {
     const out = emptyLike(shared, outType);
     const from = (v: NdArray): TypedArray => (v.dtype === dtype ? v : castValues(v, dtype)).dense();
-    const pick = (v: NdArray): TypedArray | number => (v.numel === 1 && v.rank === 0 ? (from(v)[0] as number) : memoryOf(v.dtype === dtype ? v : castValues(v, dtype)));
+    const pick = (v: NdArray): TypedArray | number =>
+      v.numel === 1 && v.rank === 0 ? (from(v)[0] as number) : memoryOf(v.dtype === dtype ? v : castValues(v, dtype));
     loop(pick(a), pick(b), out.storage.data, f);
     settleUnlessPlain(outType, out.storage.data);
     return out;

@@ -161,7 +161,8 @@ export function embeddingBag(indices: NdArray, weight: NdArray, offsets: NdArray
       if (winners !== undefined) {
         for (let c = 0; c < width; c++) {
           const i = winners[bag * width + c] as number;
-          if (i >= 0) sums[(at[i] as number) * width + c] = (sums[(at[i] as number) * width + c] as number) + (values[bag * width + c] as number);
+          if (i >= 0)
+            sums[(at[i] as number) * width + c] = (sums[(at[i] as number) * width + c] as number) + (values[bag * width + c] as number);
         }
         return;
       }
@@ -200,7 +201,16 @@ function bagFrequencies(at: Float64Array, rows: number): Float64Array {
   return used;
 }
 
-function takeLargest(table: TypedArray, row: number, width: number, i: number, first: boolean, acc: Float64Array, winners: Int32Array, to: number): void {
+function takeLargest(
+  table: TypedArray,
+  row: number,
+  width: number,
+  i: number,
+  first: boolean,
+  acc: Float64Array,
+  winners: Int32Array,
+  to: number,
+): void {
   for (let c = 0; c < width; c++) {
     const v = table[row * width + c] as number;
     if (first || v > (acc[c] as number)) {
@@ -211,7 +221,8 @@ function takeLargest(table: TypedArray, row: number, width: number, i: number, f
 }
 
 function checkIndices(at: Float64Array, rows: number, mode: BagMode, padding: number, ranges: Bags['ranges']): void {
-  if (at.length > 0 && rows === 0 && mode !== 'max') throw new KernelError('Index 0 of input takes value 0 which is not in the valid range [0, 0)', 'RuntimeError');
+  if (at.length > 0 && rows === 0 && mode !== 'max')
+    throw new KernelError('Index 0 of input takes value 0 which is not in the valid range [0, 0)', 'RuntimeError');
   at.forEach((row, i) => {
     if (row >= 0 && row < rows) return;
     if (mode !== 'max' && padding < 0) {

@@ -10,7 +10,8 @@ import { gathered } from './join.ts';
 import { wrapDim } from './views.ts';
 
 function checked(index: number, size: number, dim: number): number {
-  if (index < 0 || index >= size) throw new KernelError(`index ${index} is out of bounds for dimension ${dim} with size ${size}`, 'IndexError');
+  if (index < 0 || index >= size)
+    throw new KernelError(`index ${index} is out of bounds for dimension ${dim} with size ${size}`, 'IndexError');
   return index;
 }
 
@@ -154,12 +155,23 @@ export function scatterAdd(a: NdArray, dim: number, index: NdArray, source: NdAr
   to.forEach((p, i) => {
     for (let k = 0; k < w; k++) data[p * w + k] = (data[p * w + k] as number) + (values[i * w + k] as number);
   });
-  return record(name, [a, source], fromBuffer(settle(a.dtype, data), a.shape, a.dtype), (g) => [g, source.requiresGrad ? pull(g, to, index.shape, source) : undefined]);
+  return record(name, [a, source], fromBuffer(settle(a.dtype, data), a.shape, a.dtype), (g) => [
+    g,
+    source.requiresGrad ? pull(g, to, index.shape, source) : undefined,
+  ]);
 }
 
 /** torch.scatter_reduce (and scatter with reduce=): combined values; gradients for sum and mean only. */
-export function scatterReduce(a: NdArray, dim: number, index: NdArray, source: NdArray | number, kind: ScatterReduce, includeSelf = true): NdArray {
-  if ((kind === 'sum' || kind === 'add') && includeSelf && typeof source !== 'number') return scatterAdd(a, dim, index, source, 'ScatterReduceBackward0');
+export function scatterReduce(
+  a: NdArray,
+  dim: number,
+  index: NdArray,
+  source: NdArray | number,
+  kind: ScatterReduce,
+  includeSelf = true,
+): NdArray {
+  if ((kind === 'sum' || kind === 'add') && includeSelf && typeof source !== 'number')
+    return scatterAdd(a, dim, index, source, 'ScatterReduceBackward0');
   if (isComplex(a.dtype)) throw new KernelError('ShapeLint does not reduce complex scatters');
   const to = scatterPositions(a, dim, index);
   const values = sourceValues(source, index, a);
@@ -170,7 +182,9 @@ export function scatterReduce(a: NdArray, dim: number, index: NdArray, source: N
     data[p] = fresh ? (values[i] as number) : combine(kind, data[p] as number, values[i] as number);
     counts[p] = (counts[p] as number) + 1;
   });
-  if (kind === 'mean') for (let i = 0; i < data.length; i++) if ((counts[i] as number) > 1) data[i] = roundTo(a.dtype, (data[i] as number) / (counts[i] as number));
+  if (kind === 'mean')
+    for (let i = 0; i < data.length; i++)
+      if ((counts[i] as number) > 1) data[i] = roundTo(a.dtype, (data[i] as number) / (counts[i] as number));
   const inputs = typeof source === 'number' ? [a] : [a, source];
   return record('ScatterReduceBackward0', inputs, fromBuffer(data, a.shape, a.dtype), () => {
     throw new KernelError(`ShapeLint does not differentiate scatter with reduce='${kind}'`);
@@ -280,7 +294,11 @@ export function maskedScatter(a: NdArray, mask: NdArray, source: NdArray): NdArr
   const where: number[] = [];
   for (let i = 0; i < m.length; i++) {
     if (m[i] === 0) continue;
-    if (next >= values.length) throw new KernelError(`expected self and source to have same dtypes and the number of elements of source >= number of ones in mask`, 'RuntimeError');
+    if (next >= values.length)
+      throw new KernelError(
+        `expected self and source to have same dtypes and the number of elements of source >= number of ones in mask`,
+        'RuntimeError',
+      );
     data[i] = values[next++] as number;
     where.push(i);
   }

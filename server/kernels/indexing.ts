@@ -94,7 +94,8 @@ function plan(a: NdArray, items: readonly IndexItem[]): Plan {
       if (array.rank === 0 && a.rank > 0) {
         const size = current.shape[from] as number;
         const value = array.item();
-        if (value < -size || value >= size) throw new KernelError(`index ${value} is out of bounds for dimension ${from} with size ${size}`, 'IndexError');
+        if (value < -size || value >= size)
+          throw new KernelError(`index ${value} is out of bounds for dimension ${from} with size ${size}`, 'IndexError');
         setView(select(current, from, value));
         return 0;
       }
@@ -136,7 +137,10 @@ function advanced(view: NdArray, arrays: readonly (NdArray | undefined)[]): Posi
   try {
     for (const { x } of used) shape = broadcastShapes(shape, x.shape);
   } catch {
-    throw new KernelError(`shape mismatch: indexing tensors could not be broadcast together with shapes ${used.map(({ x }) => x.shapeText).join(', ')}`, 'IndexError');
+    throw new KernelError(
+      `shape mismatch: indexing tensors could not be broadcast together with shapes ${used.map(({ x }) => x.shapeText).join(', ')}`,
+      'IndexError',
+    );
   }
   const dims = used.map((e) => e.d);
   const first = dims[0] as number;
@@ -158,7 +162,8 @@ function advanced(view: NdArray, arrays: readonly (NdArray | undefined)[]): Posi
   const after = rest.filter((d) => !before.includes(d));
   const offsets = (ds: readonly number[]): number[] => {
     let list = [0];
-    for (const d of ds) list = list.flatMap((o) => Array.from({ length: view.shape[d] as number }, (_, i) => o + i * (strides[d] as number)));
+    for (const d of ds)
+      list = list.flatMap((o) => Array.from({ length: view.shape[d] as number }, (_, i) => o + i * (strides[d] as number)));
     return list;
   };
   const outer = offsets(before);
@@ -175,7 +180,13 @@ export function getItem(a: NdArray, items: readonly IndexItem[]): NdArray {
   const { view, arrays } = plan(a, items);
   if (arrays.every((x) => x === undefined)) {
     // Even a[...] is another tensor.
-    return view === a ? permute(a, a.shape.map((_, i) => i), 'AliasBackward0') : view;
+    return view === a
+      ? permute(
+          a,
+          a.shape.map((_, i) => i),
+          'AliasBackward0',
+        )
+      : view;
   }
   const p = advanced(view, arrays);
   return gathered(view, p.from, p.shape, 'IndexBackward0');
@@ -190,7 +201,10 @@ export function indexPut(a: NdArray, arrays: readonly (NdArray | undefined)[], v
     source = broadcastDense(castValues(values, a.dtype), p.shape);
     if (source.length !== p.from.length * w) throw new KernelError('');
   } catch {
-    throw new KernelError(`shape mismatch: value tensor of shape ${values.shapeText} cannot be broadcast to indexing result of shape [${p.shape.join(', ')}]`, 'RuntimeError');
+    throw new KernelError(
+      `shape mismatch: value tensor of shape ${values.shapeText} cannot be broadcast to indexing result of shape [${p.shape.join(', ')}]`,
+      'RuntimeError',
+    );
   }
   const data = a.dense().slice() as TypedArray;
   p.from.forEach((at, i) => {

@@ -13,7 +13,8 @@ export type FanMode = 'fan_in' | 'fan_out';
 
 /** [fan_in, fan_out] of a weight [out, in, *kernel]. Throws ValueError below rank 2. */
 export function fans(shape: readonly number[]): readonly [number, number] {
-  if (shape.length < 2) throw new KernelError('Fan in and fan out can not be computed for tensor with fewer than 2 dimensions', 'ValueError');
+  if (shape.length < 2)
+    throw new KernelError('Fan in and fan out can not be computed for tensor with fewer than 2 dimensions', 'ValueError');
   const field = numelOf(shape.slice(2));
   return [(shape[1] as number) * field, (shape[0] as number) * field];
 }

@@ -25,7 +25,8 @@ function cubicWeight(x: number): number {
 }
 
 function tapsOf(size: number, out: number, o: InterpolationOptions, scale: number | undefined): Taps {
-  const ratio = o.alignCorners && o.mode !== 'nearest' ? (out > 1 ? (size - 1) / (out - 1) : 0) : scale === undefined ? size / out : 1 / scale;
+  const ratio =
+    o.alignCorners && o.mode !== 'nearest' ? (out > 1 ? (size - 1) / (out - 1) : 0) : scale === undefined ? size / out : 1 / scale;
   const held = (p: number): number => Math.min(size - 1, Math.max(0, p));
   return Array.from({ length: out }, (_, i) => {
     if (o.mode === 'nearest') return [[Math.min(Math.floor(i * Math.fround(ratio)), size - 1), 1] as const];
@@ -57,7 +58,9 @@ export function interpolate(x: NdArray, out: readonly number[], o: Interpolation
   // Every output place as a weighted list of input places.
   let taps: (readonly (readonly [number, number])[])[] = [[[0, 1]]];
   axes.forEach((axis, d) => {
-    taps = taps.flatMap((base) => axis.map((list) => base.flatMap(([p, w]) => list.map(([q, v]) => [p * (space[d] as number) + q, w * v] as const))));
+    taps = taps.flatMap((base) =>
+      axis.map((list) => base.flatMap(([p, w]) => list.map(([q, v]) => [p * (space[d] as number) + q, w * v] as const))),
+    );
   });
   const plane = numelOf(space);
   const planes = numelOf(x.shape.slice(0, 2));
@@ -70,17 +73,22 @@ export function interpolate(x: NdArray, out: readonly number[], o: Interpolation
       for (const [p, w] of list) total += w * (xs[c * plane + p] as number);
       data[c * n + i] = total;
     });
-  return record(NAMES[o.mode][space.length] ?? '', [x], fromBuffer(settle(x.dtype, data), [...x.shape.slice(0, 2), ...out], x.dtype), (g) => {
-    const gs = g.dense();
-    const sums = new Float64Array(x.numel);
-    for (let c = 0; c < planes; c++)
-      taps.forEach((list, i) => {
-        for (const [p, w] of list) sums[c * plane + p] = (sums[c * plane + p] as number) + w * (gs[c * n + i] as number);
-      });
-    const dx = allocate(x.dtype, x.numel);
-    dx.set(sums as never);
-    return [fromBuffer(settle(x.dtype, dx), x.shape, x.dtype)];
-  });
+  return record(
+    NAMES[o.mode][space.length] ?? '',
+    [x],
+    fromBuffer(settle(x.dtype, data), [...x.shape.slice(0, 2), ...out], x.dtype),
+    (g) => {
+      const gs = g.dense();
+      const sums = new Float64Array(x.numel);
+      for (let c = 0; c < planes; c++)
+        taps.forEach((list, i) => {
+          for (const [p, w] of list) sums[c * plane + p] = (sums[c * plane + p] as number) + w * (gs[c * n + i] as number);
+        });
+      const dx = allocate(x.dtype, x.numel);
+      dx.set(sums as never);
+      return [fromBuffer(settle(x.dtype, dx), x.shape, x.dtype)];
+    },
+  );
 }
 
 /** F.pixel_shuffle (factor up) and its inverse: [*, C r r, H, W] <-> [*, C, H r, W r]. */
@@ -109,5 +117,7 @@ export function pixelShuffle(x: NdArray, factor: number, inverse = false): NdArr
     for (let i = 0; i < src.length; i++) data[back ? i : (to[i] as number)] = src[back ? (to[i] as number) : i] as number;
     return fromBuffer(data, shape, v.dtype);
   };
-  return record(inverse ? 'PixelUnshuffleBackward0' : 'PixelShuffleBackward0', [x], move(x, false, [...lead, C, H, W]), (g) => [move(g, true, x.shape)]);
+  return record(inverse ? 'PixelUnshuffleBackward0' : 'PixelShuffleBackward0', [x], move(x, false, [...lead, C, H, W]), (g) => [
+    move(g, true, x.shape),
+  ]);
 }

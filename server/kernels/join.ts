@@ -93,7 +93,10 @@ export function pad(a: NdArray, amounts: readonly number[], mode: PadMode = 'con
   const shape = a.shape.map((s, i) => s + (before[i] as number) + (after[i] as number));
   const bad = shape.findIndex((s) => s < 0);
   if (bad >= 0) {
-    throw new KernelError(`The input size ${a.shape[bad]}, plus negative padding ${before[bad]} and ${after[bad]} resulted in a negative output size, which is invalid. Check dimension ${bad} of your input.`, 'RuntimeError');
+    throw new KernelError(
+      `The input size ${a.shape[bad]}, plus negative padding ${before[bad]} and ${after[bad]} resulted in a negative output size, which is invalid. Check dimension ${bad} of your input.`,
+      'RuntimeError',
+    );
   }
   const maps = shape.map((size, d) => Array.from({ length: size }, (_, i) => sourceOf(i, before[d] as number, a.shape[d] as number, mode)));
   const n = numelOf(shape);

@@ -65,7 +65,10 @@ function solveWith(m: Float64Array, n: number, order: readonly number[], b: Floa
 function square(a: NdArray): number {
   const n = a.shape.at(-1) as number;
   if (a.rank < 2 || a.shape.at(-2) !== n) {
-    throw new KernelError(`linalg: A must be batches of square matrices, but they are ${a.shape.at(-2) ?? 1} by ${n} matrices`, 'RuntimeError');
+    throw new KernelError(
+      `linalg: A must be batches of square matrices, but they are ${a.shape.at(-2) ?? 1} by ${n} matrices`,
+      'RuntimeError',
+    );
   }
   return n;
 }
@@ -88,7 +91,10 @@ function solveValues(a: NdArray, b: NdArray, name: string): NdArray {
     const { order, singularAt } = decompose(m, n);
     if (singularAt >= 0) {
       const lead = batch.length > 0 ? `(Batch element ${i}): ` : '';
-      throw new KernelError(`${name}: ${lead}The ${name === 'linalg.inv' ? 'diagonal element ' : 'solver failed because the input matrix is singular'}${name === 'linalg.inv' ? `${singularAt + 1} is zero, the inversion could not be completed because the input matrix is singular.` : '.'}`, 'RuntimeError');
+      throw new KernelError(
+        `${name}: ${lead}The ${name === 'linalg.inv' ? 'diagonal element ' : 'solver failed because the input matrix is singular'}${name === 'linalg.inv' ? `${singularAt + 1} is zero, the inversion could not be completed because the input matrix is singular.` : '.'}`,
+        'RuntimeError',
+      );
     }
     out.set(solveWith(m, n, order, Float64Array.from(right.subarray(i * n * cols, (i + 1) * n * cols)), cols) as never, i * n * cols);
   });
@@ -154,7 +160,9 @@ export function determinant(a: NdArray): NdArray {
     data[i] = sign;
   });
   const out = fromBuffer(settle(a.dtype, data), shape, a.dtype);
-  return record('LinalgDetBackward0', [a], out, (g) => [noGrad(() => binary('mul', unsqueeze(unsqueeze(binary('mul', g, out), -1), -1), T(inverse(a))))]);
+  return record('LinalgDetBackward0', [a], out, (g) => [
+    noGrad(() => binary('mul', unsqueeze(unsqueeze(binary('mul', g, out), -1), -1), T(inverse(a)))),
+  ]);
 }
 
 /** Lower factor of a symmetric positive matrix. */
@@ -167,7 +175,10 @@ export function cholesky(a: NdArray): NdArray {
         let v = m[r * n + c] as number;
         for (let k = 0; k < c; k++) v -= (m[r * n + k] as number) * (m[c * n + k] as number);
         if (r === c && !(v > 0)) {
-          throw new KernelError(`linalg.cholesky: The factorization could not be completed because the input is not positive-definite (the leading minor of order ${r + 1} is not positive-definite).`, 'RuntimeError');
+          throw new KernelError(
+            `linalg.cholesky: The factorization could not be completed because the input is not positive-definite (the leading minor of order ${r + 1} is not positive-definite).`,
+            'RuntimeError',
+          );
         }
         m[r * n + c] = r === c ? Math.sqrt(v) : v / (m[c * n + c] as number);
       }
@@ -247,7 +258,10 @@ export function eigh(a: NdArray): { readonly values: NdArray; readonly vectors: 
       for (let r = 0; r < n; r++) vectors[i * n * n + r * n + to] = v[r * n + from] as number;
     });
   });
-  return { values: fromBuffer(settle(a.dtype, values), [...lead, n], a.dtype), vectors: fromBuffer(settle(a.dtype, vectors), a.shape, a.dtype) };
+  return {
+    values: fromBuffer(settle(a.dtype, values), [...lead, n], a.dtype),
+    vectors: fromBuffer(settle(a.dtype, vectors), a.shape, a.dtype),
+  };
 }
 
 function jacobi(m: Float64Array, v: Float64Array, n: number): void {
@@ -302,7 +316,12 @@ export function singularValues(a: NdArray): NdArray {
 /** a multiplied with itself n times; negative n uses the inverse. */
 export function matrixPower(a: NdArray, n: number): NdArray {
   const size = square(a);
-  if (n === 0) return binary('mul', fromBuffer(broadcastDense(eye(size, size, a.dtype), a.shape), a.shape, a.dtype), fromBuffer(Float64Array.of(1), [], 'float64'));
+  if (n === 0)
+    return binary(
+      'mul',
+      fromBuffer(broadcastDense(eye(size, size, a.dtype), a.shape), a.shape, a.dtype),
+      fromBuffer(Float64Array.of(1), [], 'float64'),
+    );
   let base = n < 0 ? inverse(a) : a;
   let left = Math.abs(n);
   let result: NdArray | undefined;

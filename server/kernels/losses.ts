@@ -62,13 +62,29 @@ function pairwise(x: NdArray, t: NdArray, reduction: Reduction, name: string, f:
 }
 
 export function mseLoss(x: NdArray, target: NdArray, reduction: Reduction = 'mean'): NdArray {
-  return pairwise(x, target, reduction, 'MseLossBackward0', (a, b) => (a - b) ** 2, (a, b) => 2 * (a - b), (a, b) => 2 * (b - a));
+  return pairwise(
+    x,
+    target,
+    reduction,
+    'MseLossBackward0',
+    (a, b) => (a - b) ** 2,
+    (a, b) => 2 * (a - b),
+    (a, b) => 2 * (b - a),
+  );
 }
 
 /** |x - t|; PyTorch builds it from mean(abs(sub)). */
 export function l1Loss(x: NdArray, target: NdArray, reduction: Reduction = 'mean'): NdArray {
   const name = reduction === 'mean' ? 'MeanBackward0' : reduction === 'sum' ? 'SumBackward0' : 'AbsBackward0';
-  return pairwise(x, target, reduction, name, (a, b) => Math.abs(a - b), (a, b) => Math.sign(a - b), (a, b) => Math.sign(b - a));
+  return pairwise(
+    x,
+    target,
+    reduction,
+    name,
+    (a, b) => Math.abs(a - b),
+    (a, b) => Math.sign(a - b),
+    (a, b) => Math.sign(b - a),
+  );
 }
 
 export function smoothL1Loss(x: NdArray, target: NdArray, reduction: Reduction = 'mean', beta = 1): NdArray {
@@ -93,7 +109,15 @@ export function huberLoss(x: NdArray, target: NdArray, reduction: Reduction = 'm
 /** log(1 + exp(-t*x)); targets are 1 and -1. */
 export function softMarginLoss(x: NdArray, target: NdArray, reduction: Reduction = 'mean'): NdArray {
   const d: Two = (a, b) => -b / (1 + Math.exp(a * b));
-  return pairwise(x, target, reduction, 'SoftMarginLossBackward0', (a, b) => Math.log1p(Math.exp(-b * a)), d, () => 0);
+  return pairwise(
+    x,
+    target,
+    reduction,
+    'SoftMarginLossBackward0',
+    (a, b) => Math.log1p(Math.exp(-b * a)),
+    d,
+    () => 0,
+  );
 }
 
 function weighted(values: NdArray, weight: NdArray | undefined): NdArray {
@@ -102,22 +126,41 @@ function weighted(values: NdArray, weight: NdArray | undefined): NdArray {
 
 /** Binary cross entropy of probabilities; logarithms are held above -100. */
 export function binaryCrossEntropy(x: NdArray, target: NdArray, weight?: NdArray, reduction: Reduction = 'mean'): NdArray {
-  for (const v of x.dense()) if (!(v >= 0 && v <= 1)) throw new KernelError('all elements of input should be between 0 and 1', 'RuntimeError');
+  for (const v of x.dense())
+    if (!(v >= 0 && v <= 1)) throw new KernelError('all elements of input should be between 0 and 1', 'RuntimeError');
   const f: Two = (a, b) => (b - 1) * Math.max(Math.log1p(-a), -100) - b * Math.max(Math.log(a), -100);
   const dx: Two = (a, b) => (a - b) / Math.max((1 - a) * a, 1e-12);
   const dt: Two = (a) => Math.log1p(-a) - Math.log(a);
   if (weight === undefined) return pairwise(x, target, reduction, 'BinaryCrossEntropyBackward0', f, dx, dt);
-  return rename(reduceLoss(weighted(pairwise(x, target, 'none', 'BinaryCrossEntropyBackward0', f, dx, dt), weight), reduction), 'BinaryCrossEntropyBackward0');
+  return rename(
+    reduceLoss(weighted(pairwise(x, target, 'none', 'BinaryCrossEntropyBackward0', f, dx, dt), weight), reduction),
+    'BinaryCrossEntropyBackward0',
+  );
 }
 
 /** Binary cross entropy of logits, with an optional weight of the positive class. */
-export function binaryCrossEntropyWithLogits(x: NdArray, target: NdArray, weight?: NdArray, posWeight?: NdArray, reduction: Reduction = 'mean'): NdArray {
+export function binaryCrossEntropyWithLogits(
+  x: NdArray,
+  target: NdArray,
+  weight?: NdArray,
+  posWeight?: NdArray,
+  reduction: Reduction = 'mean',
+): NdArray {
   const softplus = (v: number): number => Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)));
   const sigmoid = (v: number): number => 1 / (1 + Math.exp(-v));
   const name = 'BinaryCrossEntropyWithLogitsBackward0';
   if (posWeight === undefined) {
     const f: Two = (a, b) => (1 - b) * a + softplus(-a);
-    const values = (r: Reduction): NdArray => pairwise(x, target, r, name, f, (a, b) => sigmoid(a) - b, (a) => -a);
+    const values = (r: Reduction): NdArray =>
+      pairwise(
+        x,
+        target,
+        r,
+        name,
+        f,
+        (a, b) => sigmoid(a) - b,
+        (a) => -a,
+      );
     return weight === undefined ? values(reduction) : rename(reduceLoss(weighted(values('none'), weight), reduction), name);
   }
   const shape = broadcastShapes(x.shape, target.shape);
@@ -133,7 +176,8 @@ export function binaryCrossEntropyWithLogits(x: NdArray, target: NdArray, weight
     for (let i = 0; i < dx.length; i++) dx[i] = (gs[i] as number) * (1 - (ts[i] as number) - factor(i) * sigmoid(-(xs[i] as number)));
     if (!target.requiresGrad) return [fromBuffer(dx, shape, x.dtype)];
     const dt = allocate(x.dtype, data.length);
-    for (let i = 0; i < dt.length; i++) dt[i] = (gs[i] as number) * (((p[i] as number) - 1) * softplus(-(xs[i] as number)) - (xs[i] as number));
+    for (let i = 0; i < dt.length; i++)
+      dt[i] = (gs[i] as number) * (((p[i] as number) - 1) * softplus(-(xs[i] as number)) - (xs[i] as number));
     return [fromBuffer(dx, shape, x.dtype), fromBuffer(dt, shape, x.dtype)];
   });
   return rename(reduceLoss(weighted(each, weight), reduction), name);
@@ -150,12 +194,27 @@ export function klDiv(x: NdArray, target: NdArray, reduction: Reduction | 'batch
   return reduction === 'batchmean' ? binary('div', out, wrapScalar(x.shape[0] ?? 1, 'int')) : out;
 }
 
-export function poissonNllLoss(x: NdArray, target: NdArray, logInput = true, full = false, eps = 1e-8, reduction: Reduction = 'mean'): NdArray {
+export function poissonNllLoss(
+  x: NdArray,
+  target: NdArray,
+  logInput = true,
+  full = false,
+  eps = 1e-8,
+  reduction: Reduction = 'mean',
+): NdArray {
   const base: Two = logInput ? (a, b) => Math.exp(a) - b * a : (a, b) => a - b * Math.log(a + eps);
   const stirling = (b: number): number => (b <= 1 ? 0 : b * Math.log(b) - b + 0.5 * Math.log(2 * Math.PI * b));
   const f: Two = full ? (a, b) => base(a, b) + stirling(b) : base;
   const dx: Two = logInput ? (a, b) => Math.exp(a) - b : (a, b) => 1 - b / (a + eps);
-  return pairwise(x, target, reduction, reduction === 'mean' ? 'MeanBackward0' : reduction === 'sum' ? 'SumBackward0' : 'SubBackward0', f, dx, (a) => (logInput ? -a : -Math.log(a + eps)));
+  return pairwise(
+    x,
+    target,
+    reduction,
+    reduction === 'mean' ? 'MeanBackward0' : reduction === 'sum' ? 'SumBackward0' : 'SubBackward0',
+    f,
+    dx,
+    (a) => (logInput ? -a : -Math.log(a + eps)),
+  );
 }
 
 export interface ClassLossOptions {
@@ -269,7 +328,10 @@ function linearLoss(
   }
   const data = allocate(logs.dtype, 1);
   data[0] = total / divisor;
-  const out = reduction === 'none' ? fromBuffer(settle(logs.dtype, each), outShape, logs.dtype) : fromBuffer(settle(logs.dtype, data), [], logs.dtype);
+  const out =
+    reduction === 'none'
+      ? fromBuffer(settle(logs.dtype, each), outShape, logs.dtype)
+      : fromBuffer(settle(logs.dtype, data), [], logs.dtype);
   return record(name, [logs, soft?.array], out, (g) => {
     const gs = g.dense();
     const spreadBy = (factor: (i: number) => number): NdArray => {
@@ -281,7 +343,10 @@ function linearLoss(
       return fromBuffer(settle(logs.dtype, grad), logs.shape, logs.dtype);
     };
     const ys = logs.dense();
-    return [spreadBy((i) => coefficients[i] as number), soft === undefined ? undefined : spreadBy((i) => soft.factor(i) * (ys[i] as number))];
+    return [
+      spreadBy((i) => coefficients[i] as number),
+      soft === undefined ? undefined : spreadBy((i) => soft.factor(i) * (ys[i] as number)),
+    ];
   });
 }
 

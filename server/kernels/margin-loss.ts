@@ -28,7 +28,16 @@ export function cosineEmbeddingLoss(a: NdArray, b: NdArray, target: NdArray, mar
   return reduceLoss(binary('add', positive, negative), reduction);
 }
 
-export function tripletMarginLoss(anchor: NdArray, positive: NdArray, negative: NdArray, margin = 1, p = 2, eps = 1e-6, swap = false, reduction: Reduction = 'mean'): NdArray {
+export function tripletMarginLoss(
+  anchor: NdArray,
+  positive: NdArray,
+  negative: NdArray,
+  margin = 1,
+  p = 2,
+  eps = 1e-6,
+  swap = false,
+  reduction: Reduction = 'mean',
+): NdArray {
   const near = pairwiseDistance(anchor, positive, p, eps);
   let far = pairwiseDistance(anchor, negative, p, eps);
   if (swap) far = binary('minimum', far, pairwiseDistance(positive, negative, p, eps));
@@ -109,19 +118,33 @@ export function multilabelMarginLoss(x: NdArray, target: NdArray, reduction: Red
       }
     each[r] = total / classes;
   }
-  return rename(reduceLoss(rowLoss(x, each, slope, x.shape.slice(0, -1), 'MultilabelMarginLossBackward0'), reduction), 'MultilabelMarginLossBackward0');
+  return rename(
+    reduceLoss(rowLoss(x, each, slope, x.shape.slice(0, -1), 'MultilabelMarginLossBackward0'), reduction),
+    'MultilabelMarginLossBackward0',
+  );
 }
 
 /** Mean over classes of binary cross entropy with logits. */
 export function multilabelSoftMarginLoss(x: NdArray, target: NdArray, weight?: NdArray, reduction: Reduction = 'mean'): NdArray {
   const logSigmoid = (v: NdArray): NdArray => unary('neg', unary('log1p', unary('exp', unary('neg', v))));
-  const inner = binary('add', binary('mul', target, logSigmoid(x)), binary('mul', binary('sub', num(1), target), logSigmoid(unary('neg', x))));
+  const inner = binary(
+    'add',
+    binary('mul', target, logSigmoid(x)),
+    binary('mul', binary('sub', num(1), target), logSigmoid(unary('neg', x))),
+  );
   const loss = unary('neg', weight === undefined ? inner : binary('mul', inner, weight));
   return reduceLoss(mean(loss, -1), reduction);
 }
 
 /** 0.5*(log(max(var, eps)) + (x - t)^2 / max(var, eps)), with half of log(2 pi) if `full`. */
-export function gaussianNllLoss(x: NdArray, target: NdArray, variance: NdArray, full = false, eps = 1e-6, reduction: Reduction = 'mean'): NdArray {
+export function gaussianNllLoss(
+  x: NdArray,
+  target: NdArray,
+  variance: NdArray,
+  full = false,
+  eps = 1e-6,
+  reduction: Reduction = 'mean',
+): NdArray {
   const held = clamp(variance, eps, undefined, 'ClampMinBackward0');
   const square = unary('square', binary('sub', x, target));
   const loss = binary('mul', num(0.5), binary('add', unary('log', held), binary('div', square, held)));
@@ -135,7 +158,13 @@ function logAdd(a: number, b: number): number {
 }
 
 /** Log-likelihood of one labelling under log-probabilities, and its gradient, by forward and backward sums. */
-function ctcSequence(logs: (t: number, c: number) => number, steps: number, labels: readonly number[], blank: number, classes: number): { loss: number; grad: Float64Array } {
+function ctcSequence(
+  logs: (t: number, c: number) => number,
+  steps: number,
+  labels: readonly number[],
+  blank: number,
+  classes: number,
+): { loss: number; grad: Float64Array } {
   const extended = [blank, ...labels.flatMap((l) => [l, blank])];
   const S = extended.length;
   const none = Number.NEGATIVE_INFINITY;
@@ -198,7 +227,13 @@ export function ctcLoss(
     const count = targetLengths[n] as number;
     const from = targets.rank === 2 ? n * (targets.shape[1] as number) : start;
     start += count;
-    const r = ctcSequence((t, c) => xs[(t * batch + n) * classes + c] as number, inputLengths[n] as number, ts.slice(from, from + count), blank, classes);
+    const r = ctcSequence(
+      (t, c) => xs[(t * batch + n) * classes + c] as number,
+      inputLengths[n] as number,
+      ts.slice(from, from + count),
+      blank,
+      classes,
+    );
     const impossible = r.loss === Number.POSITIVE_INFINITY;
     each[n] = impossible && zeroInfinity ? 0 : r.loss;
     grads.push(impossible && zeroInfinity ? r.grad.fill(0) : r.grad);
@@ -207,7 +242,8 @@ export function ctcLoss(
     const gs = g.dense();
     const dx = allocate(logs.dtype, logs.numel);
     grads.forEach((grad, n) => {
-      for (let i = 0; i < grad.length; i++) dx[(Math.floor(i / classes) * batch + n) * classes + (i % classes)] = (grad[i] as number) * (gs[n] as number);
+      for (let i = 0; i < grad.length; i++)
+        dx[(Math.floor(i / classes) * batch + n) * classes + (i % classes)] = (grad[i] as number) * (gs[n] as number);
     });
     return [fromBuffer(dx, logs.shape, logs.dtype)];
   });

@@ -48,7 +48,10 @@ function multiplyInto(a: NdArray, aOffset: number, b: NdArray, bOffset: number, 
 export function productValues(a: NdArray, b: NdArray): NdArray {
   const k = a.shape.at(-1) as number;
   if (k !== b.shape.at(-2)) {
-    throw new KernelError(`mat1 and mat2 shapes cannot be multiplied (${a.shape.slice(-2).join('x')} and ${b.shape.slice(-2).join('x')})`, 'RuntimeError');
+    throw new KernelError(
+      `mat1 and mat2 shapes cannot be multiplied (${a.shape.slice(-2).join('x')} and ${b.shape.slice(-2).join('x')})`,
+      'RuntimeError',
+    );
   }
   const m = a.shape.at(-2) as number;
   const n = b.shape.at(-1) as number;
@@ -87,7 +90,10 @@ function adjoint(a: NdArray): NdArray {
 
 function sameTypes(a: NdArray, b: NdArray, left = 'mat1', right = 'mat2'): void {
   if (a.dtype !== b.dtype) {
-    throw new KernelError(`${left} and ${right} must have the same dtype, but got ${scalarTypeName(a.dtype)} and ${scalarTypeName(b.dtype)}`, 'RuntimeError');
+    throw new KernelError(
+      `${left} and ${right} must have the same dtype, but got ${scalarTypeName(a.dtype)} and ${scalarTypeName(b.dtype)}`,
+      'RuntimeError',
+    );
   }
 }
 
@@ -125,7 +131,10 @@ export function mv(a: NdArray, v: NdArray, name = 'MvBackward0'): NdArray {
     (g) => {
       const gv = fromBuffer(g.dense(), [...g.shape, 1], g.dtype);
       const row = v.alias([1, v.shape[0] as number], [0, v.strides[0] as number]);
-      return [a.requiresGrad ? productValues(gv, conj(row)) : undefined, v.requiresGrad ? flattenLast(productValues(adjoint(a), gv)) : undefined];
+      return [
+        a.requiresGrad ? productValues(gv, conj(row)) : undefined,
+        v.requiresGrad ? flattenLast(productValues(adjoint(a), gv)) : undefined,
+      ];
     },
     [a, v],
   );
@@ -138,7 +147,10 @@ function flattenLast(a: NdArray): NdArray {
 /** [n] . [n] -> []. */
 export function dot(a: NdArray, b: NdArray): NdArray {
   if (a.dtype !== b.dtype) {
-    throw new KernelError(`dot : expected both vectors to have same dtype, but found ${scalarTypeName(a.dtype)} and ${scalarTypeName(b.dtype)}`, 'RuntimeError');
+    throw new KernelError(
+      `dot : expected both vectors to have same dtype, but found ${scalarTypeName(a.dtype)} and ${scalarTypeName(b.dtype)}`,
+      'RuntimeError',
+    );
   }
   const n = a.shape[0] as number;
   const out = productValues(a.alias([1, n], [0, a.strides[0] as number]), b.alias([n, 1], [b.strides[0] as number, 0])).alias([], []);
@@ -186,7 +198,19 @@ function noGradView(a: NdArray): NdArray {
 }
 
 function cName(a: NdArray): string {
-  const names: Partial<Record<string, string>> = { float32: 'float', float64: 'double', int64: 'long long', int32: 'int', int16: 'short', int8: 'signed char', uint8: 'unsigned char', float16: 'c10::Half', bfloat16: 'c10::BFloat16', complex64: 'c10::complex<float>', complex128: 'c10::complex<double>' };
+  const names: Partial<Record<string, string>> = {
+    float32: 'float',
+    float64: 'double',
+    int64: 'long long',
+    int32: 'int',
+    int16: 'short',
+    int8: 'signed char',
+    uint8: 'unsigned char',
+    float16: 'c10::Half',
+    bfloat16: 'c10::BFloat16',
+    complex64: 'c10::complex<float>',
+    complex128: 'c10::complex<double>',
+  };
   return names[a.dtype] ?? a.dtype;
 }
 
@@ -194,7 +218,10 @@ function cName(a: NdArray): string {
 export function addProduct(input: NdArray, x: NdArray, y: NdArray, beta = 1, alpha = 1, name = 'AddmmBackward0'): NdArray {
   sameTypes(x, y);
   if (input.dtype !== x.dtype) {
-    throw new KernelError(`self and mat2 must have the same dtype, but got ${scalarTypeName(input.dtype)} and ${scalarTypeName(y.dtype)}`, 'RuntimeError');
+    throw new KernelError(
+      `self and mat2 must have the same dtype, but got ${scalarTypeName(input.dtype)} and ${scalarTypeName(y.dtype)}`,
+      'RuntimeError',
+    );
   }
   const value = noGrad(() => {
     const p = y.rank === 1 ? mv(x, y) : productValues(x, y);
@@ -234,7 +261,8 @@ export function outer(a: NdArray, b: NdArray): NdArray {
  */
 export function linear(x: NdArray, weight: NdArray, bias?: NdArray): NdArray {
   if (bias === undefined) {
-    if (x.dtype !== weight.dtype) throw new KernelError(`expected m1 and m2 to have the same dtype, but got: ${cName(x)} != ${cName(weight)}`, 'RuntimeError');
+    if (x.dtype !== weight.dtype)
+      throw new KernelError(`expected m1 and m2 to have the same dtype, but got: ${cName(x)} != ${cName(weight)}`, 'RuntimeError');
   } else sameTypes(x, weight);
   const inputs = weight.shape.at(-1) as number;
   const outputs = weight.rank === 1 ? 1 : (weight.shape[0] as number);
@@ -274,7 +302,8 @@ function addBias(out: NdArray, bias: NdArray): void {
   const n = b.length;
   if (n === 0) return;
   for (let i = 0; i < data.length; i += n) for (let j = 0; j < n; j++) data[i + j] = (data[i + j] as number) + (b[j] as number);
-  if (out.dtype === 'float16' || out.dtype === 'bfloat16') for (let i = 0; i < data.length; i++) data[i] = roundTo(out.dtype, data[i] as number);
+  if (out.dtype === 'float16' || out.dtype === 'bfloat16')
+    for (let i = 0; i < data.length; i++) data[i] = roundTo(out.dtype, data[i] as number);
 }
 
 /** F.bilinear: x [*, a], y [*, b], weight [out, a, b], bias [out] -> [*, out]. */

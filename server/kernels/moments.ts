@@ -19,7 +19,11 @@ function moments(d: TypedArray, s: number, n: number): readonly [number, number]
 /** Variance, or its root; `correction` is subtracted from the count (1 is Bessel's). */
 export function variance(a: NdArray, dims?: Dims, keepdim = false, correction = 1, root = false): NdArray {
   refuseComplex(a, 'var');
-  if (isIntegral(a.dtype)) throw new KernelError(`${root ? 'std' : 'var'} and ${root ? 'std' : 'var'}_mean only support floating point and complex dtypes`, 'RuntimeError');
+  if (isIntegral(a.dtype))
+    throw new KernelError(
+      `${root ? 'std' : 'var'} and ${root ? 'std' : 'var'}_mean only support floating point and complex dtypes`,
+      'RuntimeError',
+    );
   const r = rowsOf(a, dims, keepdim);
   const out = reduceWith(r, a.dtype, (d, s, n) => {
     const v = moments(d, s, n)[1] / Math.max(0, n - correction);
@@ -62,10 +66,15 @@ export function logsumexp(a: NdArray, dims: Dims, keepdim = false): NdArray {
 /** Vector norm of order p over dims (p may be 0 or infinite). Complex values count by modulus. */
 export function vectorNorm(a: NdArray, p = 2, dims?: Dims, keepdim = false, name = 'LinalgVectorNormBackward0'): NdArray {
   const dtype = realType(a.dtype);
-  if (isIntegral(a.dtype)) throw new KernelError(`linalg.vector_norm: Expected a floating point or complex tensor as input. Got ${a.dtype === 'int64' ? 'Long' : a.dtype}`, 'RuntimeError');
+  if (isIntegral(a.dtype))
+    throw new KernelError(
+      `linalg.vector_norm: Expected a floating point or complex tensor as input. Got ${a.dtype === 'int64' ? 'Long' : a.dtype}`,
+      'RuntimeError',
+    );
   const w = slots(a.dtype);
   const r = rowsOf(a, dims, keepdim);
-  const size = (d: TypedArray, i: number): number => (w === 2 ? Math.hypot(d[2 * i] as number, d[2 * i + 1] as number) : Math.abs(d[i] as number));
+  const size = (d: TypedArray, i: number): number =>
+    w === 2 ? Math.hypot(d[2 * i] as number, d[2 * i + 1] as number) : Math.abs(d[i] as number);
   const out = reduceWith(r, dtype, (d, s, n) => {
     let acc = p === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : 0;
     for (let i = s; i < s + n; i++) {
@@ -88,11 +97,23 @@ export function vectorNorm(a: NdArray, p = 2, dims?: Dims, keepdim = false, name
       for (let row = 0; row < r.rows; row++) {
         const y = ys[row] as number;
         let ties = 0;
-        if (!Number.isFinite(p)) for (let i = row * r.length; i < (row + 1) * r.length; i++) if (roundTo(dtype, size(r.data, i)) === y) ties++;
+        if (!Number.isFinite(p))
+          for (let i = row * r.length; i < (row + 1) * r.length; i++) if (roundTo(dtype, size(r.data, i)) === y) ties++;
         for (let i = row * r.length; i < (row + 1) * r.length; i++) {
           const v = size(r.data, i);
           let k = 0;
-          if (v !== 0 && p !== 0) k = !Number.isFinite(p) ? (roundTo(dtype, v) === y ? 1 / ties / v : 0) : y === 0 ? 0 : p === 2 ? 1 / y : p === 1 ? 1 / v : v ** (p - 2) * y ** (1 - p);
+          if (v !== 0 && p !== 0)
+            k = !Number.isFinite(p)
+              ? roundTo(dtype, v) === y
+                ? 1 / ties / v
+                : 0
+              : y === 0
+                ? 0
+                : p === 2
+                  ? 1 / y
+                  : p === 1
+                    ? 1 / v
+                    : v ** (p - 2) * y ** (1 - p);
           for (let c = 0; c < w; c++) grad[i * w + c] = (gs[row] as number) * k * (r.data[i * w + c] as number);
         }
       }

@@ -36,7 +36,15 @@ function statisticsOf(x: TypedArray, g: Grouping): Statistics {
 }
 
 /** (x - mean) / sqrt(variance + eps) * weight + bias; `fixed` statistics (running ones) carry no gradient. */
-function normalise(x: NdArray, weight: NdArray | undefined, bias: NdArray | undefined, eps: number, g: Grouping, name: string, fixed?: Statistics): NdArray {
+function normalise(
+  x: NdArray,
+  weight: NdArray | undefined,
+  bias: NdArray | undefined,
+  eps: number,
+  g: Grouping,
+  name: string,
+  fixed?: Statistics,
+): NdArray {
   const xs = x.dense();
   const s = fixed ?? statisticsOf(xs, g);
   const scale = Float64Array.from(s.variance, (v) => 1 / Math.sqrt(v + eps));
@@ -98,7 +106,12 @@ function store(sums: Float64Array, like: NdArray | undefined): NdArray | undefin
 /** [*, *shape]: statistics over the trailing `shape`, weight and bias of that shape. */
 export function layerNorm(x: NdArray, shape: readonly number[], weight?: NdArray, bias?: NdArray, eps = 1e-5): NdArray {
   const inner = numelOf(shape);
-  const grouping: Grouping = { groups: x.numel / Math.max(1, inner), channels: inner, groupOf: (i) => Math.floor(i / inner), channelOf: (i) => i % inner };
+  const grouping: Grouping = {
+    groups: x.numel / Math.max(1, inner),
+    channels: inner,
+    groupOf: (i) => Math.floor(i / inner),
+    channelOf: (i) => i % inner,
+  };
   return normalise(x, weight, bias, eps, grouping, 'NativeLayerNormBackward0');
 }
 
@@ -136,7 +149,11 @@ export function batchNorm(x: NdArray, o: BatchNormOptions, name = 'NativeBatchNo
   const channelOf = (i: number): number => Math.floor(i / space) % channels;
   const grouping: Grouping = { groups: channels, channels, groupOf: channelOf, channelOf };
   if (!o.training && o.runningMean !== undefined && o.runningVar !== undefined) {
-    const fixed: Statistics = { mean: Float64Array.from(o.runningMean.dense()), variance: Float64Array.from(o.runningVar.dense()), count: 1 };
+    const fixed: Statistics = {
+      mean: Float64Array.from(o.runningMean.dense()),
+      variance: Float64Array.from(o.runningVar.dense()),
+      count: 1,
+    };
     return normalise(x, o.weight, o.bias, o.eps, grouping, name, fixed);
   }
   if (x.numel / Math.max(1, channels) === 1) {
@@ -145,7 +162,11 @@ export function batchNorm(x: NdArray, o: BatchNormOptions, name = 'NativeBatchNo
   if (o.runningMean !== undefined && o.runningVar !== undefined) {
     const s = statisticsOf(x.dense(), grouping);
     moveToward(o.runningMean, s.mean, o.momentum);
-    moveToward(o.runningVar, Float64Array.from(s.variance, (v) => (v * s.count) / (s.count - 1)), o.momentum);
+    moveToward(
+      o.runningVar,
+      Float64Array.from(s.variance, (v) => (v * s.count) / (s.count - 1)),
+      o.momentum,
+    );
   }
   return normalise(x, o.weight, o.bias, o.eps, grouping, name);
 }
@@ -200,7 +221,8 @@ export function rmsNorm(x: NdArray, shape: readonly number[], weight?: NdArray, 
     let q = 0;
     for (let i = 0; i < inner; i++) q += (xs[r * inner + i] as number) ** 2;
     scale[r] = 1 / Math.sqrt(q / inner + small);
-    for (let i = 0; i < inner; i++) data[r * inner + i] = (xs[r * inner + i] as number) * (scale[r] as number) * (w === undefined ? 1 : (w[i] as number));
+    for (let i = 0; i < inner; i++)
+      data[r * inner + i] = (xs[r * inner + i] as number) * (scale[r] as number) * (w === undefined ? 1 : (w[i] as number));
   }
   return record(
     'MulBackward0',

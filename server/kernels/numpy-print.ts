@@ -30,7 +30,8 @@ function floatWriter(values: readonly number[], single: boolean): (v: number) =>
     };
   }
   const decimals = (v: number): number => Math.max(0, shortDigits(v, single).length - 1 - exponentOf(v));
-  const shownDecimals = (v: number): number => (decimals(v) <= 8 ? decimals(v) : (formatFixed(v, 8).replace(/0+$/, '').split('.')[1] ?? '').length);
+  const shownDecimals = (v: number): number =>
+    decimals(v) <= 8 ? decimals(v) : (formatFixed(v, 8).replace(/0+$/, '').split('.')[1] ?? '').length;
   const digits = Math.max(0, ...finite.map(shownDecimals));
   return (v) => {
     if (!Number.isFinite(v)) return Number.isNaN(v) ? 'nan' : v > 0 ? 'inf' : '-inf';
@@ -50,11 +51,14 @@ export function formatArray(a: NdArray, form: 'repr' | 'str'): string {
   const separator = form === 'repr' ? ',' : '';
   const summarise = a.numel > 1000;
   const picksOf = (size: number): number[] =>
-    summarise && size > 2 * EDGE
-      ? [0, 1, 2, -1, size - 3, size - 2, size - 1]
-      : Array.from({ length: size }, (_, i) => i);
+    summarise && size > 2 * EDGE ? [0, 1, 2, -1, size - 3, size - 2, size - 1] : Array.from({ length: size }, (_, i) => i);
   let shown = [0];
-  for (const size of a.shape) shown = shown.flatMap((base) => picksOf(size).filter((p) => p >= 0).map((p) => base * size + p));
+  for (const size of a.shape)
+    shown = shown.flatMap((base) =>
+      picksOf(size)
+        .filter((p) => p >= 0)
+        .map((p) => base * size + p),
+    );
   const values = a.numel === 0 ? [] : shown.map((i) => data[i] as number);
   const write = isFloating(a.dtype)
     ? floatWriter(values, a.dtype !== 'float64')

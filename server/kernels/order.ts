@@ -27,7 +27,13 @@ function orderOf(d: TypedArray, start: number, n: number, descending: boolean): 
 }
 
 /** Keeps `count` positions per row, chosen by `choose`, along a dimension. */
-function selectAlong(a: NdArray, dim: number, name: string, count: number, choose: (d: TypedArray, start: number, n: number) => readonly number[]): ValuesAndIndices {
+function selectAlong(
+  a: NdArray,
+  dim: number,
+  name: string,
+  count: number,
+  choose: (d: TypedArray, start: number, n: number) => readonly number[],
+): ValuesAndIndices {
   refuseComplex(a, 'sort');
   const r = rowsOf(a, a.rank === 0 ? undefined : dim);
   const shape = a.rank === 0 ? [] : a.shape.map((s, i) => (i === wrapDim(dim, a.rank) ? count : s));
@@ -120,7 +126,14 @@ export function mode(a: NdArray, dim = -1, keepdim = false): ValuesAndIndices {
   });
 }
 
-function runAlong(a: NdArray, dim: number, dtype: DType, name: string, step: (r: Rows, out: TypedArray) => void, back: (g: Rows, x: Rows, out: Rows) => TypedArray): NdArray {
+function runAlong(
+  a: NdArray,
+  dim: number,
+  dtype: DType,
+  name: string,
+  step: (r: Rows, out: TypedArray) => void,
+  back: (g: Rows, x: Rows, out: Rows) => TypedArray,
+): NdArray {
   const x = cast(a, dtype);
   const r = rowsOf(x, a.rank === 0 ? undefined : dim);
   const values = allocate(dtype, a.numel);
@@ -273,12 +286,23 @@ export function unique(a: NdArray): UniqueResult {
   return listsToUnique(values, [values.length], counts, inverse, a.shape, a.dtype);
 }
 
-function listsToUnique(values: number[], shape: number[], counts: number[], inverse: TypedArray, inverseShape: readonly number[], dtype: DType): UniqueResult {
+function listsToUnique(
+  values: number[],
+  shape: number[],
+  counts: number[],
+  inverse: TypedArray,
+  inverseShape: readonly number[],
+  dtype: DType,
+): UniqueResult {
   const v = allocate(dtype, numelOf(shape));
   v.set(values as never);
   const c = allocate('int64', counts.length);
   c.set(counts as never);
-  return { values: fromBuffer(v, shape, dtype), inverse: fromBuffer(inverse, inverseShape, 'int64'), counts: fromBuffer(c, [counts.length], 'int64') };
+  return {
+    values: fromBuffer(v, shape, dtype),
+    inverse: fromBuffer(inverse, inverseShape, 'int64'),
+    counts: fromBuffer(c, [counts.length], 'int64'),
+  };
 }
 
 /** Runs of equal neighbours collapsed to one (flattened). */

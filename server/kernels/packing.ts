@@ -26,7 +26,10 @@ export function packPadded(input: NdArray, lengths: readonly number[], batchFirs
   const [steps, batch] = x.shape as readonly [number, number];
   if (x.numel === 0) throw new KernelError('Cannot pack empty tensors.', 'RuntimeError');
   if (lengths.length !== batch) {
-    throw new KernelError(`Expected \`len(lengths)\` to be equal to batch_size, but got ${lengths.length} (batch_size=${batch})`, 'RuntimeError');
+    throw new KernelError(
+      `Expected \`len(lengths)\` to be equal to batch_size, but got ${lengths.length} (batch_size=${batch})`,
+      'RuntimeError',
+    );
   }
   if ((lengths.at(-1) ?? 0) <= 0) {
     throw new KernelError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0", 'RuntimeError');
@@ -49,7 +52,12 @@ export function packPadded(input: NdArray, lengths: readonly number[], batchFirs
 }
 
 /** Rows back to [T, B, *] (or [B, T, *]), the rest filled with `value`; `total` asks for more steps. */
-export function padPacked(packed: Packed, batchFirst = false, value = 0, total?: number): { readonly padded: NdArray; readonly lengths: number[] } {
+export function padPacked(
+  packed: Packed,
+  batchFirst = false,
+  value = 0,
+  total?: number,
+): { readonly padded: NdArray; readonly lengths: number[] } {
   const { data, batchSizes } = packed;
   const batch = batchSizes[0] ?? 0;
   const steps = total ?? batchSizes.length;

@@ -62,7 +62,10 @@ function adaptiveSpans(space: readonly number[], out: readonly number[]): Spans 
 }
 
 /** Flat input places of each output window. */
-function windows(space: readonly number[], spans: Spans): { readonly places: readonly (readonly number[])[]; readonly extents: readonly number[] } {
+function windows(
+  space: readonly number[],
+  spans: Spans,
+): { readonly places: readonly (readonly number[])[]; readonly extents: readonly number[] } {
   let places: number[][] = [[0]];
   let extents = [1];
   space.forEach((size, d) => {
@@ -174,7 +177,9 @@ function averageOver(x: NdArray, spans: Spans, divisor: (count: number, extent: 
 export function avgPool(x: NdArray, o: PoolOptions, countPadding = true, divisor?: number): NdArray {
   const rank = o.kernel.length;
   const share = (count: number, extent: number): number => divisor ?? (countPadding ? extent : count);
-  return batched(x, rank, (b) => averageOver(b, windowSpans(b.shape.slice(2), o), share, rank === 1 ? 'SqueezeBackward1' : `AvgPool${rank}DBackward0`));
+  return batched(x, rank, (b) =>
+    averageOver(b, windowSpans(b.shape.slice(2), o), share, rank === 1 ? 'SqueezeBackward1' : `AvgPool${rank}DBackward0`),
+  );
 }
 
 export function adaptiveAvgPool(x: NdArray, out: readonly number[]): NdArray {

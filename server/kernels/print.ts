@@ -39,7 +39,8 @@ function padded(text: string, width: number): string {
 }
 
 function integerFormat(values: readonly number[], dtype: DType): ItemFormat {
-  const write = (v: number): string => (dtype === 'bool' ? (v !== 0 ? 'True' : 'False') : v === -9223372036854775808 ? '-9223372036854775808' : String(v));
+  const write = (v: number): string =>
+    dtype === 'bool' ? (v !== 0 ? 'True' : 'False') : v === -9223372036854775808 ? '-9223372036854775808' : String(v);
   let width = 1;
   for (const v of values) width = Math.max(width, write(v).length);
   return { width, text: (v) => padded(write(v), width) };

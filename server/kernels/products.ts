@@ -1,14 +1,12 @@
-// Owns products that are views and matrix products put together: tensordot, kron, cross, trace, powers of matrices.
+// Owns products that are views and matrix products put together: tensordot, kron, cross.
 // Gradients come from what they are made of.
 
 import type { NdArray } from './array.ts';
-import { fromFlat } from './array.ts';
 import { binary } from './binary.ts';
-import { KernelError } from './dtype.ts';
 import { cat } from './join.ts';
-import { matmul, mm } from './matmul.ts';
+import { mm } from './matmul.ts';
 import { sum } from './reduce.ts';
-import { contiguous, diagonal, expand, narrow, permute, reshape, wrapDim } from './views.ts';
+import { expand, narrow, permute, reshape, wrapDim } from './views.ts';
 
 const numel = (sizes: readonly number[]): number => sizes.reduce((n, s) => n * s, 1);
 
@@ -38,8 +36,14 @@ export function kron(a: NdArray, b: NdArray): NdArray {
   const rank = Math.max(a.rank, b.rank);
   const pad = (shape: readonly number[]): number[] => [...new Array<number>(rank - shape.length).fill(1), ...shape];
   const [x, y] = [pad(a.shape), pad(b.shape)];
-  const left = reshape(a, x.flatMap((s) => [s, 1]));
-  const right = reshape(b, y.flatMap((s) => [1, s]));
+  const left = reshape(
+    a,
+    x.flatMap((s) => [s, 1]),
+  );
+  const right = reshape(
+    b,
+    y.flatMap((s) => [1, s]),
+  );
   return reshape(
     binary('mul', left, right),
     x.map((s, i) => s * (y[i] as number)),
@@ -52,24 +56,7 @@ export function cross(a: NdArray, b: NdArray, dim: number): NdArray {
   const [x, y] = [expand(a, shape), expand(b, shape)];
   const at = wrapDim(dim, shape.length);
   const part = (v: NdArray, i: number): NdArray => narrow(v, at, i, 1);
-  const row = (i: number, j: number): NdArray => binary('sub', binary('mul', part(x, i), part(y, j)), binary('mul', part(x, j), part(y, i)));
+  const row = (i: number, j: number): NdArray =>
+    binary('sub', binary('mul', part(x, i), part(y, j)), binary('mul', part(x, j), part(y, i)));
   return cat([row(1, 2), row(2, 0), row(0, 1)], at);
-}
-
-/** Sum of the diagonal: [n, m] -> []. */
-export function trace(a: NdArray): NdArray {
-  return sum(diagonal(a), undefined, false);
-}
-
-/** A square matrix times itself n times; n = 0 gives the identity. */
-export function matrixPower(a: NdArray, n: number): NdArray {
-  if (n < 0) throw new KernelError('ShapeLint does not compute negative powers of matrices');
-  const size = a.shape.at(-1) as number;
-  if (n === 0) {
-    const eye = fromFlat(Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0)), [size, size], a.dtype);
-    return contiguous(expand(eye, a.shape));
-  }
-  let result = a;
-  for (let i = 1; i < n; i++) result = matmul(result, a);
-  return result;
 }

@@ -288,7 +288,8 @@ export function bernoulli(p: NdArray, g: Generator): NdArray {
   const wide = p.dtype === 'float64';
   for (let i = 0; i < src.length; i++) {
     const probability = src[i] as number;
-    if (!(probability >= 0 && probability <= 1)) throw new KernelError('Expected p_in >= 0 && p_in <= 1 to be true, but got false.', 'RuntimeError');
+    if (!(probability >= 0 && probability <= 1))
+      throw new KernelError('Expected p_in >= 0 && p_in <= 1 to be true, but got false.', 'RuntimeError');
     data[i] = (wide ? g.engine.uniform53() : g.engine.uniform24()) < probability ? 1 : 0;
   }
   return out;
@@ -315,7 +316,9 @@ export function multinomial(weights: NdArray, samples: number, replacement: bool
   const k = weights.shape.at(-1) as number;
   const rows = weights.numel / k;
   const p = weights.dense();
-  for (const v of p) if (!(v >= 0 && v < Number.POSITIVE_INFINITY)) throw new KernelError('probability tensor contains either `inf`, `nan` or element < 0', 'RuntimeError');
+  for (const v of p)
+    if (!(v >= 0 && v < Number.POSITIVE_INFINITY))
+      throw new KernelError('probability tensor contains either `inf`, `nan` or element < 0', 'RuntimeError');
   const out = zeros([...weights.shape.slice(0, -1), samples], 'int64');
   if (replacement && samples > 1) withReplacement(p, rows, k, samples, weights.dtype, g, out.storage.data);
   else {

@@ -65,7 +65,8 @@ interface Tape {
 }
 
 function addRows(to: TypedArray, width: number, bias: TypedArray, from: number, until: number): void {
-  for (let base = 0; base < to.length; base += width) for (let c = from; c < until; c++) to[base + c] = (to[base + c] as number) + (bias[c] as number);
+  for (let base = 0; base < to.length; base += width)
+    for (let c = from; c < until; c++) to[base + c] = (to[base + c] as number) + (bias[c] as number);
 }
 
 function rightTransposed(w: NdArray): { data: TypedArray; offset: number; rowStep: number; colStep: number } {
@@ -122,7 +123,13 @@ export function runDirection(run: DirectionRun, x: NdArray, p: DirectionParamete
   const inputs = [x, p.weightIh, p.weightHh, p.biasIh, p.biasHh, p.weightHr, h0, c0];
   const outputs = result.cell === undefined ? [result.output, result.hidden] : [result.output, result.hidden, result.cell];
   const saved = [x, p.weightIh, p.weightHh, ...(p.weightHr === undefined ? [] : [p.weightHr])];
-  recordAll('StackBackward0', inputs, outputs, (grads) => backwardThroughTime(run, size, x, p, tape, output, grads, c0 !== undefined), saved);
+  recordAll(
+    'StackBackward0',
+    inputs,
+    outputs,
+    (grads) => backwardThroughTime(run, size, x, p, tape, output, grads, c0 !== undefined),
+    saved,
+  );
   return result;
 }
 
@@ -151,7 +158,19 @@ function forward(run: DirectionRun, s: Sizes, p: DirectionParameters, t: Tape, h
     for (let r = 0; r < rows; r++) {
       const g = (start + r) * s.width;
       const q = r * s.width;
-      if (run.mode === 'LSTM') lstmRow(s, t, product, g, q, (start + r) * s.hidden, r, c, projection === undefined ? h : t.extra, projection === undefined ? r * s.out : (start + r) * s.hidden);
+      if (run.mode === 'LSTM')
+        lstmRow(
+          s,
+          t,
+          product,
+          g,
+          q,
+          (start + r) * s.hidden,
+          r,
+          c,
+          projection === undefined ? h : t.extra,
+          projection === undefined ? r * s.out : (start + r) * s.hidden,
+        );
       else if (run.mode === 'GRU') gruRow(s, t, product, g, q, (start + r) * s.hidden, biasNew, h, r * s.out);
       else {
         const tanh = run.mode === 'RNN_TANH';
@@ -169,7 +188,18 @@ function forward(run: DirectionRun, s: Sizes, p: DirectionParameters, t: Tape, h
   }
 }
 
-function lstmRow(s: Sizes, t: Tape, product: TypedArray, g: number, q: number, at: number, row: number, c: TypedArray, to: TypedArray, toAt: number): void {
+function lstmRow(
+  s: Sizes,
+  t: Tape,
+  product: TypedArray,
+  g: number,
+  q: number,
+  at: number,
+  row: number,
+  c: TypedArray,
+  to: TypedArray,
+  toAt: number,
+): void {
   const H = s.hidden;
   for (let k = 0; k < H; k++) {
     const i = sigmoid((t.gates[g + k] as number) + (product[q + k] as number));
@@ -189,7 +219,17 @@ function lstmRow(s: Sizes, t: Tape, product: TypedArray, g: number, q: number, a
   }
 }
 
-function gruRow(s: Sizes, t: Tape, product: TypedArray, g: number, q: number, at: number, bias: TypedArray | undefined, h: TypedArray, hAt: number): void {
+function gruRow(
+  s: Sizes,
+  t: Tape,
+  product: TypedArray,
+  g: number,
+  q: number,
+  at: number,
+  bias: TypedArray | undefined,
+  h: TypedArray,
+  hAt: number,
+): void {
   const H = s.hidden;
   for (let k = 0; k < H; k++) {
     const r = sigmoid((t.gates[g + k] as number) + (product[q + k] as number));
@@ -259,7 +299,17 @@ function norm(values: TypedArray, n: number): number {
   return Math.sqrt(total);
 }
 
-function lstmRowBack(H: number, t: Tape, g: number, at: number, dh: TypedArray, hAt: number, dc: TypedArray, cAt: number, dGates: TypedArray): void {
+function lstmRowBack(
+  H: number,
+  t: Tape,
+  g: number,
+  at: number,
+  dh: TypedArray,
+  hAt: number,
+  dc: TypedArray,
+  cAt: number,
+  dGates: TypedArray,
+): void {
   for (let k = 0; k < H; k++) {
     const i = t.gates[g + k] as number;
     const f = t.gates[g + H + k] as number;
@@ -276,7 +326,16 @@ function lstmRowBack(H: number, t: Tape, g: number, at: number, dh: TypedArray, 
   }
 }
 
-function gruRowBack(H: number, t: Tape, g: number, at: number, dh: TypedArray, hAt: number, dGates: TypedArray, dRecurrent: TypedArray): void {
+function gruRowBack(
+  H: number,
+  t: Tape,
+  g: number,
+  at: number,
+  dh: TypedArray,
+  hAt: number,
+  dGates: TypedArray,
+  dRecurrent: TypedArray,
+): void {
   for (let k = 0; k < H; k++) {
     const r = t.gates[g + k] as number;
     const z = t.gates[g + H + k] as number;
@@ -313,18 +372,30 @@ function parameterGradients(
     fill(data);
     return fromBuffer(settle(dtype, data), shape, dtype);
   };
-  const turned = (data: TypedArray): { data: TypedArray; offset: number; rowStep: number; colStep: number } => ({ data, offset: 0, rowStep: 1, colStep: s.width });
+  const turned = (data: TypedArray): { data: TypedArray; offset: number; rowStep: number; colStep: number } => ({
+    data,
+    offset: 0,
+    rowStep: 1,
+    colStep: s.width,
+  });
   const columnSums = (data: TypedArray): NdArray =>
     made([s.width], (to) => {
       const sums = new Float64Array(s.width);
-      for (let base = 0; base < data.length; base += s.width) for (let c = 0; c < s.width; c++) sums[c] = (sums[c] as number) + (data[base + c] as number);
+      for (let base = 0; base < data.length; base += s.width)
+        for (let c = 0; c < s.width; c++) sums[c] = (sums[c] as number) + (data[base + c] as number);
       to.set(sums as never);
     });
   const wants = (a: NdArray | undefined, make: () => NdArray): NdArray | undefined => (a?.requiresGrad === true ? make() : undefined);
   return [
-    wants(x, () => made(x.shape, (to) => contract(s.rows, s.inputs, s.width, plain(dGates, s.width), plain(p.weightIh.dense(), s.inputs), to))),
-    wants(p.weightIh, () => made(p.weightIh.shape, (to) => contract(s.width, s.inputs, s.rows, turned(dGates), plain(x.dense(), s.inputs), to))),
-    wants(p.weightHh, () => made(p.weightHh.shape, (to) => contract(s.width, s.out, s.rows, turned(dRecurrent), plain(t.before, s.out), to))),
+    wants(x, () =>
+      made(x.shape, (to) => contract(s.rows, s.inputs, s.width, plain(dGates, s.width), plain(p.weightIh.dense(), s.inputs), to)),
+    ),
+    wants(p.weightIh, () =>
+      made(p.weightIh.shape, (to) => contract(s.width, s.inputs, s.rows, turned(dGates), plain(x.dense(), s.inputs), to)),
+    ),
+    wants(p.weightHh, () =>
+      made(p.weightHh.shape, (to) => contract(s.width, s.out, s.rows, turned(dRecurrent), plain(t.before, s.out), to)),
+    ),
     wants(p.biasIh, () => columnSums(dGates)),
     wants(p.biasHh, () => columnSums(dRecurrent)),
     dWeightHr === undefined || p.weightHr === undefined ? undefined : fromBuffer(dWeightHr, p.weightHr.shape, dtype),

@@ -58,7 +58,14 @@ export function directionParameters(config: RecurrentConfig, params: readonly Nd
 /**
  * All layers over packed rows: data [rows, in], states [D*layers, batch, H*]; output [rows, D*Hout].
  */
-function runLayers(config: RecurrentConfig, data: NdArray, batchSizes: readonly number[], params: readonly NdArray[], h0: NdArray, c0: NdArray | undefined): RecurrentResult {
+function runLayers(
+  config: RecurrentConfig,
+  data: NdArray,
+  batchSizes: readonly number[],
+  params: readonly NdArray[],
+  h0: NdArray,
+  c0: NdArray | undefined,
+): RecurrentResult {
   const directions = config.bidirectional ? 2 : 1;
   const all = directionParameters(config, params);
   const hiddens: NdArray[] = [];
@@ -74,14 +81,26 @@ function runLayers(config: RecurrentConfig, data: NdArray, batchSizes: readonly 
       results.push(
         isComplex(data.dtype)
           ? stepDirection(config.mode, d === 1, batchSizes, input, p, h, c)
-          : runDirection({ mode: config.mode, layer, reverse: d === 1, batchSizes, onHiddenGradient: config.onHiddenGradient }, input, p, h, c),
+          : runDirection(
+              { mode: config.mode, layer, reverse: d === 1, batchSizes, onHiddenGradient: config.onHiddenGradient },
+              input,
+              p,
+              h,
+              c,
+            ),
       );
     }
     for (const r of results) {
       hiddens.push(r.hidden);
       if (r.cell !== undefined) cells.push(r.cell);
     }
-    input = results.length === 1 ? (results[0] as DirectionResult).output : cat(results.map((r) => r.output), 1);
+    input =
+      results.length === 1
+        ? (results[0] as DirectionResult).output
+        : cat(
+            results.map((r) => r.output),
+            1,
+          );
     if (config.training && config.dropout > 0 && layer < config.numLayers - 1) {
       if (config.generator === undefined) throw new KernelError('dropout between recurrent layers needs a generator');
       input = dropout(input, config.dropout, config.generator, true);
@@ -90,7 +109,12 @@ function runLayers(config: RecurrentConfig, data: NdArray, batchSizes: readonly 
   return { output: input, hidden: stack(hiddens, 0), cell: cells.length === 0 ? undefined : stack(cells, 0) };
 }
 
-function initialStates(config: RecurrentConfig, batch: number, like: NdArray, params: readonly NdArray[]): { h: NdArray; c: NdArray | undefined } {
+function initialStates(
+  config: RecurrentConfig,
+  batch: number,
+  like: NdArray,
+  params: readonly NdArray[],
+): { h: NdArray; c: NdArray | undefined } {
   const count = config.numLayers * (config.bidirectional ? 2 : 1);
   const hidden = ((params[0] as NdArray).shape[0] as number) / GATES[config.mode];
   const out = config.projSize > 0 ? config.projSize : hidden;
@@ -101,7 +125,13 @@ function initialStates(config: RecurrentConfig, batch: number, like: NdArray, pa
  * Padded input: [L, N, in], [N, L, in] if batchFirst, or [L, in] without batch; states [D*layers, N, H*] (no N without batch).
  * Returns output in the input's layout and the last states. `params` in registration order.
  */
-export function recurrent(config: RecurrentConfig, input: NdArray, params: readonly NdArray[], h0?: NdArray, c0?: NdArray): RecurrentResult {
+export function recurrent(
+  config: RecurrentConfig,
+  input: NdArray,
+  params: readonly NdArray[],
+  h0?: NdArray,
+  c0?: NdArray,
+): RecurrentResult {
   const batched = input.rank === 3;
   // Without a batch the batch dimension is put where batchFirst expects it and taken out again from the same place.
   const batchDim = config.batchFirst ? 0 : 1;
@@ -144,7 +174,14 @@ export function recurrentPacked(
   const start = initialStates(config, batch, data, params);
   // Rows past the last step are ignored, as PyTorch ignores them.
   const used = rows === data.shape[0] ? data : narrow(data, 0, 0, rows);
-  const result = runLayers(config, contiguous(used), batchSizes, params, h0 ?? start.h, config.mode === 'LSTM' ? (c0 ?? start.c) : undefined);
+  const result = runLayers(
+    config,
+    contiguous(used),
+    batchSizes,
+    params,
+    h0 ?? start.h,
+    config.mode === 'LSTM' ? (c0 ?? start.c) : undefined,
+  );
   const even = batchSizes.every((b) => b === batch);
   const name = even && fusesLstm(config, data) ? 'ViewBackward0' : 'CatBackward0';
   return { ...result, output: view(result.output, result.output.shape, name) };

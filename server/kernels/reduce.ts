@@ -198,7 +198,10 @@ export function extreme(d: TypedArray, s: number, n: number, sign: 1 | -1): numb
 
 function needsItems(r: Rows, name: string): void {
   if (r.length === 0) {
-    throw new KernelError(`${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`, 'RuntimeError');
+    throw new KernelError(
+      `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
+      'RuntimeError',
+    );
   }
 }
 
@@ -267,14 +270,20 @@ function extremeIndex(d: TypedArray, s: number, n: number, sign: 1 | -1): number
 /** max(dim)/min(dim): the first position among equals. */
 export function extremeAlong(a: NdArray, kind: 'max' | 'min', dim: number, keepdim = false): ValuesAndIndices {
   refuseComplex(a, kind);
-  return pickPerRow(a, dim, keepdim, kind === 'max' ? 'MaxBackward0' : 'MinBackward0', (d, s, n) => extremeIndex(d, s, n, kind === 'max' ? 1 : -1));
+  return pickPerRow(a, dim, keepdim, kind === 'max' ? 'MaxBackward0' : 'MinBackward0', (d, s, n) =>
+    extremeIndex(d, s, n, kind === 'max' ? 1 : -1),
+  );
 }
 
 /** argmax/argmin; without dim, the position in row-major order. */
 export function argExtreme(a: NdArray, kind: 'max' | 'min', dim?: number, keepdim = false): NdArray {
   refuseComplex(a, `arg${kind}`);
   const r = rowsOf(a, dim, keepdim);
-  if (r.length === 0) throw new KernelError(`arg${kind}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`, 'IndexError');
+  if (r.length === 0)
+    throw new KernelError(
+      `arg${kind}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
+      'IndexError',
+    );
   return reduceWith(r, 'int64', (d, s, n) => extremeIndex(d, s, n, kind === 'max' ? 1 : -1));
 }
 

@@ -33,10 +33,19 @@ export function where(condition: NdArray, a: NdArray, b: NdArray): NdArray {
 }
 
 /** Values held between Python-number bounds; undefined means no bound. */
-export function clamp(a: NdArray, low: number | undefined, high: number | undefined, name = 'ClampBackward1', dtype: DType = a.dtype): NdArray {
-  if (low === undefined && high === undefined) throw new KernelError("torch.clamp: At least one of 'min' or 'max' must not be None", 'RuntimeError');
-  const lo = low === undefined ? Number.NEGATIVE_INFINITY : Number.isFinite(low) ? roundTo(isIntegral(dtype) ? 'float64' : dtype, low) : low;
-  const hi = high === undefined ? Number.POSITIVE_INFINITY : Number.isFinite(high) ? roundTo(isIntegral(dtype) ? 'float64' : dtype, high) : high;
+export function clamp(
+  a: NdArray,
+  low: number | undefined,
+  high: number | undefined,
+  name = 'ClampBackward1',
+  dtype: DType = a.dtype,
+): NdArray {
+  if (low === undefined && high === undefined)
+    throw new KernelError("torch.clamp: At least one of 'min' or 'max' must not be None", 'RuntimeError');
+  const lo =
+    low === undefined ? Number.NEGATIVE_INFINITY : Number.isFinite(low) ? roundTo(isIntegral(dtype) ? 'float64' : dtype, low) : low;
+  const hi =
+    high === undefined ? Number.POSITIVE_INFINITY : Number.isFinite(high) ? roundTo(isIntegral(dtype) ? 'float64' : dtype, high) : high;
   const f = (x: number): number => (x !== x ? x : Math.min(hi, Math.max(lo, x)));
   if (isIntegral(dtype)) return mapReal(a, dtype, f);
   return applyReal(a.dtype === dtype ? a : castValues(a, dtype), name, f, (x) => (x >= lo && x <= hi ? 1 : 0));
@@ -51,7 +60,12 @@ export function clampArrays(a: NdArray, low: NdArray | undefined, high: NdArray 
 }
 
 /** a + alpha*b, rounded once (the alpha of torch.add; torch.sub with negative alpha). */
-export function addScaled(a: NdArray, b: NdArray, alpha: number, name: 'AddBackward0' | 'SubBackward0' | 'RsubBackward0' = 'AddBackward0'): NdArray {
+export function addScaled(
+  a: NdArray,
+  b: NdArray,
+  alpha: number,
+  name: 'AddBackward0' | 'SubBackward0' | 'RsubBackward0' = 'AddBackward0',
+): NdArray {
   const dtype = resultType([a, b]);
   if (alpha === 1 && name === 'AddBackward0') return binary('add', a, b);
   const shape = shapeOf(a, b);

@@ -43,8 +43,19 @@ const TABLE = {
     slope: (_, y) => -0.5 * y * y * y,
     complex: [(z) => C.cDiv(ONE, C.cSqrt(z)), (_, w) => C.cScale(C.cMul(w, C.cMul(w, w)), -0.5)],
   },
-  reciprocal: { grad: 'ReciprocalBackward0', f: (x) => 1 / x, slope: (_, y) => -y * y, complex: [(z) => C.cDiv(ONE, z), (_, w) => C.cNeg(C.cMul(w, w))] },
-  square: { grad: 'PowBackward0', f: (x) => x * x, slope: (x) => 2 * x, complex: [(z) => C.cMul(z, z), (z) => C.cScale(z, 2)], keepsInt: true },
+  reciprocal: {
+    grad: 'ReciprocalBackward0',
+    f: (x) => 1 / x,
+    slope: (_, y) => -y * y,
+    complex: [(z) => C.cDiv(ONE, z), (_, w) => C.cNeg(C.cMul(w, w))],
+  },
+  square: {
+    grad: 'PowBackward0',
+    f: (x) => x * x,
+    slope: (x) => 2 * x,
+    complex: [(z) => C.cMul(z, z), (z) => C.cScale(z, 2)],
+    keepsInt: true,
+  },
   sin: { grad: 'SinBackward0', f: Math.sin, slope: (x) => Math.cos(x), complex: [C.cSin, (z) => C.cCos(z)] },
   cos: { grad: 'CosBackward0', f: Math.cos, slope: (x) => -Math.sin(x), complex: [C.cCos, (z) => C.cNeg(C.cSin(z))] },
   tan: { grad: 'TanBackward0', f: Math.tan, slope: (_, y) => 1 + y * y, complex: [C.cTan, (_, w) => C.cAdd(ONE, C.cMul(w, w))] },
@@ -57,7 +68,12 @@ const TABLE = {
   asinh: { grad: 'AsinhBackward0', f: Math.asinh, slope: (x) => 1 / Math.sqrt(x * x + 1) },
   acosh: { grad: 'AcoshBackward0', f: Math.acosh, slope: (x) => 1 / Math.sqrt(x * x - 1) },
   atanh: { grad: 'AtanhBackward0', f: Math.atanh, slope: (x) => 1 / (1 - x * x) },
-  sigmoid: { grad: 'SigmoidBackward0', f: sigmoid, slope: (_, y) => y * (1 - y), complex: [C.cSigmoid, (_, w) => C.cMul(w, C.cSub(ONE, w))] },
+  sigmoid: {
+    grad: 'SigmoidBackward0',
+    f: sigmoid,
+    slope: (_, y) => y * (1 - y),
+    complex: [C.cSigmoid, (_, w) => C.cMul(w, C.cSub(ONE, w))],
+  },
   relu: { grad: 'ReluBackward0', f: (x) => (x > 0 || x !== x ? x : 0), slope: (_, y) => (y > 0 ? 1 : 0), keepsInt: true },
   erf: { grad: 'ErfBackward0', f: erf, slope: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) },
   erfc: { grad: 'ErfcBackward0', f: erfc, slope: (x) => (-2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) },
@@ -82,7 +98,19 @@ const TABLE = {
 } satisfies Record<string, UnaryEntry>;
 
 /** Functions whose derivative is found from the output alone, so the input may change afterwards. */
-const FROM_OUTPUT: ReadonlySet<string> = new Set(['exp', 'exp2', 'expm1', 'sqrt', 'rsqrt', 'reciprocal', 'tan', 'tanh', 'sigmoid', 'relu', 'erfinv']);
+const FROM_OUTPUT: ReadonlySet<string> = new Set([
+  'exp',
+  'exp2',
+  'expm1',
+  'sqrt',
+  'rsqrt',
+  'reciprocal',
+  'tan',
+  'tanh',
+  'sigmoid',
+  'relu',
+  'erfinv',
+]);
 
 export type UnaryName = keyof typeof TABLE;
 
@@ -115,16 +143,26 @@ export function abs(a: NdArray): NdArray {
     if (isIntegral(a.dtype)) return mapReal(a, a.dtype, Math.abs);
     return applyReal(a, 'AbsBackward0', Math.abs, (x) => Math.sign(x));
   }
-  return modulus(a, 'AbsBackward0', (re, im) => Math.hypot(re, im), (z, m) => (m === 0 ? [0, 0] : [z[0] / m, z[1] / m]));
+  return modulus(
+    a,
+    'AbsBackward0',
+    (re, im) => Math.hypot(re, im),
+    (z, m) => (m === 0 ? [0, 0] : [z[0] / m, z[1] / m]),
+  );
 }
 
 /** Angle in radians: of a complex array its argument; of a real one 0 or pi. */
 export function angle(a: NdArray): NdArray {
   if (!isComplex(a.dtype)) return applyReal(a, 'AngleBackward0', (x) => (x !== x ? x : x < 0 ? Math.PI : 0), zero);
-  return modulus(a, 'AngleBackward0', (re, im) => Math.atan2(im, re), (z) => {
-    const m = z[0] * z[0] + z[1] * z[1];
-    return m === 0 ? [0, 0] : [-z[1] / m, z[0] / m];
-  });
+  return modulus(
+    a,
+    'AngleBackward0',
+    (re, im) => Math.atan2(im, re),
+    (z) => {
+      const m = z[0] * z[0] + z[1] * z[1];
+      return m === 0 ? [0, 0] : [-z[1] / m, z[0] / m];
+    },
+  );
 }
 
 function modulus(a: NdArray, name: string, f: (re: number, im: number) => number, slope: (z: Pair, m: number) => Pair): NdArray {
@@ -227,7 +265,8 @@ export function testEach(name: TestName, a: NdArray): NdArray {
 
 /** ~x: complement of integers, negation of bool. */
 export function bitwiseNot(a: NdArray): NdArray {
-  if (isFloating(a.dtype) || isComplex(a.dtype)) throw new KernelError('~ (operator.invert) is only implemented on integer and Boolean-type tensors', 'TypeError');
+  if (isFloating(a.dtype) || isComplex(a.dtype))
+    throw new KernelError('~ (operator.invert) is only implemented on integer and Boolean-type tensors', 'TypeError');
   return a.dtype === 'bool' ? mapReal(a, 'bool', (x) => (x === 0 ? 1 : 0)) : mapReal(a, a.dtype, (x) => -x - 1);
 }
 

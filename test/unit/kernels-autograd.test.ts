@@ -22,7 +22,10 @@ test('errors carry the texts of PyTorch', () => {
   assert.throws(() => backward(zeros([])), /^KernelError: element 0 of tensors does not require grad and does not have a grad_fn$/);
   assert.throws(() => backward(times2(x)), /grad can be implicitly created only for scalar outputs/);
   assert.throws(() => inPlace(x, times2), /a leaf Variable that requires grad is being used in an in-place operation\./);
-  assert.throws(() => inPlace(select(x, 0, 1), times2), /a view of a leaf Variable that requires grad is being used in an in-place operation\./);
+  assert.throws(
+    () => inPlace(select(x, 0, 1), times2),
+    /a view of a leaf Variable that requires grad is being used in an in-place operation\./,
+  );
   assert.throws(() => requireGrad(zeros([2], 'int64')), /only Tensors of floating point and complex dtype can require gradients/);
   assert.throws(() => view(transpose(zeros([2, 3]), 0, 1), [6]), /view size is not compatible with input tensor's size and stride/);
   assert.throws(() => zeros([1 << 20, 1 << 12]), /does not allocate more than 2 GiB/);
@@ -94,10 +97,13 @@ test('gradients of chosen inputs leave .grad alone', () => {
   const x = vector(1, 2);
   const w = vector(3, 4);
   const [gx, gw] = gradientsOf([sum(binary('mul', x, w))], [x, w]);
-  assert.deepEqual([gx?.toFlat(), gw?.toFlat()], [
-    [3, 4],
-    [1, 2],
-  ]);
+  assert.deepEqual(
+    [gx?.toFlat(), gw?.toFlat()],
+    [
+      [3, 4],
+      [1, 2],
+    ],
+  );
   assert.equal(x.grad, undefined);
   assert.throws(() => gradientsOf([sum(x)], [w]), /appears to not have been used in the graph/);
   assert.deepEqual(gradientsOf([sum(x)], [w], { allowUnused: true }), [undefined]);

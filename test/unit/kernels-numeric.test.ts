@@ -50,10 +50,20 @@ function convolve(call: Call): NdArray {
   const rank = Number(/(\d)d$/.exec(call.c.op)?.[1]);
   const { weight, bias } = call.p as { weight: NdArray; bias?: NdArray };
   const k = call.k;
-  const options = { stride: spread(k['stride'], 1, rank), padding: spread(k['padding'], 0, rank), dilation: spread(k['dilation'], 1, rank), groups: numberOf(k['groups'], 1) };
-  if (call.c.op.includes('Transpose')) return convolutionTransposed(at(call, 0), weight, bias, { ...options, outputPadding: spread(k['output_padding'], 0, rank) });
+  const options = {
+    stride: spread(k['stride'], 1, rank),
+    padding: spread(k['padding'], 0, rank),
+    dilation: spread(k['dilation'], 1, rank),
+    groups: numberOf(k['groups'], 1),
+  };
+  if (call.c.op.includes('Transpose'))
+    return convolutionTransposed(at(call, 0), weight, bias, { ...options, outputPadding: spread(k['output_padding'], 0, rank) });
   const zero = new Array<number>(rank).fill(0);
-  if (k['padding'] === 'same') return convolution(padSpace(at(call, 0), samePadding(weight.shape.slice(2), options.dilation)), weight, bias, { ...options, padding: zero });
+  if (k['padding'] === 'same')
+    return convolution(padSpace(at(call, 0), samePadding(weight.shape.slice(2), options.dilation)), weight, bias, {
+      ...options,
+      padding: zero,
+    });
   if (k['padding_mode'] === undefined) return convolution(at(call, 0), weight, bias, options);
   const pairs = options.padding.map((n) => [n, n] as const);
   return convolution(padSpace(at(call, 0), pairs, k['padding_mode'] as PadMode), weight, bias, { ...options, padding: zero });
@@ -66,7 +76,15 @@ function normalise(call: Call, run: typeof batchNorm | typeof instanceNorm): NdA
   const runningVar = tracks ? full([channels], 1, 'float32') : undefined;
   const momentum = call.k['momentum'] === null ? 1 : numberOf(call.k['momentum'], 0.1);
   const training = call.c.eval !== true || !tracks;
-  const out = run(at(call, 0), { weight: call.p['weight'], bias: call.p['bias'], runningMean, runningVar, training, momentum, eps: numberOf(call.k['eps'], 1e-5) });
+  const out = run(at(call, 0), {
+    weight: call.p['weight'],
+    bias: call.p['bias'],
+    runningMean,
+    runningVar,
+    training,
+    momentum,
+    eps: numberOf(call.k['eps'], 1e-5),
+  });
   for (const b of call.c.buffers ?? []) {
     if (b.name === 'running_mean') close(runningMean as NdArray, b, 2e-6, `${call.c.id} running mean`);
     if (b.name === 'running_var') close(runningVar as NdArray, b, 2e-6, `${call.c.id} running variance`);
@@ -74,7 +92,15 @@ function normalise(call: Call, run: typeof batchNorm | typeof instanceNorm): NdA
   return out;
 }
 
-function attend(call: Call, p: Readonly<Record<string, NdArray>>, q: NdArray, k: NdArray, v: NdArray, batchFirst: boolean, heads: number): readonly NdArray[] {
+function attend(
+  call: Call,
+  p: Readonly<Record<string, NdArray>>,
+  q: NdArray,
+  k: NdArray,
+  v: NdArray,
+  batchFirst: boolean,
+  heads: number,
+): readonly NdArray[] {
   const r = multiHeadAttention(
     q,
     k,
@@ -88,7 +114,16 @@ function attend(call: Call, p: Readonly<Record<string, NdArray>>, q: NdArray, k:
       outProjWeight: p['out_proj.weight'] as NdArray,
       outProjBias: p['out_proj.bias'],
     },
-    { heads, batchFirst, dropout: 0, training: call.c.eval !== true, addZeroAttn: false, needWeights: true, averageWeights: true, causal: false },
+    {
+      heads,
+      batchFirst,
+      dropout: 0,
+      training: call.c.eval !== true,
+      addZeroAttn: false,
+      needWeights: true,
+      averageWeights: true,
+      causal: false,
+    },
   );
   return [r.output, r.weights as NdArray];
 }
@@ -99,7 +134,8 @@ function encoderLayer(call: Call): NdArray {
   const w = (n: string): NdArray => p[n] as NdArray;
   const attention = (x: NdArray): NdArray => attend(call, own, x, x, x, false, numberOf(call.args[1], 1))[0] as NdArray;
   const activation = call.k['activation'] === 'gelu' ? act.gelu : (a: NdArray): NdArray => unary('relu', a);
-  const feed = (x: NdArray): NdArray => linear(activation(linear(x, w('linear1.weight'), w('linear1.bias'))), w('linear2.weight'), w('linear2.bias'));
+  const feed = (x: NdArray): NdArray =>
+    linear(activation(linear(x, w('linear1.weight'), w('linear1.bias'))), w('linear2.weight'), w('linear2.bias'));
   const norm = (x: NdArray, i: number): NdArray => layerNorm(x, [x.shape.at(-1) as number], w(`norm${i}.weight`), w(`norm${i}.bias`));
   const add = (a: NdArray, b: NdArray): NdArray => binary('add', a, b);
   const x = at(call, 0);
@@ -111,8 +147,14 @@ function encoderLayer(call: Call): NdArray {
   return norm(add(y, feed(y)), 2);
 }
 
-const one = (f: (a: NdArray) => NdArray): Run => (call) => f(at(call, 0));
-const two = (f: (a: NdArray, b: NdArray, r: loss.Reduction) => NdArray): Run => (call) => f(at(call, 0), at(call, 1), reductionOf(call));
+const one =
+  (f: (a: NdArray) => NdArray): Run =>
+  (call) =>
+    f(at(call, 0));
+const two =
+  (f: (a: NdArray, b: NdArray, r: loss.Reduction) => NdArray): Run =>
+  (call) =>
+    f(at(call, 0), at(call, 1), reductionOf(call));
 const classes = (call: Call): loss.ClassLossOptions => ({
   weight: tensorArg(call.k['weight']),
   ignoreIndex: numberOf(call.k['ignore_index'], -100),
@@ -122,7 +164,8 @@ const classes = (call: Call): loss.ClassLossOptions => ({
 
 const RUNS: Record<string, Run> = {
   'nn.Bilinear': (call) => bilinear(at(call, 0), at(call, 1), call.p['weight'] as NdArray, call.p['bias']),
-  'nn.LayerNorm': (call) => layerNorm(at(call, 0), (call.args[0] as unknown as number[]) ?? [], call.p['weight'], call.p['bias'], numberOf(call.k['eps'], 1e-5)),
+  'nn.LayerNorm': (call) =>
+    layerNorm(at(call, 0), (call.args[0] as unknown as number[]) ?? [], call.p['weight'], call.p['bias'], numberOf(call.k['eps'], 1e-5)),
   'nn.GroupNorm': (call) => groupNorm(at(call, 0), numberOf(call.args[0], 1), call.p['weight'], call.p['bias']),
   'nn.InstanceNorm1d': (call) => normalise(call, instanceNorm),
   'F.softmax': (call) => softmax(at(call, 0), numberOf(call.c.call.args[1], 0)),
@@ -152,12 +195,14 @@ const RUNS: Record<string, Run> = {
   'nn.SmoothL1Loss': two((a, b, r) => loss.smoothL1Loss(a, b, r)),
   'nn.HuberLoss': two((a, b, r) => loss.huberLoss(a, b, r)),
   'nn.BCELoss': two((a, b, r) => loss.binaryCrossEntropy(a, b, undefined, r)),
-  'nn.BCEWithLogitsLoss': (call) => loss.binaryCrossEntropyWithLogits(at(call, 0), at(call, 1), undefined, tensorArg(call.k['pos_weight']), reductionOf(call)),
+  'nn.BCEWithLogitsLoss': (call) =>
+    loss.binaryCrossEntropyWithLogits(at(call, 0), at(call, 1), undefined, tensorArg(call.k['pos_weight']), reductionOf(call)),
   'nn.KLDivLoss': (call) => loss.klDiv(at(call, 0), at(call, 1), call.k['reduction'] as loss.Reduction | 'batchmean'),
   'nn.CosineEmbeddingLoss': (call) => cosineEmbeddingLoss(at(call, 0), at(call, 1), at(call, 2), 0, reductionOf(call)),
   'nn.TripletMarginLoss': (call) => tripletMarginLoss(at(call, 0), at(call, 1), at(call, 2), 1, 2, 1e-6, false, reductionOf(call)),
   'nn.CTCLoss': (call) => ctcLoss(at(call, 0), at(call, 1), at(call, 2).toFlat(), at(call, 3).toFlat(), 0, reductionOf(call)),
-  'nn.MultiheadAttention': (call) => attend(call, call.p, at(call, 0), at(call, 1), at(call, 2), call.k['batch_first'] === true, numberOf(call.args[1], 1)),
+  'nn.MultiheadAttention': (call) =>
+    attend(call, call.p, at(call, 0), at(call, 1), at(call, 2), call.k['batch_first'] === true, numberOf(call.args[1], 1)),
   'nn.TransformerEncoderLayer': encoderLayer,
   'F.max_pool1d': (call) => maxPool(at(call, 0), { kernel: [2], stride: [2], padding: [0] }).values,
   'F.avg_pool1d': (call) => avgPool(at(call, 0), { kernel: [3], stride: [3], padding: [0] }),

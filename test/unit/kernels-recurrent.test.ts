@@ -117,7 +117,12 @@ test('embedding, bags and linear layers', () => {
     const num = (name: string): number | undefined => (typeof k[name] === 'number' ? k[name] : undefined);
     const args = c.call.args.map((a) => (isTensor(a) ? inputs.take(a) : undefined));
     const weight = params[0] as NdArray;
-    const options = { paddingIdx: num('padding_idx'), maxNorm: num('max_norm'), normType: num('norm_type') ?? 2, scaleGradByFreq: k['scale_grad_by_freq'] === true };
+    const options = {
+      paddingIdx: num('padding_idx'),
+      maxNorm: num('max_norm'),
+      normType: num('norm_type') ?? 2,
+      scaleGradByFreq: k['scale_grad_by_freq'] === true,
+    };
     let out: NdArray;
     if (c.op === 'nn.Embedding') out = embedding(args[0] as NdArray, weight, options);
     else if (c.op === 'nn.EmbeddingBag') {
@@ -136,12 +141,7 @@ test('embedding, bags and linear layers', () => {
 
 test('the hidden gradient hook reports one norm a step', () => {
   const g = new Generator(0);
-  const params = [
-    [3, 2],
-    [3, 3],
-    [3],
-    [3],
-  ].map((s) => requireGrad(randn(s, g)));
+  const params = [[3, 2], [3, 3], [3], [3]].map((s) => requireGrad(randn(s, g)));
   const seen: [number, number][] = [];
   const config: RecurrentConfig = {
     mode: 'RNN_TANH',

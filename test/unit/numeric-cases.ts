@@ -24,7 +24,15 @@ export interface PackedText {
   batch_sizes: number[];
   sorted_indices: number[] | null;
 }
-export type Argument = TensorText | { tuple: Argument[] } | { packed: PackedText } | { dtype_obj: DType } | number | string | boolean | null;
+export type Argument =
+  | TensorText
+  | { tuple: Argument[] }
+  | { packed: PackedText }
+  | { dtype_obj: DType }
+  | number
+  | string
+  | boolean
+  | null;
 
 export interface NumericCase {
   id: string;

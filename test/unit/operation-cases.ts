@@ -102,7 +102,15 @@ export class Family {
   done(name: string, atLeast: number): void {
     test(name, () => {
       assert.ok(this.rows.length >= atLeast, `${this.rows.length} cases`);
-      for (const [expression, compute] of this.rows) run(expression, compute);
+      const failures = this.rows.flatMap(([expression, compute]) => {
+        try {
+          run(expression, compute);
+          return [];
+        } catch (error) {
+          return [`${expression}: ${error instanceof Error ? error.message : String(error)}`];
+        }
+      });
+      assert.deepEqual(failures, []);
     });
   }
 }

@@ -1,0 +1,187 @@
+// Owns products and comparisons built from several simpler operations: Kronecker, tensordot, cross, covariance, differences.
+
+import type { NdArray } from './array.ts';
+import { fromBuffer, numelOf, wrapScalar, zeros } from './array.ts';
+import { record, rename } from './autograd.ts';
+import { binary, isClose } from './binary.ts';
+import { broadcastDense, broadcastShapes, sameShape } from './broadcast.ts';
+import { allocate, KernelError, slots } from './dtype.ts';
+import { cast, resultType } from './elementwise.ts';
+import { vectorNorm } from './moments.ts';
+import { matmul, product } from './matmul.ts';
+import { logicalReduce, mean, sum } from './reduce.ts';
+import { clamp } from './ternary.ts';
+import { unary } from './unary.ts';
+import { diagonal, narrow, permute, reshape, slice, transpose, unsqueeze, wrapDim } from './views.ts';
+import { cat } from './join.ts';
+
+/** Kronecker product of arrays of any rank, aligned from the right. */
+export function kron(a: NdArray, b: NdArray): NdArray {
+  const rank = Math.max(a.rank, b.rank);
+  const lift = (x: NdArray): number[] => [...new Array<number>(rank - x.rank).fill(1), ...x.shape];
+  const [sa, sb] = [lift(a), lift(b)];
+  const left = reshape(
+    a,
+    sa.flatMap((s) => [s, 1]),
+  );
+  const right = reshape(
+    b,
+    sb.flatMap((s) => [1, s]),
+  );
+  const out = reshape(
+    binary('mul', left, right),
+    sa.map((s, i) => s * (sb[i] as number)),
+  );
+  return rename(out, 'UnsafeViewBackward0');
+}
+
+/** Sums products over paired dimensions: by count (last of a with first of b) or by two lists. */
+export function tensordot(a: NdArray, b: NdArray, dims: number | readonly [readonly number[], readonly number[]] = 2): NdArray {
+  const da = typeof dims === 'number' ? Array.from({ length: dims }, (_, i) => a.rank - dims + i) : dims[0].map((d) => wrapDim(d, a.rank));
+  const db = typeof dims === 'number' ? Array.from({ length: dims }, (_, i) => i) : dims[1].map((d) => wrapDim(d, b.rank));
+  const restA = a.shape.map((_, i) => i).filter((i) => !da.includes(i));
+  const restB = b.shape.map((_, i) => i).filter((i) => !db.includes(i));
+  const size = (x: NdArray, list: readonly number[]): number => numelOf(list.map((d) => x.shape[d] as number));
+  const left = reshape(permute(a, [...restA, ...da]), [size(a, restA), size(a, da)]);
+  const right = reshape(permute(b, [...db, ...restB]), [size(b, db), size(b, restB)]);
+  const shape = [...restA.map((d) => a.shape[d] as number), ...restB.map((d) => b.shape[d] as number)];
+  return reshape(product(left, right, 'MmBackward0'), shape);
+}
+
+/** torch.inner: the last dimensions contracted. */
+export function inner(a: NdArray, b: NdArray): NdArray {
+  if (a.rank === 0 || b.rank === 0) return binary('mul', a, b);
+  return a.rank === 1 && b.rank === 1 ? matmul(a, b) : tensordot(a, b, [[-1], [-1]]);
+}
+
+/** Cross product along a dimension of size 3. */
+export function cross(a: NdArray, b: NdArray, dim = -1): NdArray {
+  const shape = broadcastShapes(a.shape, b.shape);
+  const d = wrapDim(dim, shape.length);
+  const part = (x: NdArray, i: number): NdArray => narrow(x, x.rank - (shape.length - d), i, 1);
+  const term = (i: number, j: number): NdArray =>
+    binary('sub', binary('mul', part(a, i), part(b, j)), binary('mul', part(a, j), part(b, i)));
+  return cat([term(1, 2), term(2, 0), term(0, 1)], d, 'LinalgCrossBackward0');
+}
+
+/** Matrices along the diagonal of one large zero matrix; vectors count as rows. */
+export function blockDiag(arrays: readonly NdArray[]): NdArray {
+  const blocks = arrays.map((a) => (a.rank === 2 ? a : reshape(a, [1, a.numel])));
+  const dtype = resultType(blocks);
+  const rows = blocks.reduce((n, b) => n + (b.shape[0] as number), 0);
+  const cols = blocks.reduce((n, b) => n + (b.shape[1] as number), 0);
+  const out = zeros([rows, cols], dtype);
+  const w = slots(dtype);
+  const corners: [number, number][] = [];
+  let top = 0;
+  let left = 0;
+  for (const b of blocks) {
+    corners.push([top, left]);
+    const [m, n] = b.shape as readonly [number, number];
+    const src = cast(b, dtype).dense();
+    for (let r = 0; r < m; r++) out.storage.data.set(src.subarray(r * n * w, (r + 1) * n * w) as never, ((top + r) * cols + left) * w);
+    top += m;
+    left += n;
+  }
+  return record('BlockDiagBackward0', blocks, out, (g) =>
+    blocks.map((b, i) => {
+      const [r, c] = corners[i] as [number, number];
+      return narrow(narrow(g, 0, r, b.shape[0] as number), 1, c, b.shape[1] as number);
+    }),
+  );
+}
+
+/** Differences of neighbours along a dimension, n times. */
+export function diff(a: NdArray, n = 1, dim = -1): NdArray {
+  let out = a;
+  for (let i = 0; i < n; i++) {
+    const size = out.shape[wrapDim(dim, out.rank)] as number;
+    const [later, earlier] = [slice(out, dim, 1), slice(out, dim, 0, Math.max(0, size - 1))];
+    out = out.dtype === 'bool' ? binary('bitwise_xor', later, earlier) : binary('sub', later, earlier);
+  }
+  return out;
+}
+
+/** Norm of the difference of two arrays. */
+export function dist(a: NdArray, b: NdArray, p = 2): NdArray {
+  return vectorNorm(binary('sub', a, b), p, undefined, false, 'DistBackward0');
+}
+
+/** Covariance of rows (variables) over columns (observations); a vector gives one number. */
+export function covariance(a: NdArray, correction = 1): NdArray {
+  const x = a.rank < 2 ? reshape(a, [1, a.numel]) : a;
+  const n = x.shape[1] as number;
+  const centred = binary('sub', x, mean(x, 1, true));
+  const c = binary('div', matmul(centred, transpose(centred, 0, 1)), wrapScalar(Math.max(0, n - correction), 'float'));
+  return rename(a.rank < 2 ? reshape(c, []) : c, 'SqueezeBackward0');
+}
+
+/** Correlation coefficients of rows, held to [-1, 1]. */
+export function correlation(a: NdArray): NdArray {
+  const c = covariance(a);
+  if (c.rank === 0) return binary('div', c, c);
+  const d = unary('sqrt', diagonal(c));
+  return clamp(binary('div', binary('div', c, unsqueeze(d, 1)), unsqueeze(d, 0)), -1, 1);
+}
+
+/** Whether each element occurs among `test` (or does not, if inverted). */
+export function isIn(a: NdArray, test: NdArray, invert = false): NdArray {
+  const wanted = new Set(test.toFlat());
+  const src = a.dense();
+  const data = allocate('bool', src.length);
+  for (let i = 0; i < src.length; i++) data[i] = wanted.has(src[i] as number) !== invert ? 1 : 0;
+  return fromBuffer(data, a.shape, 'bool');
+}
+
+/** torch.equal: same shape and values (nan differs from itself). */
+export function equalArrays(a: NdArray, b: NdArray): boolean {
+  if (!sameShape(a.shape, b.shape)) return false;
+  const x = a.dense();
+  const y = b.dense();
+  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+  return true;
+}
+
+/** torch.allclose. Throws RuntimeError for different types, as PyTorch does. */
+export function allClose(a: NdArray, b: NdArray, rtol = 1e-5, atol = 1e-8, equalNan = false): boolean {
+  if (a.dtype !== b.dtype) throw new KernelError(`${typeWord(a)} did not match ${typeWord(b)}`, 'RuntimeError');
+  return logicalReduce(isClose(a, b, rtol, atol, equalNan), 'all').item() !== 0;
+}
+
+function typeWord(a: NdArray): string {
+  return a.dtype === 'float32' ? 'Float' : a.dtype === 'float64' ? 'Double' : a.dtype === 'int64' ? 'Long' : a.dtype;
+}
+
+/** Area under y by trapezoids of one width along a dimension. */
+export function trapezoid(y: NdArray, spacing = 1, dim = -1): NdArray {
+  const size = y.shape[wrapDim(dim, y.rank)] as number;
+  const both = binary('add', slice(y, dim, 1), slice(y, dim, 0, size - 1));
+  return binary('mul', sum(both, dim), wrapScalar(spacing / 2, 'float'), { name: 'MulBackward1' });
+}
+
+/** All combinations of r elements of a vector, in order; with replacement if told. */
+export function combinations(a: NdArray, r = 2, withReplacement = false): NdArray {
+  const n = a.numel;
+  const picks: number[][] = [];
+  const walk = (start: number, chosen: readonly number[]): void => {
+    if (chosen.length === r) {
+      picks.push([...chosen]);
+      return;
+    }
+    for (let i = start; i < n; i++) walk(withReplacement ? i : i + 1, [...chosen, i]);
+  };
+  walk(0, []);
+  const src = a.dense();
+  const data = allocate(a.dtype, picks.length * r);
+  picks.flat().forEach((p, i) => {
+    data[i] = src[p] as number;
+  });
+  return record('StackBackward0', [a], fromBuffer(data, r === 0 ? [0] : [picks.length, r], a.dtype), (g) => {
+    const gs = broadcastDense(g, g.shape);
+    const dx = allocate(a.dtype, n);
+    picks.flat().forEach((p, i) => {
+      dx[p] = (dx[p] as number) + (gs[i] as number);
+    });
+    return [fromBuffer(dx, a.shape, a.dtype)];
+  });
+}
