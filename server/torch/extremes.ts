@@ -171,7 +171,7 @@ const MODE: Operation = {
     const { axis, shape } = alongDim(ctx, a, x);
     requireElements(ctx, x, axis, wrapped(x, axis), 'mode', 'RuntimeError');
     const numel = numelOf(x.shape);
-    if (numel !== undefined && ctx.facts.decide(eq(numel, constant(0))) === 'no') refuseType(ctx, { c: 'mode_cpu' }, x.dtype);
+    if (numel === undefined || ctx.facts.decide(eq(numel, constant(0))) !== 'yes') refuseType(ctx, { c: 'mode_cpu' }, x.dtype);
     return pickedOut(shape, x, 'mode');
   },
   kernel: (k: KernelArguments) => bothArrays(mode(reducedArray(k), k.int('dim'), kernelKeepdim(k))),

@@ -33,7 +33,7 @@ type Kind = 'softmax' | 'log_softmax' | 'softmin';
 function normalised(ctx: Context, a: Arguments, x: TensorArg, axis: number | undefined, kind: Kind): Out {
   const dtype = wantedType(a, x.dtype);
   const numel = numelOf(x.shape);
-  const empty = numel !== undefined && ctx.facts.decide(eq(numel, constant(0))) !== 'no';
+  const empty = numel !== undefined && ctx.facts.decide(eq(numel, constant(0))) === 'yes';
   if (kind === 'softmin' && x.dtype === 'bool') refuseType(ctx, { b: ['RuntimeError', NEGATION] }, 'bool');
   if (!empty && axis !== undefined && x.rank !== undefined) {
     const last = axis === -1 || axis === Math.max(0, x.rank - 1);

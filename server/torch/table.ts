@@ -37,6 +37,7 @@ import { SEARCHING } from './searching.ts';
 import { EINSUM } from './einsum.ts';
 import { MATMUL_ADDS } from './matmul-add.ts';
 import { TERNARY } from './ternary.ts';
+import { PRODUCTS } from './products.ts';
 import { UNARY } from './unary.ts';
 import { NORMALIZATIONS } from './normalization.ts';
 import { NORM_MODULES } from './norm-modules.ts';
@@ -48,6 +49,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...MATMULS,
   ...REDUCTIONS,
   ...EXTREMES,
+  ...PRODUCTS,
   ...TERNARY,
   ...MATMUL_ADDS,
   ...EINSUM,
