@@ -6,10 +6,10 @@ import { record, rename } from './autograd.ts';
 import { binary } from './binary.ts';
 import { allocate, isComplex, isIntegral, KernelError, roundTo, settle } from './dtype.ts';
 import { applyReal, mapReal } from './elementwise.ts';
+import type { Generator } from './random.ts';
 import { erf } from './special.ts';
 import { unary } from './unary.ts';
 import { chunk, wrapDim } from './views.ts';
-import type { Generator } from './random.ts';
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const softplusOf = (x: number): number => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)));

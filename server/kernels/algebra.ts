@@ -7,13 +7,13 @@ import { binary, isClose } from './binary.ts';
 import { broadcastDense, broadcastShapes, sameShape } from './broadcast.ts';
 import { allocate, KernelError, slots } from './dtype.ts';
 import { cast, resultType } from './elementwise.ts';
-import { vectorNorm } from './moments.ts';
+import { cat } from './join.ts';
 import { matmul, product } from './matmul.ts';
+import { vectorNorm } from './moments.ts';
 import { logicalReduce, mean, sum } from './reduce.ts';
 import { clamp } from './ternary.ts';
 import { unary } from './unary.ts';
 import { diagonal, narrow, permute, reshape, slice, transpose, unsqueeze, wrapDim } from './views.ts';
-import { cat } from './join.ts';
 
 /** Kronecker product of arrays of any rank, aligned from the right. */
 export function kron(a: NdArray, b: NdArray): NdArray {

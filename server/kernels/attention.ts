@@ -1,7 +1,7 @@
 // Owns scaled dot-product attention and the multi-head attention built on it, as PyTorch computes them without fusion.
 
 import type { NdArray } from './array.ts';
-import { full, fromBuffer, wrapScalar } from './array.ts';
+import { fromBuffer, full, wrapScalar } from './array.ts';
 import { binary } from './binary.ts';
 import { KernelError } from './dtype.ts';
 import { maskedFill } from './gather.ts';

@@ -4,10 +4,10 @@ import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf } from './array.ts';
 import { record } from './autograd.ts';
 import { castValues } from './broadcast.ts';
-import * as C from './complex-number.ts';
 import type { Pair } from './complex-number.ts';
-import { allocate, isComplex, isIntegral, KernelError, settle } from './dtype.ts';
+import * as C from './complex-number.ts';
 import type { DType } from './dtype.ts';
+import { allocate, isComplex, isIntegral, KernelError, settle } from './dtype.ts';
 import { align, floatingOf, resultType, zipComplex, zipReal } from './elementwise.ts';
 import { digamma, lgamma } from './special.ts';
 

@@ -5,10 +5,10 @@ import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf, zeros } from './array.ts';
 import { record } from './autograd.ts';
 import { contract } from './contraction.ts';
-import { allocate, isComplex, KernelError, settle } from './dtype.ts';
 import type { TypedArray } from './dtype.ts';
-import { pad as padded } from './join.ts';
+import { allocate, isComplex, KernelError, settle } from './dtype.ts';
 import type { PadMode } from './join.ts';
+import { pad as padded } from './join.ts';
 import { squeeze, unsqueeze } from './views.ts';
 
 export interface ConvolutionOptions {

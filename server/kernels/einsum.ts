@@ -1,9 +1,9 @@
 // Owns torch.einsum: parsing of the equation and its evaluation as pairwise batched products, with gradients.
 
 import type { NdArray } from './array.ts';
+import { binary } from './binary.ts';
 import { KernelError } from './dtype.ts';
 import { product } from './matmul.ts';
-import { binary } from './binary.ts';
 import { sum } from './reduce.ts';
 import { diagonal, expand, permute, reshape, unsqueeze } from './views.ts';
 

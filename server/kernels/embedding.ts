@@ -4,8 +4,8 @@
 import type { NdArray } from './array.ts';
 import { fromBuffer, zeros } from './array.ts';
 import { recordAll } from './autograd.ts';
-import { allocate, KernelError, roundTo, settle, slots } from './dtype.ts';
 import type { TypedArray } from './dtype.ts';
+import { allocate, KernelError, roundTo, settle, slots } from './dtype.ts';
 
 export interface EmbeddingOptions {
   readonly paddingIdx?: number | undefined;

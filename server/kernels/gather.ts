@@ -4,8 +4,8 @@ import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf, zeros } from './array.ts';
 import { record } from './autograd.ts';
 import { broadcastDense, broadcastShapes, castValues } from './broadcast.ts';
-import { allocate, isComplex, KernelError, roundTo, settle, slots } from './dtype.ts';
 import type { TypedArray } from './dtype.ts';
+import { allocate, isComplex, KernelError, roundTo, settle, slots } from './dtype.ts';
 import { gathered } from './join.ts';
 import { wrapDim } from './views.ts';
 

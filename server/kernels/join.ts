@@ -4,8 +4,8 @@ import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf, zeros } from './array.ts';
 import { record, rename } from './autograd.ts';
 import { castValues } from './broadcast.ts';
-import { allocate, KernelError, slots } from './dtype.ts';
 import type { TypedArray } from './dtype.ts';
+import { allocate, KernelError, slots } from './dtype.ts';
 import { resultType } from './elementwise.ts';
 import { copyOf, expand, narrow, permute, reshape, slice, unsqueeze, wrapDim } from './views.ts';
 

@@ -8,8 +8,8 @@ import { broadcastDense, broadcastShapes } from './broadcast.ts';
 import { eye } from './creation.ts';
 import { allocate, isComplex, KernelError, settle } from './dtype.ts';
 import { matmul, productValues } from './matmul.ts';
-import { diagonal, squeeze, transpose, unsqueeze } from './views.ts';
 import { sum } from './reduce.ts';
+import { diagonal, squeeze, transpose, unsqueeze } from './views.ts';
 
 function refuseComplexMatrix(a: NdArray): void {
   if (isComplex(a.dtype)) throw new KernelError('ShapeLint does not factor complex matrices');

@@ -6,7 +6,6 @@ import { record, rename } from './autograd.ts';
 import { binary } from './binary.ts';
 import { broadcastDense, broadcastShapes } from './broadcast.ts';
 import { allocate, isFloating, KernelError, roundTo, settle } from './dtype.ts';
-import type { TypedArray } from './dtype.ts';
 import { resultType } from './elementwise.ts';
 import { mean, sum } from './reduce.ts';
 import { logSoftmax } from './softmax.ts';

@@ -1,15 +1,14 @@
 // Owns products of matrices and batches of them, real and complex, with gradients and PyTorch's names for them.
 
 import type { NdArray } from './array.ts';
-import { fromBuffer, numelOf } from './array.ts';
+import { fromBuffer, numelOf, wrapScalar } from './array.ts';
 import { isGradEnabled, noGrad, record } from './autograd.ts';
+import { binary } from './binary.ts';
 import { broadcastShapes, broadcastStrides, castValues } from './broadcast.ts';
-import { contract } from './contraction.ts';
 import type { MatrixView } from './contraction.ts';
+import { contract } from './contraction.ts';
 import { allocate, isComplex, isIntegral, KernelError, roundTo, scalarTypeName, settle } from './dtype.ts';
 import { addScaled } from './ternary.ts';
-import { binary } from './binary.ts';
-import { wrapScalar } from './array.ts';
 import { conj } from './unary.ts';
 import { reshape, transpose, unsqueeze } from './views.ts';
 

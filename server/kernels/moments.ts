@@ -3,8 +3,8 @@
 import type { NdArray } from './array.ts';
 import { fromBuffer } from './array.ts';
 import { record } from './autograd.ts';
-import { allocate, isIntegral, KernelError, realType, roundTo, slots } from './dtype.ts';
 import type { TypedArray } from './dtype.ts';
+import { allocate, isIntegral, KernelError, realType, roundTo, slots } from './dtype.ts';
 import { cast, floatingOf, refuseComplex } from './elementwise.ts';
 import type { Dims } from './reduce.ts';
 import { extreme, fromRows, reduceWith, rowGradient, rowsOf, sumRow } from './reduce.ts';

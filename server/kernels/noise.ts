@@ -2,15 +2,15 @@
 
 import type { NdArray } from './array.ts';
 import { emptyLike, fromBuffer, wrapScalar, zeros } from './array.ts';
-import { detach } from './views.ts';
 import { binary } from './binary.ts';
 import { allocate, roundTo } from './dtype.ts';
+import { scatter } from './gather.ts';
 import type { Generator } from './random.ts';
 import { bernoulliInto, exponentialInto } from './random.ts';
 import { argExtreme } from './reduce.ts';
 import { softmax } from './softmax.ts';
 import { unary } from './unary.ts';
-import { scatter } from './gather.ts';
+import { detach } from './views.ts';
 
 const ALPHA = 1.7580993408473766;
 

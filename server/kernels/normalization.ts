@@ -4,8 +4,8 @@
 import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf, zeros } from './array.ts';
 import { record } from './autograd.ts';
-import { allocate, KernelError, roundTo, settle } from './dtype.ts';
 import type { TypedArray } from './dtype.ts';
+import { allocate, KernelError, roundTo, settle } from './dtype.ts';
 
 /** How elements fall into statistics groups and scale channels. */
 interface Grouping {

@@ -3,8 +3,8 @@
 
 import type { NdArray } from './array.ts';
 import { zeros } from './array.ts';
-import { KernelError, roundTo } from './dtype.ts';
 import type { DType } from './dtype.ts';
+import { KernelError, roundTo } from './dtype.ts';
 
 /** State of one parameter; fields appear when first needed. */
 export interface StepState {

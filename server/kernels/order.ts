@@ -3,11 +3,11 @@
 import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf } from './array.ts';
 import { record } from './autograd.ts';
-import { allocate, isComplex, isIntegral, KernelError, roundTo, settle } from './dtype.ts';
 import type { DType, TypedArray } from './dtype.ts';
+import { allocate, isComplex, isIntegral, KernelError, roundTo, settle } from './dtype.ts';
 import { cast, refuseComplex } from './elementwise.ts';
-import { fromRows, pickPerRow, rowsOf } from './reduce.ts';
 import type { Rows, ValuesAndIndices } from './reduce.ts';
+import { fromRows, pickPerRow, rowsOf } from './reduce.ts';
 import { wrapDim } from './views.ts';
 
 /** Positions of a row in ascending (or descending) order; nan counts as largest, equals keep their order. */

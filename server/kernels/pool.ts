@@ -3,8 +3,8 @@
 import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf, zeros } from './array.ts';
 import { record } from './autograd.ts';
-import { allocate, settle } from './dtype.ts';
 import type { TypedArray } from './dtype.ts';
+import { allocate, settle } from './dtype.ts';
 import type { ValuesAndIndices } from './reduce.ts';
 import { squeeze, unsqueeze } from './views.ts';
 

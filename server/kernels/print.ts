@@ -2,8 +2,8 @@
 // Source: the printing rules of PyTorch 2.13, read off its outputs. Knows no Python values.
 
 import type { NdArray } from './array.ts';
-import { isComplex, isFloating } from './dtype.ts';
 import type { DType } from './dtype.ts';
+import { isComplex, isFloating } from './dtype.ts';
 import { formatExponent, formatFixed } from './number-text.ts';
 
 /** torch.set_printoptions; `sciMode` undefined lets the values decide. */

@@ -1,13 +1,13 @@
 // Owns single recurrent steps written in differentiable operations: the cell modules, and complex layers step by step.
 
 import type { NdArray } from './array.ts';
-import { linear } from './matmul.ts';
-import { cat } from './join.ts';
 import { binary } from './binary.ts';
-import type { DirectionParameters, DirectionResult, RecurrentMode } from './recurrent-layer.ts';
-import { chunk, narrow } from './views.ts';
-import { unary } from './unary.ts';
 import { refuseComplex } from './elementwise.ts';
+import { cat } from './join.ts';
+import { linear } from './matmul.ts';
+import type { DirectionParameters, DirectionResult, RecurrentMode } from './recurrent-layer.ts';
+import { unary } from './unary.ts';
+import { chunk, narrow } from './views.ts';
 
 export interface CellState {
   readonly hidden: NdArray;

@@ -4,8 +4,8 @@ import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf } from './array.ts';
 import { record } from './autograd.ts';
 import { castValues } from './broadcast.ts';
-import { allocate, isComplex, isIntegral, KernelError, roundTo, settle } from './dtype.ts';
 import type { DType, TypedArray } from './dtype.ts';
+import { allocate, isComplex, isIntegral, KernelError, roundTo, settle } from './dtype.ts';
 import { cast, mapReal, refuseComplex } from './elementwise.ts';
 import { wrapDim } from './views.ts';
 

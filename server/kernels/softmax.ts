@@ -3,8 +3,8 @@
 import type { NdArray } from './array.ts';
 import { fromBuffer } from './array.ts';
 import { record } from './autograd.ts';
-import { allocate, isIntegral, KernelError, scalarTypeName, settle } from './dtype.ts';
 import type { DType, TypedArray } from './dtype.ts';
+import { allocate, isIntegral, KernelError, scalarTypeName, settle } from './dtype.ts';
 import { cast } from './elementwise.ts';
 import { fromRows, rowsOf } from './reduce.ts';
 

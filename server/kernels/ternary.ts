@@ -3,11 +3,11 @@
 import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf } from './array.ts';
 import { record } from './autograd.ts';
+import { binary } from './binary.ts';
 import { broadcastDense, broadcastShapes, castValues } from './broadcast.ts';
 import { cMul } from './complex-number.ts';
-import { binary } from './binary.ts';
-import { allocate, isComplex, isIntegral, KernelError, roundTo, settle, slots } from './dtype.ts';
 import type { DType } from './dtype.ts';
+import { allocate, isComplex, isIntegral, KernelError, roundTo, settle, slots } from './dtype.ts';
 import { applyReal, mapReal, resultType } from './elementwise.ts';
 
 function shapeOf(...arrays: readonly NdArray[]): number[] {

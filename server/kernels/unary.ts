@@ -3,11 +3,11 @@
 import type { NdArray } from './array.ts';
 import { fromBuffer } from './array.ts';
 import { record } from './autograd.ts';
-import * as C from './complex-number.ts';
 import type { Pair } from './complex-number.ts';
+import * as C from './complex-number.ts';
 import { allocate, complexType, isComplex, isFloating, isIntegral, KernelError, realType } from './dtype.ts';
-import { applyComplex, applyReal, mapComplex, mapReal, refuseComplex } from './elementwise.ts';
 import type { ComplexSlope, ComplexUnary, RealSlope, RealUnary } from './elementwise.ts';
+import { applyComplex, applyReal, mapComplex, mapReal, refuseComplex } from './elementwise.ts';
 import { besselI0, digamma, erf, erfc, erfinv, lgamma } from './special.ts';
 
 interface UnaryEntry {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromFlat, full, wrapScalar, zeros } from '../../server/kernels/array.ts';
 import type { NdArray } from '../../server/kernels/array.ts';
+import { fromFlat, full, wrapScalar, zeros } from '../../server/kernels/array.ts';
 import { backward, gradientsOf, noGrad, registerHook, requireGrad, retainGrad } from '../../server/kernels/autograd.ts';
 import { binary } from '../../server/kernels/binary.ts';
 import { promote } from '../../server/kernels/dtype.ts';

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as act from '../../server/kernels/activation.ts';
-import { full, zeros } from '../../server/kernels/array.ts';
 import type { NdArray } from '../../server/kernels/array.ts';
-import { requireGrad } from '../../server/kernels/autograd.ts';
+import { full, zeros } from '../../server/kernels/array.ts';
 import { multiHeadAttention } from '../../server/kernels/attention.ts';
+import { requireGrad } from '../../server/kernels/autograd.ts';
 import { binary } from '../../server/kernels/binary.ts';
 import { convolution, convolutionTransposed, padSpace, samePadding } from '../../server/kernels/convolution.ts';
 import { cdist, cosineSimilarity, normalize } from '../../server/kernels/distance.ts';
@@ -21,8 +21,8 @@ import { adaptiveAvgPool, avgPool, maxPool } from '../../server/kernels/pool.ts'
 import { mean } from '../../server/kernels/reduce.ts';
 import { logSoftmax, softmax } from '../../server/kernels/softmax.ts';
 import { unary } from '../../server/kernels/unary.ts';
-import { arrayOf, check, close, Inputs, isTensor, readCases } from './numeric-cases.ts';
 import type { Argument, NumericCase } from './numeric-cases.ts';
+import { arrayOf, check, close, Inputs, isTensor, readCases } from './numeric-cases.ts';
 
 const ELSEWHERE = /^nn\.(RNN|LSTM|GRU|Embedding|Linear)|^F\.linear$/;
 const cases = readCases().filter((c) => !ELSEWHERE.test(c.op));

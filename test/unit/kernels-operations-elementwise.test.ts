@@ -1,15 +1,14 @@
 // Element functions and activations against PyTorch's own results, gradients and names.
 
-import type { NdArray } from '../../server/kernels/array.ts';
 import * as activation from '../../server/kernels/activation.ts';
+import type { NdArray } from '../../server/kernels/array.ts';
 import * as autograd from '../../server/kernels/autograd.ts';
 import * as binary from '../../server/kernels/binary.ts';
 import * as join from '../../server/kernels/join.ts';
 import * as ternary from '../../server/kernels/ternary.ts';
 import * as unary from '../../server/kernels/unary.ts';
 import * as views from '../../server/kernels/views.ts';
-import { num, Family } from './operation-cases.ts';
-import type { Env } from './operation-cases.ts';
+import { Family, num } from './operation-cases.ts';
 
 const family = new Family();
 const { add } = family;

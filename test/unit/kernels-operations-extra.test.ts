@@ -1,8 +1,8 @@
 // Composite products, grids and comparisons against PyTorch's own results, gradients and names.
 
 import * as algebra from '../../server/kernels/algebra.ts';
-import * as grid from '../../server/kernels/sampling-grid.ts';
 import { binary } from '../../server/kernels/binary.ts';
+import * as grid from '../../server/kernels/sampling-grid.ts';
 import { unary } from '../../server/kernels/unary.ts';
 import * as views from '../../server/kernels/views.ts';
 import { Family, i64, num } from './operation-cases.ts';

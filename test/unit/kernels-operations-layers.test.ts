@@ -1,7 +1,6 @@
 // Normalisation, convolution, pooling, attention, linear algebra, recurrent layers against PyTorch's own results, gradients and names.
 
 import type { NdArray } from '../../server/kernels/array.ts';
-import type { RecurrentMode } from '../../server/kernels/recurrent-layer.ts';
 import * as attention from '../../server/kernels/attention.ts';
 import * as binary from '../../server/kernels/binary.ts';
 import * as convolution from '../../server/kernels/convolution.ts';
@@ -15,10 +14,11 @@ import * as norms from '../../server/kernels/normalization.ts';
 import * as packing from '../../server/kernels/packing.ts';
 import * as pool from '../../server/kernels/pool.ts';
 import * as networks from '../../server/kernels/recurrent.ts';
+import type { RecurrentMode } from '../../server/kernels/recurrent-layer.ts';
 import * as unary from '../../server/kernels/unary.ts';
 import * as views from '../../server/kernels/views.ts';
-import { i64, Family } from './operation-cases.ts';
 import type { Env } from './operation-cases.ts';
+import { Family, i64 } from './operation-cases.ts';
 
 const family = new Family();
 const { add } = family;

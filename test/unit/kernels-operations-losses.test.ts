@@ -1,6 +1,5 @@
 // Losses against PyTorch's own results, gradients and names.
 
-import type { NdArray } from '../../server/kernels/array.ts';
 import * as binary from '../../server/kernels/binary.ts';
 import * as elementwise from '../../server/kernels/elementwise.ts';
 import * as losses from '../../server/kernels/losses.ts';
@@ -9,8 +8,7 @@ import * as softmax from '../../server/kernels/softmax.ts';
 import * as ternary from '../../server/kernels/ternary.ts';
 import * as unary from '../../server/kernels/unary.ts';
 import * as views from '../../server/kernels/views.ts';
-import { i64, num, Family } from './operation-cases.ts';
-import type { Env } from './operation-cases.ts';
+import { Family, i64, num } from './operation-cases.ts';
 
 const family = new Family();
 const { add } = family;

@@ -1,12 +1,11 @@
 // Matrix products and einsum against PyTorch's own results, gradients and names.
 
-import type { NdArray } from '../../server/kernels/array.ts';
 import * as einsum from '../../server/kernels/einsum.ts';
 import * as matmul from '../../server/kernels/matmul.ts';
 import * as unary from '../../server/kernels/unary.ts';
 import * as views from '../../server/kernels/views.ts';
-import { Family } from './operation-cases.ts';
 import type { Env } from './operation-cases.ts';
+import { Family } from './operation-cases.ts';
 
 const family = new Family();
 const { add } = family;

@@ -1,14 +1,12 @@
 // Reductions, ordering and softmax against PyTorch's own results, gradients and names.
 
-import type { NdArray } from '../../server/kernels/array.ts';
 import * as binary from '../../server/kernels/binary.ts';
 import * as moments from '../../server/kernels/moments.ts';
 import * as order from '../../server/kernels/order.ts';
 import * as reduce from '../../server/kernels/reduce.ts';
 import * as softmax from '../../server/kernels/softmax.ts';
 import * as views from '../../server/kernels/views.ts';
-import { num, Family } from './operation-cases.ts';
-import type { Env } from './operation-cases.ts';
+import { Family, num } from './operation-cases.ts';
 
 const family = new Family();
 const { add } = family;

@@ -1,19 +1,19 @@
 // Joining, indexing, in-place writes and views against PyTorch's own results, gradients and names.
 
 import type { NdArray } from '../../server/kernels/array.ts';
-import type { IndexItem } from '../../server/kernels/indexing.ts';
 import * as arrays from '../../server/kernels/array.ts';
 import * as binary from '../../server/kernels/binary.ts';
 import * as elementwise from '../../server/kernels/elementwise.ts';
 import * as gather from '../../server/kernels/gather.ts';
+import type { IndexItem } from '../../server/kernels/indexing.ts';
 import * as indexing from '../../server/kernels/indexing.ts';
 import * as inplace from '../../server/kernels/inplace.ts';
 import * as join from '../../server/kernels/join.ts';
 import * as order from '../../server/kernels/order.ts';
 import * as unary from '../../server/kernels/unary.ts';
 import * as views from '../../server/kernels/views.ts';
-import { ar, el, i64, n, na, num, sl, Family } from './operation-cases.ts';
 import type { Env } from './operation-cases.ts';
+import { ar, el, Family, i64, n, na, num, sl } from './operation-cases.ts';
 
 const family = new Family();
 const { add } = family;

@@ -2,22 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromFlat, zeros } from '../../server/kernels/array.ts';
 import type { NdArray } from '../../server/kernels/array.ts';
+import { fromFlat, zeros } from '../../server/kernels/array.ts';
 import { backward, requireGrad } from '../../server/kernels/autograd.ts';
-import { embedding, embeddingBag } from '../../server/kernels/embedding.ts';
 import type { BagMode } from '../../server/kernels/embedding.ts';
+import { embedding, embeddingBag } from '../../server/kernels/embedding.ts';
+import { indexSelect } from '../../server/kernels/gather.ts';
 import { recurrentBound } from '../../server/kernels/initialisation.ts';
 import { linear } from '../../server/kernels/matmul.ts';
-import { indexSelect } from '../../server/kernels/gather.ts';
 import { Generator, randn, uniformInto } from '../../server/kernels/random.ts';
-import { gruCell, lstmCell, rnnCell } from '../../server/kernels/recurrent-cell.ts';
-import { recurrent, recurrentPacked } from '../../server/kernels/recurrent.ts';
 import type { RecurrentConfig } from '../../server/kernels/recurrent.ts';
+import { recurrent, recurrentPacked } from '../../server/kernels/recurrent.ts';
+import { gruCell, lstmCell, rnnCell } from '../../server/kernels/recurrent-cell.ts';
 import { sum } from '../../server/kernels/reduce.ts';
 import { squeeze, unsqueeze } from '../../server/kernels/views.ts';
-import { arrayOf, check, Inputs, isPacked, isTensor, readCases } from './numeric-cases.ts';
 import type { Argument, NumericCase } from './numeric-cases.ts';
+import { arrayOf, check, Inputs, isPacked, isTensor, readCases } from './numeric-cases.ts';
 
 const cases = readCases();
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { fromFlat, wrapScalar } from '../../server/kernels/array.ts';
 import type { NdArray } from '../../server/kernels/array.ts';
+import { fromFlat, wrapScalar } from '../../server/kernels/array.ts';
 import { backward, requireGrad } from '../../server/kernels/autograd.ts';
 import { binary } from '../../server/kernels/binary.ts';
 import type { DType } from '../../server/kernels/dtype.ts';
