@@ -53,7 +53,11 @@ function checkSubtraction(ctx: Context, x: Operand, y: Operand): void {
 const noComplex = (name: string) => (ctx: Context, x: Operand, y: Operand) => {
   for (const { dtype } of [x, y]) {
     if (dtype?.startsWith('complex') !== true) continue;
-    ctx.fail({ code: 'dtype-mismatch', text: `${name} not implemented for complex tensors.`, message: `${ctx.name} does not take complex tensors` });
+    ctx.fail({
+      code: 'dtype-mismatch',
+      text: `${name} not implemented for complex tensors.`,
+      message: `${ctx.name} does not take complex tensors`,
+    });
   }
 };
 

@@ -251,7 +251,9 @@ function einsumRule(ctx: Context, a: Arguments): Out {
     return tensorOut({ head: part(order.slice(0, at)), run: unknownShape().run, tail: part(order.slice(at + 1)) }, dtype);
   }
   const dims = order.flatMap((label) =>
-    label === DOTS ? Array.from({ length: ellipsis ?? 0 }, (_, j) => sizes.of.get(`${DOTS}${j}`) ?? one) : [sizes.of.get(label) ?? ctx.world.freshSize()],
+    label === DOTS
+      ? Array.from({ length: ellipsis ?? 0 }, (_, j) => sizes.of.get(`${DOTS}${j}`) ?? one)
+      : [sizes.of.get(label) ?? ctx.world.freshSize()],
   );
   return tensorOut(shapeOf(dims), dtype);
 }
@@ -287,7 +289,12 @@ function resultType(ctx: Context, operands: readonly Labels[], tensors: readonly
     if (summed) {
       const [a, b] = [x.dtype, y.dtype];
       if (a !== undefined && b !== undefined && a !== b) {
-        ctx.fail({ code: 'dtype-mismatch', text: batchTypes(a, b), message: `einsum: the operands are ${a} and ${b}`, origins: [x.origin, y.origin] });
+        ctx.fail({
+          code: 'dtype-mismatch',
+          text: batchTypes(a, b),
+          message: `einsum: the operands are ${a} and ${b}`,
+          origins: [x.origin, y.origin],
+        });
       }
       refuseBool(ctx, a, 'bmm');
       return a ?? b;

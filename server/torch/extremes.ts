@@ -58,7 +58,8 @@ function extremeEntry(name: 'max' | 'min'): Operation {
     shape: '(*a) -> (*b)',
     rule: (ctx, a) => {
       const x = reduced(a);
-      if (a.exists('other')) return binaryRule(ctx, pairwise, operandOf(ctx, x.object, 'input'), operandOf(ctx, a.tensor('other').object, 'other'));
+      if (a.exists('other'))
+        return binaryRule(ctx, pairwise, operandOf(ctx, x.object, 'input'), operandOf(ctx, a.tensor('other').object, 'other'));
       if (!a.exists('dim')) {
         requireElements(ctx, x, undefined, undefined, name, 'RuntimeError');
         refuseType(ctx, { c: `${name}_all` }, x.dtype);

@@ -68,7 +68,8 @@ function addmv(ctx: Context, input: TensorArg, x: TensorArg, y: TensorArg): Shap
   const [n, k] = x.dims as readonly [Dim, Dim];
   const v = y.size(0) as Dim;
   const self = input.dims?.[0];
-  const text = (): string | undefined => (self === undefined ? undefined : ctx.text`size mismatch, got input (${self}), mat (${n}x${k}), vec (${v})`);
+  const text = (): string | undefined =>
+    self === undefined ? undefined : ctx.text`size mismatch, got input (${self}), mat (${n}x${k}), vec (${v})`;
   requireInner(ctx, k, v, [x, y], text);
   const numel = numelOf(input.shape);
   if (numel !== undefined) {
@@ -114,7 +115,10 @@ function baddbmm(ctx: Context, input: TensorArg, x: TensorArg, y: TensorArg): Sh
   if (s !== undefined && p !== undefined && s !== p) {
     ctx.fail({
       code: 'dtype-mismatch',
-      text: q === undefined ? undefined : `Input dtypes must be the same, got: input ${cppName(s)}, batch1: ${cppName(p)}, batch2: ${cppName(q)}`,
+      text:
+        q === undefined
+          ? undefined
+          : `Input dtypes must be the same, got: input ${cppName(s)}, batch1: ${cppName(p)}, batch2: ${cppName(q)}`,
       message: `${ctx.name}: the input is ${s}, the batches are ${p}`,
     });
   }
@@ -214,7 +218,13 @@ function entriesOf(form: Added): Operation[] {
       },
       kernel: (k) => {
         withoutOut(k);
-        return form.kernel(k.array(k.rule.exists('input') ? 'input' : 'self'), k.array(first), k.array(second), k.number('beta'), k.number('alpha'));
+        return form.kernel(
+          k.array(k.rule.exists('input') ? 'input' : 'self'),
+          k.array(first),
+          k.array(second),
+          k.number('beta'),
+          k.number('alpha'),
+        );
       },
       samples: [`torch.${form.name}(${a}, ${b}, ${c})`],
       doc: `torch.${form.name}`,
@@ -237,7 +247,8 @@ function entriesOf(form: Added): Operation[] {
         requireWritable(ctx, input);
         return selfOut(input);
       },
-      kernel: (k) => inPlace(k.array('self'), (old) => form.kernel(old, k.array(first), k.array(second), k.number('beta'), k.number('alpha'))),
+      kernel: (k) =>
+        inPlace(k.array('self'), (old) => form.kernel(old, k.array(first), k.array(second), k.number('beta'), k.number('alpha'))),
       samples: [`${a}.${form.name}_(${b}, ${c})`],
       doc: `torch.Tensor.${form.name}_`,
     },

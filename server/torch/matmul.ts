@@ -210,7 +210,7 @@ function operator(name: string, reflected: boolean): Operation {
       return reflected ? matmulRule(inner, y, x) : matmulRule(inner, x, y);
     },
     kernel: (k) => (reflected ? matmul(k.array('other'), k.array('self')) : matmul(k.array('self'), k.array('other'))),
-    samples: reflected ? [] : ['torch.ones(2, 3) @ torch.ones(3, 4)'],
+    samples: reflected ? ['torch.ones(3, 4).__rmatmul__(torch.ones(2, 3))'] : ['torch.ones(2, 3) @ torch.ones(3, 4)'],
     doc: 'torch.matmul',
   };
 }

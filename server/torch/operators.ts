@@ -70,7 +70,12 @@ function sequenceOperand(ctx: Context, a: Arguments, symbol: string, reflected: 
   if (symbol === '+' && reflected) {
     const type = other.kind;
     const message = `a ${type} and a tensor cannot be joined by +`;
-    ctx.fail({ code: 'unsupported-operand', exception: 'TypeError', text: `can only concatenate ${type} (not "Tensor") to ${type}`, message });
+    ctx.fail({
+      code: 'unsupported-operand',
+      exception: 'TypeError',
+      text: `can only concatenate ${type} (not "Tensor") to ${type}`,
+      message,
+    });
   }
   if (symbol !== '*') return;
   const { shape, dtype } = a.tensor('self');
@@ -130,7 +135,9 @@ function inPlaceEntry(o: OperatorForm): Operation {
       return binaryInPlace(named(ctx, `${o.symbol}=`), form, operandOf(ctx, a.value('self'), 'self'), operandOf(ctx, other, 'other'));
     },
     kernel: (k, ctx) => inPlace(k.array('self'), (old) => form.kernel(old, valueArray(ctx, k.value('other')), 1)),
-    samples: [],
+    samples: [
+      `torch.ones(2, 3${form.refuses?.f === undefined ? '' : ', dtype=torch.int64'}).${name}(${form.refuses?.f === undefined ? '2' : '1'})`,
+    ],
     doc: `torch.Tensor.${o.form}_`,
   };
 }
@@ -148,7 +155,12 @@ const INVERSION = ['TypeError', '~ (operator.invert) is only implemented on inte
 
 const UNARY_OPERATORS: readonly UnaryOperator[] = [
   { name: '__neg__', symbol: '-', refuses: { b: ['RuntimeError', NEGATION] }, kernel: (a) => unary('neg', a) },
-  { name: '__pos__', symbol: '+', refuses: { b: ['RuntimeError', 'The `+` operator, on a bool tensor is not supported.'] }, kernel: (a) => a },
+  {
+    name: '__pos__',
+    symbol: '+',
+    refuses: { b: ['RuntimeError', 'The `+` operator, on a bool tensor is not supported.'] },
+    kernel: (a) => a,
+  },
   { name: '__invert__', symbol: '~', refuses: { f: INVERSION, c: INVERSION }, kernel: bitwiseNot },
   { name: '__abs__', symbol: 'abs', refuses: { b: 'abs_cpu' }, kernel: abs },
 ];

@@ -18,7 +18,17 @@ import { tensorOut, tupleOut } from './entry.ts';
 import { bothArrays, pickedOut, wrapped } from './extremes.ts';
 import type { Refusals } from './promotion.ts';
 import { refuseType } from './promotion.ts';
-import { kernelKeepdim, methodOf, reduced, reducedArray, requireElements, sumType, wantedKeepdim, wantedType, withoutDims } from './reducing.ts';
+import {
+  kernelKeepdim,
+  methodOf,
+  reduced,
+  reducedArray,
+  requireElements,
+  sumType,
+  wantedKeepdim,
+  wantedType,
+  withoutDims,
+} from './reducing.ts';
 import type { Bounds } from './tensor.ts';
 
 const NO_COMPLEX_SORT: Refusals = { c: ['RuntimeError', ' Sort does not support complex dtypes on CPU'] };
@@ -109,7 +119,8 @@ const TOPK: Operation = {
       message: `${ctx.name}: k is ${ctx.spell(k)}, dimension ${axis ?? -1} of ${ctx.spell(x.shape)} has ${room === undefined ? '?' : ctx.spell(room)}`,
       origins: [k.origin, room?.origin ?? x.origin],
     }));
-    const types = (kind: string) => ['RuntimeError', `${kind === 'complex' ? ' ' : ''}topk does not support ${kind} dtypes on CPU`] as const;
+    const types = (kind: string) =>
+      ['RuntimeError', `${kind === 'complex' ? ' ' : ''}topk does not support ${kind} dtypes on CPU`] as const;
     refuseType(ctx, { b: types('bool'), c: types('complex') }, x.dtype);
     const shape = resized(ctx, x, axis, k);
     return tupleOut([tensorOut(shape, x.dtype), tensorOut(shape, 'int64', { bounds: indicesOf(x, axis) })], {

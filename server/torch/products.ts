@@ -80,7 +80,10 @@ const TENSORDOT: Operation = {
     if (dims === undefined) throw new NotKnown();
     return tensordotValues(x, y, numbers(dims[0]), numbers(dims[1]));
   },
-  samples: ['torch.tensordot(torch.ones(2, 3), torch.ones(3, 4), dims=1)', 'torch.tensordot(torch.ones(2, 3), torch.ones(4, 2), dims=([0], [1]))'],
+  samples: [
+    'torch.tensordot(torch.ones(2, 3), torch.ones(3, 4), dims=1)',
+    'torch.tensordot(torch.ones(2, 3), torch.ones(4, 2), dims=([0], [1]))',
+  ],
   errors: [['torch.tensordot(torch.ones(2, 3), torch.ones(3, 4), dims=2)', 'matmul-inner-size']],
   doc: 'torch.tensordot',
 };
@@ -131,7 +134,13 @@ function crossDim(ctx: Context, a: Arguments, x: TensorArg, y: TensorArg): numbe
   const dims = x.dims;
   if (dims === undefined || dims.some((d) => ctx.known(d) === undefined)) return undefined;
   const found = dims.findIndex((d) => ctx.known(d) === 3);
-  if (found < 0) ctx.fail({ code: 'shape-mismatch', text: 'no dimension of size 3 in input', message: `${ctx.name}: no size of ${ctx.spell(x.shape)} is 3`, origins: [x.origin, y.origin] });
+  if (found < 0)
+    ctx.fail({
+      code: 'shape-mismatch',
+      text: 'no dimension of size 3 in input',
+      message: `${ctx.name}: no size of ${ctx.spell(x.shape)} is 3`,
+      origins: [x.origin, y.origin],
+    });
   return found;
 }
 
@@ -158,7 +167,12 @@ function crossEntry(names: readonly string[], signature: string): Operation {
           }));
         }
       }
-      const shape = broadcastPair(ctx, x.shape, y.shape, [x, y].map((tensor) => ({ shape: tensor.shape, tensor })));
+      const shape = broadcastPair(
+        ctx,
+        x.shape,
+        y.shape,
+        [x, y].map((tensor) => ({ shape: tensor.shape, tensor })),
+      );
       requireSameType(ctx, x, y, batchTypes);
       refuseBool(ctx, x.dtype, 'cross');
       return tensorOut(shape, type);
@@ -186,17 +200,34 @@ function requireDistanceType(ctx: Context, x: TensorArg, name: string): void {
 }
 
 function cdistShape(ctx: Context, a: Arguments, x: TensorArg, y: TensorArg): Shape {
-  for (const [t, name] of [[x, 'X1'], [y, 'X2']] as const) {
+  for (const [t, name] of [
+    [x, 'X1'],
+    [y, 'X2'],
+  ] as const) {
     const held = ctx.world.limitRank(t.shape, 2, Infinity);
-    if (held.decision === 'no') ctx.fail(rankFault(ctx, t, 'at least 2 dimensions', t.rank === undefined ? undefined : `cdist only supports at least 2D tensors, ${name} got: ${t.rank}D`));
+    if (held.decision === 'no')
+      ctx.fail(
+        rankFault(
+          ctx,
+          t,
+          'at least 2 dimensions',
+          t.rank === undefined ? undefined : `cdist only supports at least 2D tensors, ${name} got: ${t.rank}D`,
+        ),
+      );
   }
   const [d, e] = [x.size(-1) as Dim, y.size(-1) as Dim];
   requireInner(ctx, d, e, [x, y], () => ctx.text`X1 and X2 must have the same number of columns. X1: ${d} X2: ${e}`);
-  for (const [t, name] of [[x, 'X1'], [y, 'X2']] as const) requireDistanceType(ctx, t, name);
+  for (const [t, name] of [
+    [x, 'X1'],
+    [y, 'X2'],
+  ] as const)
+    requireDistanceType(ctx, t, name);
   const p = a.known('p');
   if (p !== undefined && p < 0) fault(ctx, 'cdist only supports non-negative p values');
   const batch = broadcastPair(ctx, withoutLast(ctx, x.shape, 2), withoutLast(ctx, y.shape, 2));
-  const empty = [d, x.size(-2) as Dim, y.size(-2) as Dim, ...batch.head, ...batch.tail].some((n) => ctx.facts.decide(eq(n, constant(0))) === 'yes');
+  const empty = [d, x.size(-2) as Dim, y.size(-2) as Dim, ...batch.head, ...batch.tail].some(
+    (n) => ctx.facts.decide(eq(n, constant(0))) === 'yes',
+  );
   if (!empty) {
     if (x.dtype === 'float16' || x.dtype === 'bfloat16') {
       const text = `"cdist" not implemented for '${scalarTypeName(x.dtype)}'`;
@@ -247,7 +278,13 @@ function chainShape(ctx: Context, tensors: readonly TensorArg[]): Shape {
   if (count < 2) fault(ctx, `multi_dot(): expected at least 2 tensors but got ${count}`);
   tensors.forEach((t, i) => {
     const ends = i === 0 || i === count - 1;
-    const fail = (rank: number) => rankFault(ctx, t, 'a matrix', `multi_dot(): ${ends ? `the ${i === 0 ? 'first' : 'last'} tensor must be 1D or 2D` : `tensor ${i} must be 2D`} but got ${rank}D`);
+    const fail = (rank: number) =>
+      rankFault(
+        ctx,
+        t,
+        'a matrix',
+        `multi_dot(): ${ends ? `the ${i === 0 ? 'first' : 'last'} tensor must be 1D or 2D` : `tensor ${i} must be 2D`} but got ${rank}D`,
+      );
     ctx.requireRank(t.shape, ends ? [1, 2] : [2], fail);
   });
   const sides = tensors.map((t) => dimsOf(t.shape));

@@ -57,12 +57,20 @@ export function reducedShape(ctx: Context, x: TensorArg, wanted: Wanted, keepdim
   if (wanted !== 'all') return withoutDims(ctx, x.shape, axesOf(ctx, x, wanted), keepdim);
   if (keepdim === false) return scalar;
   const dims = dimsOf(x.shape);
-  if (keepdim === true) return dims === undefined ? unknownShape(undefined, leastRank(x.shape), greatestRank(x.shape)) : shapeOf(dims.map(() => one));
+  if (keepdim === true)
+    return dims === undefined ? unknownShape(undefined, leastRank(x.shape), greatestRank(x.shape)) : shapeOf(dims.map(() => one));
   return dims?.length === 0 ? scalar : unknownShape(undefined, 0, greatestRank(x.shape));
 }
 
 /** Reductions without a neutral element refuse an empty tensor. */
-export function requireElements(ctx: Context, x: TensorArg, axis: number | undefined, shown: number | undefined, name: string, whole: string): void {
+export function requireElements(
+  ctx: Context,
+  x: TensorArg,
+  axis: number | undefined,
+  shown: number | undefined,
+  name: string,
+  whole: string,
+): void {
   const zero = constant(0);
   const numel = numelOf(x.shape);
   if (axis === undefined) {

@@ -211,7 +211,9 @@ const spreadSignatures = (name: string, out: string): readonly string[] => [
 function spreadEntry(name: 'var' | 'std', both: boolean): Operation {
   const own = both ? `${name}_mean` : name;
   const signature = spreadSignatures(own, both ? '' : ', Tensor out = None');
-  const text = both ? `${own} only support floating point and complex dtypes` : 'std and var only support floating point and complex dtypes';
+  const text = both
+    ? `${own} only support floating point and complex dtypes`
+    : 'std and var only support floating point and complex dtypes';
   return {
     names: both ? [`torch.${own}`] : [`torch.${own}`, `Tensor.${own}`],
     signature,

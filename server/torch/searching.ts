@@ -87,7 +87,8 @@ const SEARCH_TAIL = '*, bool out_int32 = False, bool right = False, str? side = 
 
 const placeType = (a: Arguments) => (a.bool('out_int32') === undefined ? undefined : a.bool('out_int32') === true ? 'int32' : 'int64');
 
-const isRight = (k: KernelArguments): boolean => (k.rule.exists('side') && !k.isNone('side') ? k.string('side') === 'right' : k.bool('right'));
+const isRight = (k: KernelArguments): boolean =>
+  k.rule.exists('side') && !k.isNone('side') ? k.string('side') === 'right' : k.bool('right');
 
 const SEARCHSORTED: Operation = {
   names: ['torch.searchsorted'],
@@ -144,7 +145,10 @@ const BUCKET_TAIL = '*, bool out_int32 = False, bool right = False';
 
 const BUCKETIZE: Operation = {
   names: ['torch.bucketize'],
-  signature: [`bucketize(Tensor input, Tensor boundaries, ${BUCKET_TAIL}, Tensor out = None)`, `bucketize(Number self, Tensor boundaries, ${BUCKET_TAIL})`],
+  signature: [
+    `bucketize(Tensor input, Tensor boundaries, ${BUCKET_TAIL}, Tensor out = None)`,
+    `bucketize(Number self, Tensor boundaries, ${BUCKET_TAIL})`,
+  ],
   shape: '(*), (n) -> (*)',
   rule: (ctx, a) => {
     const bounds = a.tensor('boundaries');
@@ -221,7 +225,11 @@ const HISTC: Operation = {
     }));
     const [low, high] = [a.known('min'), a.known('max')];
     if (low !== undefined && high !== undefined && low > high) {
-      ctx.fail({ code: 'invalid-argument', text: 'torch.histc: max must be larger than min', message: `${ctx.name}: max ${high} is below min ${low}` });
+      ctx.fail({
+        code: 'invalid-argument',
+        text: 'torch.histc: max must be larger than min',
+        message: `${ctx.name}: max ${high} is below min ${low}`,
+      });
     }
     refuseType(ctx, { b: 'linspace_cpu', i: 'histogram_cpu', c: 'aminmax_cpu' }, x.dtype);
     return tensorOut(shapeOf([bins]), x.dtype);

@@ -140,7 +140,10 @@ const GUMBEL: Operation = {
   rule: (ctx, a) => {
     const x = a.tensor('logits');
     if (x.dtype !== undefined && !isFloating(x.dtype)) {
-      const text = ['RuntimeError', 'Exponential distribution is a continuous probability distribution. dtype must be a floating point but you specified %T'] as const;
+      const text = [
+        'RuntimeError',
+        'Exponential distribution is a continuous probability distribution. dtype must be a floating point but you specified %T',
+      ] as const;
       refuseType(ctx, { b: text, i: text, c: text }, x.dtype);
     }
     axisOf(ctx, x, a.int('dim'));
@@ -163,7 +166,12 @@ const GUMBEL: Operation = {
   doc: 'nn.functional.gumbel_softmax',
 };
 
-export const SOFTMAX: readonly Operation[] = [native('softmax', softmax), native('log_softmax', logSoftmax), ...Object.values(FUNCTIONS), GUMBEL];
+export const SOFTMAX: readonly Operation[] = [
+  native('softmax', softmax),
+  native('log_softmax', logSoftmax),
+  ...Object.values(FUNCTIONS),
+  GUMBEL,
+];
 
 const layer = (name: string, kind: Kind): ModuleEntry => ({
   name: `nn.${name}`,

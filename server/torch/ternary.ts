@@ -41,7 +41,8 @@ function family(
     readonly samples: readonly string[];
     readonly errors?: Operation['errors'];
     readonly aliases?: readonly string[];
-    readonly inPlace?: false;
+    /** A use in place. */
+    readonly written: string;
   },
 ): Operation[] {
   return [name, ...(how.aliases ?? [])].flatMap((own) => {
@@ -62,24 +63,22 @@ function family(
         doc: `torch.${own}`,
       },
     ];
-    if (how.inPlace !== false) {
-      made.push({
-        names: [`Tensor.${own}_`],
-        signature: signature.map((s) => methodOf(s).replace(own, `${own}_`)),
-        shape: '(*a), (*b), (*c) -> (*a)',
-        rule: (ctx, a) => {
-          const x = subject(ctx, a);
-          const made = how.rule(ctx, a, x);
-          const self = x.tensor as TensorArg;
-          const out = writeInPlace(ctx, self, made.shape);
-          requireCast(ctx, made.dtype === 'default' ? undefined : made.dtype, self.dtype);
-          return out;
-        },
-        kernel: (k) => inPlace(k.array('self'), (old) => how.kernel(old, k)),
-        samples: [],
-        doc: `torch.Tensor.${own}_`,
-      });
-    }
+    made.push({
+      names: [`Tensor.${own}_`],
+      signature: signature.map((s) => methodOf(s).replace(own, `${own}_`)),
+      shape: '(*a), (*b), (*c) -> (*a)',
+      rule: (ctx, a) => {
+        const x = subject(ctx, a);
+        const made = how.rule(ctx, a, x);
+        const self = x.tensor as TensorArg;
+        const out = writeInPlace(ctx, self, made.shape);
+        requireCast(ctx, made.dtype === 'default' ? undefined : made.dtype, self.dtype);
+        return out;
+      },
+      kernel: (k) => inPlace(k.array('self'), (old) => how.kernel(old, k)),
+      samples: [how.written.replaceAll(name, own)],
+      doc: `torch.Tensor.${own}_`,
+    });
     return made;
   });
 }
@@ -104,7 +103,10 @@ function clampBounds(ctx: Context, sides: readonly (Value | undefined)[], x: Ope
   const [low, high] = sides.map((s) => (s?.kind === 'int' ? ctx.interp.asDim(s) : undefined));
   if (low === undefined && high === undefined) return undefined;
   const own = x.tensor?.bounds;
-  return { least: low ?? (sides[0] === undefined ? own?.least : undefined), greatest: high ?? (sides[1] === undefined ? own?.greatest : undefined) };
+  return {
+    least: low ?? (sides[0] === undefined ? own?.least : undefined),
+    greatest: high ?? (sides[1] === undefined ? own?.greatest : undefined),
+  };
 }
 
 function clampKernel(x: NdArray, k: KernelArguments): NdArray {
@@ -112,28 +114,48 @@ function clampKernel(x: NdArray, k: KernelArguments): NdArray {
   const [low, high] = [side('min'), side('max')];
   const numbers = [low, high].every((v) => v === undefined || v.wrapped);
   if (!numbers) return clampArrays(x, low, high);
-  const type = computed(commonType([x, low, high].flatMap((v) => (v === undefined ? [] : [{ dtype: v.wrapped && v.dtype === 'float64' ? 'float32' : v.dtype, level: v.wrapped ? 2 : v.rank === 0 ? 1 : 0 } as const]))));
+  const type = computed(
+    commonType(
+      [x, low, high].flatMap((v) =>
+        v === undefined
+          ? []
+          : [{ dtype: v.wrapped && v.dtype === 'float64' ? 'float32' : v.dtype, level: v.wrapped ? 2 : v.rank === 0 ? 1 : 0 } as const],
+      ),
+    ),
+  );
   return clamp(x, low?.item(), high?.item(), 'ClampBackward1', type ?? x.dtype);
 }
 
 const CLAMP = family(
   'clamp',
-  ['clamp(Tensor input, Tensor? min = None, Tensor? max = None, *, Tensor out = None)', 'clamp(Tensor input, Number? min = None, Number? max = None, *, Tensor out = None)'],
+  [
+    'clamp(Tensor input, Tensor? min = None, Tensor? max = None, *, Tensor out = None)',
+    'clamp(Tensor input, Number? min = None, Number? max = None, *, Tensor out = None)',
+  ],
   {
     rule: clampRule,
     kernel: clampKernel,
     aliases: ['clip'],
+    written: 'torch.ones(2).clamp_(0, 1)',
     samples: ['torch.clamp(torch.ones(2, 3), 0, 1)', 'torch.clamp(torch.ones(2, 3), min=torch.zeros(3))', 'torch.ones(2).clamp(max=0.5)'],
     errors: [['torch.clamp(torch.ones(2, 3), torch.ones(4), torch.ones(4))', 'broadcast-mismatch']],
   },
 );
 
 const oneSided = (['min', 'max'] as const).flatMap((side) =>
-  family(`clamp_${side}`, [`clamp_${side}(Tensor input, Tensor ${side}, *, Tensor out = None)`, `clamp_${side}(Tensor input, Number ${side}, *, Tensor out = None)`], {
-    rule: clampRule,
-    kernel: clampKernel,
-    samples: [`torch.clamp_${side}(torch.ones(2), 0.5)`],
-  }),
+  family(
+    `clamp_${side}`,
+    [
+      `clamp_${side}(Tensor input, Tensor ${side}, *, Tensor out = None)`,
+      `clamp_${side}(Tensor input, Number ${side}, *, Tensor out = None)`,
+    ],
+    {
+      rule: clampRule,
+      kernel: clampKernel,
+      written: `torch.ones(2).clamp_${side}_(0.5)`,
+      samples: [`torch.clamp_${side}(torch.ones(2), 0.5)`],
+    },
+  ),
 );
 
 // ---------------------------------------------------------------- lerp, addcmul, addcdiv
@@ -156,12 +178,20 @@ function lerpRule(ctx: Context, a: Arguments, x: Operand): Extract<Out, { out: '
   return tensorOut(shape, x.dtype);
 }
 
-const LERP = family('lerp', ['lerp(Tensor input, Tensor end, Tensor weight, *, Tensor out = None)', 'lerp(Tensor input, Tensor end, Number weight, *, Tensor out = None)'], {
-  rule: lerpRule,
-  kernel: (x, k) => lerp(x, k.array('end'), operandArray(k, 'weight')),
-  samples: ['torch.lerp(torch.zeros(2, 3), torch.ones(3), 0.5)', 'torch.lerp(torch.zeros(2, 3), torch.ones(3), torch.ones(3))'],
-  errors: [['torch.lerp(torch.ones(2), torch.ones(3), 0.5)', 'broadcast-mismatch']],
-});
+const LERP = family(
+  'lerp',
+  [
+    'lerp(Tensor input, Tensor end, Tensor weight, *, Tensor out = None)',
+    'lerp(Tensor input, Tensor end, Number weight, *, Tensor out = None)',
+  ],
+  {
+    rule: lerpRule,
+    kernel: (x, k) => lerp(x, k.array('end'), operandArray(k, 'weight')),
+    written: 'torch.ones(2).lerp_(torch.zeros(2), 0.5)',
+    samples: ['torch.lerp(torch.zeros(2, 3), torch.ones(3), 0.5)', 'torch.lerp(torch.zeros(2, 3), torch.ones(3), torch.ones(3))'],
+    errors: [['torch.lerp(torch.ones(2), torch.ones(3), 0.5)', 'broadcast-mismatch']],
+  },
+);
 
 const INTEGER_DIVISION =
   'Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.';
@@ -177,6 +207,7 @@ const combined = (['addcmul', 'addcdiv'] as const).flatMap((name) =>
       return tensorOut(broadcastShape(ctx, [x, p, q]), computed(commonType([x, p, q])));
     },
     kernel: (x, k) => (name === 'addcmul' ? addcmul : addcdiv)(x, k.array('tensor1'), k.array('tensor2'), k.number('value')),
+    written: `torch.ones(2).${name}_(torch.ones(2), torch.ones(2))`,
     samples: [`torch.${name}(torch.ones(2, 3), torch.ones(3), torch.ones(2, 1), value=0.5)`],
     errors: [[`torch.${name}(torch.ones(2), torch.ones(3), torch.ones(2))`, 'broadcast-mismatch']],
   }),
@@ -210,6 +241,7 @@ const DIV = family('div', DIV_FUNCTIONS, {
     const y = operandArray(k, 'other');
     return binary(mode === undefined ? 'div' : mode === 'floor' ? 'floor_divide' : 'trunc_divide', x, y);
   },
+  written: 'torch.ones(2).div_(2)',
   samples: ['torch.div(torch.ones(2, 3), 2)', "torch.div(torch.ones(2, 3), torch.ones(3), rounding_mode='floor')"],
   errors: [['torch.div(torch.ones(2), torch.ones(3))', 'broadcast-mismatch']],
 });
@@ -259,7 +291,11 @@ const ALLCLOSE: Operation = {
     broadcastShape(ctx, sameTypes(ctx, a));
     const [rtol, atol, nan] = [a.known('rtol'), a.known('atol'), a.bool('equal_nan')];
     if (rtol === undefined || atol === undefined || nan === undefined) return ctx.interp.unknownBool();
-    return verdict(ctx, a, (x, y) => isClose(x, y, rtol, atol, nan).toFlat().every((v) => v !== 0));
+    return verdict(ctx, a, (x, y) =>
+      isClose(x, y, rtol, atol, nan)
+        .toFlat()
+        .every((v) => v !== 0),
+    );
   },
   samples: ['torch.allclose(torch.ones(2, 3), torch.ones(3))'],
   errors: [['torch.allclose(torch.ones(2), torch.ones(3))', 'broadcast-mismatch']],
@@ -326,6 +362,7 @@ const HEAVISIDE = family('heaviside', ['heaviside(Tensor input, Tensor values, *
     return tensorOut(broadcastShape(ctx, [x, y]), x.dtype);
   },
   kernel: (x, k) => binary('heaviside', x, k.array('values')),
+  written: 'torch.ones(2).heaviside_(torch.ones(2))',
   samples: ['torch.heaviside(torch.ones(2, 3), torch.ones(3))'],
 });
 
