@@ -193,7 +193,7 @@ function execute(seeds: readonly Seed[], retain: boolean, sink: LeafSink, captur
   const order = reachable(seeds.map((s) => s.edge.node));
   const pending = new Map<GradNode, (NdArray | undefined)[]>();
   const send = (edge: Edge, grad: NdArray): void => {
-    const fitted = it(grad, edge);
+    const fitted = conform(grad, edge);
     let slots = pending.get(edge.node);
     if (slots === undefined) {
       slots = [];
@@ -264,7 +264,7 @@ function reachable(roots: readonly GradNode[]): GradNode[] {
   return [...seen].sort((a, b) => b.sequence - a.sequence);
 }
 
-function _fit(grad: NdArray, edge: Edge): NdArray {
+function conform(grad: NdArray, edge: Edge): NdArray {
   const meta = edge.node.outputs[edge.index];
   if (meta === undefined) return grad;
   const reduced = sumTo(grad, meta.shape);

@@ -76,7 +76,7 @@ add('F.unfold(img,(2,3),padding=1,stride=2)', (e) => convolution.unfoldWindows(e
 add('F.fold(F.unfold(img,(2,3)),(6,7),(2,3))', (e) =>
   convolution.foldWindows(convolution.unfoldWindows(e.img, [2, 3], [1, 1], [0, 0], [1, 1]), [6, 7], [2, 3], [1, 1], [0, 0], [1, 1]),
 );
-const po = (k: number, st: number, p: number, r: number, x: any = {}) => ({
+const po = (k: number, st: number, p: number, r: number, x: object = {}) => ({
   kernel: Array(r).fill(k),
   stride: Array(r).fill(st),
   padding: Array(r).fill(p),
