@@ -287,6 +287,9 @@ function badCall(interp: Interpreter, text: string, fault?: Partial<Fault>): PyE
 }
 
 function unexpected(interp: Interpreter, fn: FunctionValue, name: string, params: readonly Parameter[]): never {
+  if (params.some((p) => p.name === name && p.pass === 'positional')) {
+    throw badCall(interp, `${fn.qualifiedName}() got some positional-only arguments passed as keyword arguments: '${name}'`);
+  }
   const text = `${fn.qualifiedName}() got an unexpected keyword argument '${name}'`;
   const close = nearest(
     name,

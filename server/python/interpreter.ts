@@ -187,7 +187,7 @@ export class Interpreter {
     for (const [key, value] of entries) {
       const k = hashedKey(this, key);
       if (k === undefined) rest = rest === undefined ? { key, value } : { key: this.unknown(), value: this.unknown() };
-      else map.set(k, [key, value]);
+      else map.set(k, [map.get(k)?.[0] ?? key, value]);
     }
     return {
       kind: 'dict',

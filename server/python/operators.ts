@@ -2,7 +2,7 @@
  * Operators: arithmetic, comparison, membership, subscripts. Numbers and builtin containers are done here; anything else
  * goes through its special methods, as in Python.
  */
-import { and, always, type Cond, eq, le, lt, ne, never, not, or } from '../dims/cond.ts';
+import { always, and, type Cond, eq, le, lt, ne, never, not, or } from '../dims/cond.ts';
 import { add, constant, mul, symbol, valueOf } from '../dims/dim.ts';
 import { findSpecial } from './attributes.ts';
 import type { Interpreter } from './interpreter.ts';
@@ -33,8 +33,21 @@ const SPECIAL: Readonly<Record<BinaryOperator, string>> = {
 export function binary(interp: Interpreter, op: BinaryOperator, left: Value, right: Value): Value {
   const a = interp.resolve(left);
   const b = interp.resolve(right);
-  if (a.kind === 'choice') return interp.fork(a.cond, () => binary(interp, op, a.yes, b), () => binary(interp, op, a.no, b), true);
-  if (b.kind === 'choice') return interp.fork(b.cond, () => binary(interp, op, a, b.yes), () => binary(interp, op, a, b.no), true);
+  if (a.kind === 'choice')
+    return interp.fork(
+      a.cond,
+      () => binary(interp, op, a.yes, b),
+      () => binary(interp, op, a.no, b),
+      true,
+    );
+  if (b.kind === 'choice')
+    return interp.fork(
+      b.cond,
+      () => binary(interp, op, a, b.yes),
+      () => binary(interp, op, a, b.no),
+      true,
+    );
+  if (a.kind === 'str' && op === '%') return interp.str(a.value === undefined ? undefined : percentFormat(interp, a.value, b));
   if (a.kind !== 'object' && b.kind !== 'object') {
     if (a.kind === 'unknown' || b.kind === 'unknown') return unknownBinary(interp, op, a, b);
     const number = binaryNumber(interp, op, a, b);
@@ -109,7 +122,9 @@ export function augmented(interp: Interpreter, op: BinaryOperator, left: Value, 
 
 function contentOfIterable(interp: Interpreter, value: Value): Content {
   const items = interp.items(value);
-  return items === undefined ? { items: [], rest: { element: interp.unknown(), length: symbol('?', { least: 0 }) } } : { items, rest: undefined };
+  return items === undefined
+    ? { items: [], rest: { element: interp.unknown(), length: symbol('?', { least: 0 }) } }
+    : { items, rest: undefined };
 }
 
 export function appendContent(interp: Interpreter, own: Content, extra: Content): Content {
@@ -128,7 +143,6 @@ function binaryContainer(interp: Interpreter, op: BinaryOperator, a: Value, b: V
     const make = (s: string | undefined): Value => (a.kind === 'str' ? interp.str(s) : { kind: 'bytes', value: s });
     if (op === '+' && b.kind === a.kind) return make(a.value === undefined || b.value === undefined ? undefined : a.value + b.value);
     if (op === '*') return repeated(interp, a, b);
-    if (op === '%' && a.kind === 'str') return interp.str(a.value === undefined ? undefined : percentFormat(interp, a.value, b));
     return undefined;
   }
   if (op === '*' && (b.kind === 'str' || b.kind === 'list' || b.kind === 'tuple')) return repeated(interp, b, a);
@@ -145,7 +159,8 @@ function binaryContainer(interp: Interpreter, op: BinaryOperator, a: Value, b: V
 function concatTuples(interp: Interpreter, a: Extract<Value, { kind: 'tuple' }>, b: Extract<Value, { kind: 'tuple' }>): Value {
   const x = contentOf(interp, a) as Content;
   const y = contentOf(interp, b) as Content;
-  if (x.rest === undefined) return interp.tuple([...x.items, ...y.items], { ...(y.rest === undefined ? {} : { rest: y.rest }), ...clsOf(a, b) });
+  if (x.rest === undefined)
+    return interp.tuple([...x.items, ...y.items], { ...(y.rest === undefined ? {} : { rest: y.rest }), ...clsOf(a, b) });
   const joined = appendContent(interp, x, y);
   return interp.tuple(joined.items, joined.rest === undefined ? {} : { rest: joined.rest });
 }
@@ -161,7 +176,8 @@ function repeated(interp: Interpreter, sequence: Value, times: Value): Value | u
   const dim = asDim(interp, times);
   if (dim === undefined) return undefined;
   const n = valueOf(interp.facts.simplify(dim));
-  if (sequence.kind === 'str') return interp.str(n === undefined || sequence.value === undefined ? undefined : sequence.value.repeat(Math.max(0, n)));
+  if (sequence.kind === 'str')
+    return interp.str(n === undefined || sequence.value === undefined ? undefined : sequence.value.repeat(Math.max(0, n)));
   if (sequence.kind === 'bytes') return { kind: 'bytes', value: n === undefined ? undefined : sequence.value?.repeat(Math.max(0, n)) };
   const content = contentOf(interp, sequence) as Content;
   let result: Content;
@@ -176,7 +192,9 @@ function repeated(interp: Interpreter, sequence: Value, times: Value): Value | u
     const length = content.rest === undefined ? mul(constant(content.items.length), dim) : symbol('?', { least: 0 });
     result = element === undefined ? { items: [], rest: undefined } : { items: [], rest: { element, length } };
   }
-  return sequence.kind === 'list' ? interp.list(result) : interp.tuple(result.items, result.rest === undefined ? {} : { rest: result.rest });
+  return sequence.kind === 'list'
+    ? interp.list(result)
+    : interp.tuple(result.items, result.rest === undefined ? {} : { rest: result.rest });
 }
 
 function setOperation(interp: Interpreter, op: string, a: Value, b: Value): Value | undefined {
@@ -186,7 +204,10 @@ function setOperation(interp: Interpreter, op: string, a: Value, b: Value): Valu
   const rest = x.rest ?? y.rest;
   if (a.kind === 'dict') {
     if (op !== '|') return undefined;
-    return interp.dict([...x.entries.values(), ...y.entries.values()], { ...(a.cls === undefined ? {} : { cls: a.cls }), ...(rest === undefined ? {} : { rest }) });
+    return interp.dict([...x.entries.values(), ...y.entries.values()], {
+      ...(a.cls === undefined ? {} : { cls: a.cls }),
+      ...(rest === undefined ? {} : { rest }),
+    });
   }
   const frozen = a.frozen;
   const left = [...x.entries.entries()];
@@ -195,9 +216,17 @@ function setOperation(interp: Interpreter, op: string, a: Value, b: Value): Valu
     case '|':
       return interp.set([...pick(() => true), ...[...y.entries.values()].map(([v]) => v)], frozen, rest?.key);
     case '&':
-      return interp.set(pick((k) => y.entries.has(k)), frozen, rest?.key);
+      return interp.set(
+        pick((k) => y.entries.has(k)),
+        frozen,
+        rest?.key,
+      );
     case '-':
-      return interp.set(pick((k) => !y.entries.has(k)), frozen, rest?.key);
+      return interp.set(
+        pick((k) => !y.entries.has(k)),
+        frozen,
+        rest?.key,
+      );
     case '^':
       return interp.set(
         [...pick((k) => !y.entries.has(k)), ...[...y.entries].filter(([k]) => !x.entries.has(k)).map(([, e]) => e[0])],
@@ -212,7 +241,13 @@ function setOperation(interp: Interpreter, op: string, a: Value, b: Value): Valu
 export function unary(interp: Interpreter, op: '-' | '+' | '~' | 'not', operand: Value): Value {
   const v = interp.resolve(operand);
   if (op === 'not') return interp.bool(not(interp.truth(v)));
-  if (v.kind === 'choice') return interp.fork(v.cond, () => unary(interp, op, v.yes), () => unary(interp, op, v.no), true);
+  if (v.kind === 'choice')
+    return interp.fork(
+      v.cond,
+      () => unary(interp, op, v.yes),
+      () => unary(interp, op, v.no),
+      true,
+    );
   if (v.kind === 'int' || v.kind === 'bool') {
     if (v.kind === 'int' && v.big !== undefined) return interp.bigint(op === '-' ? -v.big : op === '~' ? ~v.big : v.big);
     const dim = asDim(interp, v);
@@ -231,7 +266,10 @@ export function unary(interp: Interpreter, op: '-' | '+' | '~' | 'not', operand:
     if (v.cls.open) return interp.unknown();
   }
   if (v.kind === 'unknown') {
-    return interp.library.unknownOperation?.(interp, `unary ${op}`, v, undefined) ?? interp.unknown(undefined, undefined, { op, left: v, right: undefined });
+    return (
+      interp.library.unknownOperation?.(interp, `unary ${op}`, v, undefined) ??
+      interp.unknown(undefined, undefined, { op, left: v, right: undefined })
+    );
   }
   throw unsupported(interp, `bad operand type for unary ${op}: '${interp.typeName(v)}'`);
 }
@@ -255,8 +293,20 @@ export function compare(interp: Interpreter, op: CompareOperator, left: Value, r
   if (op === 'is not') return interp.bool(not(identical(interp, a, b)));
   if (op === 'in') return interp.bool(contains(interp, b, a));
   if (op === 'not in') return interp.bool(not(contains(interp, b, a)));
-  if (a.kind === 'choice') return interp.fork(a.cond, () => compare(interp, op, a.yes, b), () => compare(interp, op, a.no, b), true);
-  if (b.kind === 'choice') return interp.fork(b.cond, () => compare(interp, op, a, b.yes), () => compare(interp, op, a, b.no), true);
+  if (a.kind === 'choice')
+    return interp.fork(
+      a.cond,
+      () => compare(interp, op, a.yes, b),
+      () => compare(interp, op, a.no, b),
+      true,
+    );
+  if (b.kind === 'choice')
+    return interp.fork(
+      b.cond,
+      () => compare(interp, op, a, b.yes),
+      () => compare(interp, op, a, b.no),
+      true,
+    );
   if (a.kind === 'object' || b.kind === 'object') {
     const [direct, reflected] = COMPARE[op] as readonly [string, string];
     const answer = special(interp, a, direct, b) ?? special(interp, b, reflected, a);
@@ -355,7 +405,17 @@ function compareNumbers(interp: Interpreter, op: CompareOperator, a: Value, b: V
 
 function order(op: CompareOperator, sign: number): Cond {
   const holds =
-    op === '==' ? sign === 0 : op === '!=' ? sign !== 0 : op === '<' ? sign < 0 : op === '<=' ? sign <= 0 : op === '>' ? sign > 0 : sign >= 0;
+    op === '=='
+      ? sign === 0
+      : op === '!='
+        ? sign !== 0
+        : op === '<'
+          ? sign < 0
+          : op === '<='
+            ? sign <= 0
+            : op === '>'
+              ? sign > 0
+              : sign >= 0;
   return holds ? always : never;
 }
 
@@ -389,7 +449,11 @@ function compareTables(interp: Interpreter, op: CompareOperator, a: Value, b: Va
   if (op === '==' || op === '!=') {
     let equal: Cond = within(x, y) && within(y, x) ? always : never;
     if (a.kind === 'dict' && equal === always) {
-      equal = and(...[...x.entries].map(([key, [, value]]) => interp.truth(compare(interp, '==', value, (y.entries.get(key) as readonly [Value, Value])[1]))));
+      equal = and(
+        ...[...x.entries].map(([key, [, value]]) =>
+          interp.truth(compare(interp, '==', value, (y.entries.get(key) as readonly [Value, Value])[1])),
+        ),
+      );
     }
     return op === '==' ? equal : not(equal);
   }
@@ -402,7 +466,8 @@ function compareTables(interp: Interpreter, op: CompareOperator, a: Value, b: Va
 
 function identical(interp: Interpreter, a: Value, b: Value): Cond {
   if (a === b) return always;
-  if (a.kind === 'choice') return or(and(a.cond, identical(interp, interp.resolve(a.yes), b)), and(not(a.cond), identical(interp, interp.resolve(a.no), b)));
+  if (a.kind === 'choice')
+    return or(and(a.cond, identical(interp, interp.resolve(a.yes), b)), and(not(a.cond), identical(interp, interp.resolve(a.no), b)));
   if (b.kind === 'choice') return identical(interp, b, a);
   if (a.kind === 'unknown' || b.kind === 'unknown') {
     const [v, other] = a.kind === 'unknown' ? [a, b] : [b, a];

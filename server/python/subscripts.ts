@@ -263,7 +263,9 @@ export function setItem(interp: Interpreter, container: Value, index: Value, val
         c.slot.set({ entries, rest });
         return;
       }
-      if (interp.trail.recording) c.slot.set({ entries: new Map(content.entries).set(key, [i, value]), rest: content.rest });
+      if (interp.trail.recording) {
+        c.slot.set({ entries: new Map(content.entries).set(key, [content.entries.get(key)?.[0] ?? i, value]), rest: content.rest });
+      }
       else (content.entries as Map<string, readonly [Value, Value]>).set(key, [content.entries.get(key)?.[0] ?? i, value]);
       return;
     }

@@ -1,6 +1,7 @@
 /**
  * Runs small Python programs for tests: in run mode, giving what they print; in check mode, giving the variables.
  */
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Fault } from '../../server/python/faults.ts';
 import { PyError } from '../../server/python/faults.ts';
@@ -60,4 +61,9 @@ export function checked(program: string, unknown: readonly string[] = []): Check
     return interp.resolve(value);
   };
   return { interp, faults, get, text: (name) => interp.repr(get(name)) ?? '?' };
+}
+
+/** Fails unless the program prints this; both begin with a line break. */
+export function prints(program: string, expected: string): void {
+  assert.equal(output(program.slice(1)), expected.slice(1));
 }

@@ -103,6 +103,8 @@ function enumAttributes(interp: Interpreter): Record<string, Value> {
 function collectMembers(interp: Interpreter, cls: ClassValue): void {
   const found = new Map<string, ObjectValue>();
   membersOf.set(cls, found);
+  // Calling an enumeration looks a member up, whatever type its members have (`class Mode(str, Enum)`).
+  (cls as { construct: ClassValue['construct'] }).construct = find;
   let last: Value | undefined;
   const isStr = cls.mro.includes(interp.builtins.types.str);
   const isFlag = cls.mro.some((c) => c.name === 'Flag' && c.module === 'enum');

@@ -206,8 +206,8 @@ function logarithm(
   if (x <= 0) domain();
   let log = Math.log(x);
   if (!Number.isFinite(log) && big !== undefined) {
-    const digits = big.toString().length;
-    log = Math.log(Number(big / 10n ** BigInt(digits - 17))) + (digits - 17) * Math.LN10;
+    const bits = big.toString(2).length;
+    log = Math.log(Number(big >> BigInt(bits - 64)) / 2 ** 64) + Math.LN2 * bits;
   }
   if (a[1] === undefined || a[1].kind === 'none') return interp.float(log);
   const base = number(a[1]);
