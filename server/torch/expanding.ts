@@ -165,7 +165,8 @@ export function expanded(ctx: Context, x: TensorArg, sizes: readonly Dim[] | und
 
 const OVERFLOW = 'numel: integer multiplication overflow';
 
-const fullTypeName = (x: TensorArg): string => {
+/** `torch.FloatTensor` as `Tensor.toString` says it. */
+export const fullTypeName = (x: TensorArg): string => {
   if (x.dtype === 'bool') return 'torch.BoolTensor';
   if (x.dtype === 'complex64') return 'torch.ComplexFloatTensor';
   if (x.dtype === 'complex128') return 'torch.ComplexDoubleTensor';

@@ -30,6 +30,7 @@ import {
   nativeOf,
   unmodelled,
 } from './tensor-class.ts';
+import { unknownItem } from './unknown-items.ts';
 
 export interface TorchOptions {
   /** In a run, compares each kernel's shape with the rule's. */
@@ -178,6 +179,10 @@ class Torch implements Library {
     if (of === undefined || unknown.name === undefined || !TENSOR_ONLY.has(unknown.name)) return undefined;
     const tensor = new Context(interp, unknown.name, undefined).assumeTensor(of);
     return callValue(interp, interp.getAttr(tensor, unknown.name), call, node);
+  }
+
+  unknownItem(interp: Interpreter, unknown: UnknownValue, index: Value): Value | undefined {
+    return unknownItem(interp, unknown, index);
   }
 
   annotated(interp: Interpreter, annotation: Value, name: string): Value | undefined {

@@ -70,6 +70,7 @@ const select: Operation = {
         text: 'select() cannot be applied to a 0-dim tensor.',
       });
     }
+    ctx.world.limitRank(x.shape, 1, Number.POSITIVE_INFINITY);
     return selected(ctx, x, axisOf(ctx, x, a.int('dim')), a.int('index'));
   },
   kernel: (k) => selectArray(k.array('input'), k.int('dim'), k.int('index')),
@@ -83,28 +84,39 @@ const select: Operation = {
 
 // ---------------------------------------------------------------- slices
 
-/** Where a slice begins and ends within `size`, as Python clamps it. */
+/**
+ * Where a slice begins and ends within `size`, as Python clamps it. A symbolic size is taken to be at least 1, so that
+ * `x[:-1]` has `T - 1` elements; a bound whose sign is not known gives a bound of which nothing is known.
+ */
 export function sliceBounds(
   ctx: Context,
   size: Dim,
   start: Dim | undefined,
   stop: Dim | undefined,
 ): { readonly from: Dim; readonly to: Dim } {
+  const { facts, world } = ctx;
   const clamp = (given: Dim): Dim => {
-    const counted = choose(lt(given, zero), add(given, size), given);
-    return ctx.facts.simplify(min(max(ctx.facts.simplify(counted), zero), size));
+    const negative = facts.decide(lt(given, zero));
+    if (negative === 'unknown') return world.freshSize();
+    const counted = facts.simplify(negative === 'yes' ? add(given, size) : given);
+    if (facts.decide(and(ge(counted, zero), le(counted, size))) === 'yes') return counted;
+    return facts.simplify(min(max(counted, zero), size));
   };
-  const from = start === undefined ? zero : clamp(start);
-  const to = stop === undefined ? size : clamp(stop);
-  return { from, to };
+  const mark = world.trail.mark();
+  try {
+    if (ctx.known(size) === undefined) facts.assume(ge(size, one));
+    return { from: start === undefined ? zero : clamp(start), to: stop === undefined ? size : clamp(stop) };
+  } finally {
+    world.trail.undo(mark);
+  }
 }
 
 /** The number of elements `from, from + step, …` below `to`. */
 export function sliceCount(ctx: Context, from: Dim, to: Dim, step: Dim): Dim {
-  const room = ctx.facts.simplify(max(sub(to, from), zero));
-  const n = ctx.known(step);
-  if (n === 1) return room;
-  return ctx.facts.simplify(floorDiv(sub(add(room, step), one), step));
+  const { facts } = ctx;
+  const room = facts.decide(le(from, to)) === 'yes' || from === zero ? sub(to, from) : max(sub(to, from), zero);
+  if (ctx.known(step) === 1) return facts.simplify(room);
+  return facts.simplify(floorDiv(sub(add(room, step), one), step));
 }
 
 function narrowed(ctx: Context, x: TensorArg, dim: Dim, given: Dim, length: Dim): TensorOut {

@@ -80,6 +80,7 @@ function openTuple(
 
 function requireDimensions(ctx: Context, x: TensorArg, text: string): void {
   if (x.rank === 0) ctx.fail({ code: 'rank-mismatch', message: `${ctx.name}: a tensor without dimensions`, text, origins: [x.origin] });
+  ctx.world.limitRank(x.shape, 1, Number.POSITIVE_INFINITY);
 }
 
 const unplaced = (ctx: Context, x: TensorArg): Value =>
@@ -378,6 +379,7 @@ const unbind: Operation = {
         origins: [x.origin],
       });
     }
+    ctx.world.limitRank(x.shape, 1, Number.POSITIVE_INFINITY);
     const row = (i: number): TensorOut =>
       axis === undefined ? viewOut(x, sameRank(x.shape, -1), undefined) : selected(ctx, x, axis, constant(i));
     const total = axis === undefined ? undefined : x.size(axis);

@@ -3,6 +3,7 @@
  * A family adds one import and one line here.
  */
 import { ACTIVATION_MODULES, ACTIVATIONS } from './activations.ts';
+import { ASSIGNMENT } from './assignment.ts';
 import { BINARY } from './binary.ts';
 import { BROADCASTING } from './broadcasting.ts';
 import { CLASS_LOSS_MODULES, CLASS_LOSSES } from './class-losses.ts';
@@ -14,6 +15,7 @@ import type { ModuleEntry, Operation } from './entry.ts';
 import { EXPANDING } from './expanding.ts';
 import { EXTREMES } from './extremes.ts';
 import { GRIDS } from './grids.ts';
+import { INDEXING } from './indexing.ts';
 import { INSPECTION } from './inspection.ts';
 import { JOINING } from './joining.ts';
 import { LINEAR, LINEAR_MODULES } from './linear.ts';
@@ -57,6 +59,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...ORDERING,
   ...SOFTMAX,
   ...CREATION,
+  ...ASSIGNMENT,
+  ...INDEXING,
   ...GRIDS,
   ...REPEATING,
   ...SPLITTING,

@@ -1,0 +1,127 @@
+/**
+ * Assignment to a part of a tensor: what is assigned must broadcast to what the subscript chooses.
+ */
+import { fromFlat, wrapScalar } from '../kernels/array.ts';
+import { scalarTypeName } from '../kernels/dtype.ts';
+import { setItem as setItemOf } from '../kernels/indexing.ts';
+import { broadcastInto } from '../shapes/broadcast.ts';
+import type { Shape } from '../shapes/shape.ts';
+import { dimsOf, shapeOf } from '../shapes/shape.ts';
+import type { TensorArg } from './arguments.ts';
+import type { Context } from './context.ts';
+import type { Operation } from './entry.ts';
+import { selfOut } from './entry.ts';
+import { fullTypeName } from './expanding.ts';
+import type { Plan } from './indexing.ts';
+import { chosen, left, plan } from './indexing.ts';
+import { knownSubscript, readSubscript } from './subscript.ts';
+import { payloadOf } from './tensor.ts';
+
+/** Leading sizes of 1 of what is assigned do not count. */
+function withoutLeadingOnes(ctx: Context, shape: Shape): Shape {
+  const dims = dimsOf(ctx.world.resolve(shape));
+  if (dims === undefined) return shape;
+  const from = dims.findIndex((d) => ctx.known(d) !== 1);
+  return shapeOf(from < 0 ? [] : dims.slice(from));
+}
+
+function checkAssigned(ctx: Context, x: TensorArg, target: Shape, value: TensorArg, advanced: boolean): void {
+  const source = withoutLeadingOnes(ctx, value.shape);
+  const met = broadcastInto(ctx.world, source, target);
+  if ('ok' in met) return;
+  const conflict = met.conflict;
+  const origins = conflict === undefined ? [value.origin, x.origin] : [conflict.a.origin, conflict.b.origin];
+  const message = `${ctx.spell(value.shape)} is assigned to ${ctx.spell(target)}`;
+  if (advanced) {
+    ctx.fail({
+      code: 'expand-size-mismatch',
+      message,
+      text: ctx.text`shape mismatch: value tensor of shape ${source} cannot be broadcast to indexing result of shape ${target}`,
+      origins,
+    });
+  }
+  const rank = dimsOf(ctx.world.resolve(source))?.length ?? 0;
+  const room = dimsOf(ctx.world.resolve(target))?.length;
+  ctx.fail({
+    code: 'expand-size-mismatch',
+    message,
+    text:
+      conflict === undefined
+        ? room === undefined || value.dtype === undefined
+          ? undefined
+          : ctx.text`expand(${fullTypeName(value)}{${source}}, size=${target}): the number of sizes provided (${room}) must be greater or equal to the number of dimensions in the tensor (${rank})`
+        : ctx.text`The expanded size of the tensor (${conflict.b}) must match the existing size (${conflict.a}) at non-singleton dimension ${conflict.axis}.  Target sizes: ${target}.  Tensor sizes: ${source}`,
+    origins,
+  });
+}
+
+const setItem: Operation = {
+  names: ['Tensor.__setitem__'],
+  signature: 'def __setitem__(self, index, value)',
+  shape: '(*)[…] = (*)',
+  rule: (ctx, a) => {
+    const x = a.tensor('self');
+    const value = a.value('value');
+    const given = readSubscript(ctx, a.value('index'));
+    const made = given === undefined ? undefined : plan(ctx, x, given);
+    const payload = payloadOf(value);
+    const number = value.kind === 'int' || value.kind === 'float' || value.kind === 'bool' || value.kind === 'complex';
+    if (
+      payload === undefined &&
+      !number &&
+      value.kind !== 'unknown' &&
+      value.kind !== 'choice' &&
+      !(value.kind === 'object' && value.cls.open)
+    ) {
+      const type = ctx.interp.typeName(value);
+      ctx.fail({
+        code: 'not-a-tensor',
+        exception: 'TypeError',
+        message: `${type} is assigned to a part of a tensor`,
+        text: x.dtype === undefined ? undefined : `can't assign a ${type} to a ${fullTypeName(x)}`,
+      });
+    }
+    if (made !== undefined) {
+      const target = made.advanced ? chosen(ctx, made, x) : left(made);
+      if (payload !== undefined) {
+        const source = a.tensor('value');
+        checkAssigned(ctx, x, target, source, made.advanced);
+        if (made.advanced) requireOneType(ctx, x, source, made);
+      }
+    }
+    return selfOut(x);
+  },
+  kernel: (k, ctx) => {
+    const self = k.array('self');
+    const value = k.value('value');
+    const assigned = payloadOf(value) === undefined ? scalarArray(k.number('value'), value.kind === 'float') : k.array('value');
+    setItemOf(self, knownSubscript(ctx, k.value('index')), assigned);
+    return self;
+  },
+  samples: ['torch.zeros(2, 3).__setitem__(0, torch.ones(3))', 'torch.zeros(2, 3).__setitem__((slice(None), 1), 5)'],
+  errors: [
+    ['torch.zeros(2, 3).__setitem__(0, torch.ones(2))', 'expand-size-mismatch'],
+    ['torch.zeros(2, 3).__setitem__(torch.tensor([0, 1]), torch.ones(2))', 'expand-size-mismatch'],
+    ['torch.zeros(2, 3).__setitem__(5, 0)', 'index-out-of-range'],
+    ['torch.zeros(2, 3).__setitem__(0, [1, 2, 3])', 'not-a-tensor'],
+  ],
+  doc: 'torch.Tensor',
+};
+
+const scalarArray = (n: number, floating: boolean) =>
+  floating ? wrapScalar(n, 'float') : Number.isInteger(n) ? wrapScalar(n, 'int') : fromFlat([n], []);
+
+/** Index tensors do not convert what they assign; a mask and a single value do. */
+function requireOneType(ctx: Context, x: TensorArg, value: TensorArg, made: Plan): void {
+  if (x.dtype === undefined || value.dtype === undefined || x.dtype === value.dtype) return;
+  const byNumbers = [...made.before, ...made.after].some((s) => s.index?.tensor !== undefined);
+  const single = dimsOf(value.shape)?.every((d) => ctx.known(d) === 1) === true;
+  if (!byNumbers && (single || dimsOf(value.shape) === undefined)) return;
+  ctx.fail({
+    code: 'dtype-mismatch',
+    message: `${value.dtype} is assigned to a part of a ${x.dtype} tensor`,
+    text: `Index put requires the source and destination dtypes match, got ${scalarTypeName(x.dtype)} for the destination and ${scalarTypeName(value.dtype)} for the source.`,
+  });
+}
+
+export const ASSIGNMENT: readonly Operation[] = [setItem];
