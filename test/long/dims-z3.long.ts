@@ -8,16 +8,21 @@ import type { Tally } from '../unit/dims-solver.ts';
 const queries = Number(process.env['SHAPELINT_LONG'] ?? 20_000);
 const first = Number(process.env['SHAPELINT_SEED'] ?? 1);
 const STRETCH = 200;
+/** Milliseconds a stretch may take: now and then the solver does not come back, whatever its own limit. */
+const LIMIT = 240_000;
 
 test(`${queries} decisions, refusals and simplifications stand up to Z3`, (t) => {
   const total: Tally = { answered: 0, open: 0, yes: 0, no: 0, unknown: 0, refused: 0, simplified: 0 };
   const script = fileURLToPath(new URL('./ask-solver.ts', import.meta.url));
   let lost = 0;
   for (let seed = first; total.answered < queries; seed++) {
-    const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', script, String(STRETCH), String(seed)], { encoding: 'utf8' });
+    const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', script, String(STRETCH), String(seed)], {
+      encoding: 'utf8',
+      timeout: LIMIT,
+    });
     const line = stdout.split('\n').find((text) => text.startsWith('{'));
     if (line === undefined) {
-      // The solver ran out of memory: that stretch says nothing, but it must stay an exception.
+      // The solver ran out of memory or time: that stretch says nothing, but it must stay an exception.
       lost++;
       assert.ok(lost <= 5 + total.answered / STRETCH / 4, `${lost} stretches were lost`);
       continue;
