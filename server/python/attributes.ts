@@ -326,7 +326,8 @@ export function setAttr(interp: Interpreter, value: Value, name: string, to: Val
         return;
       }
       const special = lookup(v.cls, '__setattr__');
-      if (special !== undefined) interp.call(bind(interp, special, v, v.cls), [interp.str(name), to]);
+      const plain = special === undefined || special === interp.builtins.types.object.attrs.get('__setattr__');
+      if (!plain) interp.call(bind(interp, special, v, v.cls), [interp.str(name), to]);
       else v.attrs.set(name, to);
       return;
     }

@@ -262,6 +262,8 @@ export interface Payload {
   same(other: Payload, interp: Interpreter): boolean;
   /** A more general content after a loop that changed `this` to `next`. */
   widen?(next: Payload, interp: Interpreter): Payload | undefined;
+  /** The content of a deep copy; `deep` copies the values in it. Without this the copy has the same content. */
+  deepCopy?(interp: Interpreter, deep: (value: Value) => Value): Payload;
 }
 
 export interface ObjectValue {

@@ -16,7 +16,7 @@ import { hashOf } from './hashing.ts';
 import { lengthOf } from './length.ts';
 import { wholeRest } from './list-methods.ts';
 import { general } from './mutation.ts';
-import { less, sortItems } from './ordering.ts';
+import { less, mayHaveMore, sortItems } from './ordering.ts';
 
 export function arithmeticFunctions(interp: Interpreter): Record<string, Value> {
   const text = (name: string, prefix: string, radix: number) =>
@@ -100,7 +100,7 @@ export function absolute(interp: Interpreter, v: Value): Value {
     case 'object': {
       const made = interp.callMethod(v, '__abs__', []);
       if (made !== undefined) return made;
-      if (v.cls.open) return interp.unknown();
+      if (mayHaveMore(interp, v)) return interp.unknown();
       break;
     }
     default:
@@ -187,7 +187,7 @@ function round(interp: Interpreter, v: Value, digits: Value | undefined): Value 
   if (v.kind === 'object') {
     const made = interp.callMethod(v, '__round__', none ? [] : [digits]);
     if (made !== undefined) return made;
-    if (v.cls.open) return interp.unknown();
+    if (mayHaveMore(interp, v)) return interp.unknown();
   }
   if (v.kind === 'unknown')
     return interp.library.unknownOperation?.(interp, 'round', v, undefined) ?? (none ? interp.freshInt('?') : interp.unknown());

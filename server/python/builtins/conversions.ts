@@ -13,6 +13,7 @@ import { fromUtf8 } from './bytes-methods.ts';
 import { box, define, unbox } from './define.ts';
 import { copied, fill } from './dict-methods.ts';
 import { makeDict, makeSet } from './mutation.ts';
+import { mayHaveMore } from './ordering.ts';
 import { setContent } from './set-methods.ts';
 import { utf8 } from './str-methods.ts';
 
@@ -96,7 +97,7 @@ export function toInt(interp: Interpreter, a: readonly (Value | undefined)[]): V
     case 'object': {
       const made = interp.callMethod(v, '__int__', []) ?? interp.callMethod(v, '__index__', []) ?? interp.callMethod(v, '__trunc__', []);
       if (made !== undefined) return made;
-      if (v.cls.open) return interp.freshInt('?');
+      if (mayHaveMore(interp, v)) return interp.freshInt('?');
       break;
     }
     default:
@@ -146,7 +147,7 @@ export function toFloat(interp: Interpreter, given: Value | undefined): Value {
     case 'object': {
       const made = interp.callMethod(v, '__float__', []) ?? interp.callMethod(v, '__index__', []);
       if (made !== undefined) return made.kind === 'int' ? interp.float(interp.asNumber(made)) : made;
-      if (v.cls.open) return interp.float();
+      if (mayHaveMore(interp, v)) return interp.float();
       break;
     }
     default:

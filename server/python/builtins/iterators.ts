@@ -12,6 +12,7 @@ import type { Body } from './define.ts';
 import { table } from './define.ts';
 import { wholeRest } from './list-methods.ts';
 import { general } from './mutation.ts';
+import { mayHaveMore } from './ordering.ts';
 import { dictIterator } from './views.ts';
 
 /** What is left of several iterators that go in step, one of which cannot tell its next item. */
@@ -136,7 +137,7 @@ export function nextItem(interp: Interpreter, iterator: Value, otherwise: Value 
     try {
       const item = interp.callMethod(v, '__next__', []);
       if (item !== undefined) return item;
-      if (v.cls.open) return interp.unknown();
+      if (mayHaveMore(interp, v)) return interp.unknown();
     } catch (error) {
       if (otherwise !== undefined && error instanceof PyError && error.exception === 'StopIteration') return otherwise;
       throw error;

@@ -6,6 +6,7 @@ import { add, constant, symbol } from '../../dims/dim.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { rangeLength } from '../iteration.ts';
 import type { UnknownValue, Value } from '../values.ts';
+import { mayHaveMore } from './ordering.ts';
 
 const remembered = new WeakMap<object, Dim>();
 
@@ -43,7 +44,8 @@ export function lengthOf(interp: Interpreter, value: Value): Dim | undefined {
     case 'object':
     case 'class': {
       const result = v.kind === 'object' ? interp.callMethod(v, '__len__', []) : classLength(interp, v);
-      if (result === undefined) return (v.kind === 'object' ? v.cls : v).open ? remember(v, 0) : undefined;
+      if (result === undefined)
+        return v.kind === 'object' ? (mayHaveMore(interp, v) ? remember(v, 0) : undefined) : v.open ? remember(v, 0) : undefined;
       return interp.asDim(result, true) ?? symbol('?', { least: 0 });
     }
     default:

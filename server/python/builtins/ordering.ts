@@ -179,9 +179,13 @@ function lessObjects(interp: Interpreter, a: Value, b: Value): Decision {
     if (result === undefined || result.kind === 'not-implemented') continue;
     return interp.decide(interp.truth(result));
   }
-  const open = (v: Value) => v.kind === 'object' && v.cls.open;
-  if (open(a) || open(b)) return 'unknown';
+  if (mayHaveMore(interp, a) || mayHaveMore(interp, b)) return 'unknown';
   interp.raise('TypeError', `'<' not supported between instances of '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
+}
+
+/** Whether an object may do what nothing is written about: its class is open, or another library's. */
+export function mayHaveMore(interp: Interpreter, v: Value): boolean {
+  return v.kind === 'object' && (v.cls.open || (interp.mode === 'check' && v.cls.node === undefined && v.cls.module !== 'builtins'));
 }
 
 /** Sorted by `key` (a stable merge sort, as few comparisons as Python's); undefined where an order is not known. */

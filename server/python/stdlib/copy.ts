@@ -57,6 +57,11 @@ function deepObject(interp: Interpreter, v: ObjectValue, memo: Memo): Value {
   const copy = interp.object(v.cls, payload);
   memo.set(v, copy);
   if (payload instanceof Boxed) interp.setPayload(copy, new Boxed(deepCopy(interp, payload.value, memo)));
+  else if (payload?.deepCopy !== undefined)
+    interp.setPayload(
+      copy,
+      payload.deepCopy(interp, (inner) => deepCopy(interp, inner, memo)),
+    );
   else if (payload instanceof Holder) interp.setPayload(copy, deepHolder(interp, payload, memo));
   for (const [name, value] of v.attrs.entries()) copy.attrs.set(name, deepCopy(interp, value, memo));
   return copy;

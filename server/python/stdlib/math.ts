@@ -2,6 +2,7 @@
  * `math`. Rounding of sizes stays symbolic; everything else needs its arguments known.
  */
 import type { Body } from '../builtins/define.ts';
+import { mayHaveMore } from '../builtins/ordering.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
 import { asBig, roundedQuotient } from '../numbers.ts';
@@ -22,7 +23,7 @@ export function mathModule(interp: Interpreter): ModuleValue {
     if (u.kind === 'object') {
       const made = interp.callMethod(u, '__float__', []);
       if (made !== undefined) return interp.asNumber(made);
-      if (u.cls.open) return undefined;
+      if (mayHaveMore(interp, u)) return undefined;
     }
     if (u.kind === 'int' && u.big !== undefined) return Number(u.big);
     if (['str', 'list', 'none', 'dict', 'object', 'set', 'bytes', 'function'].includes(u.kind)) {
