@@ -114,6 +114,8 @@ export const CODES: readonly Code[] = [
   error('norm-groups', 'Number of groups', 'The channels do not divide evenly into the groups.'),
   error('norm-single-value', 'Nothing to normalise over', 'In training there must be more than one value to take the deviation of.'),
   warning('instance-norm-features', 'Features not used', '`num_features` is not the number of channels, and without `affine` it is not used.'),
+  // padding
+  error('pad-size', 'Padding', 'The padding does not go with the sizes that it is added to.'),
   // packing
   error('pack-lengths', 'Lengths', 'Lengths are one positive number a sequence, sorted unless `enforce_sorted=False`.'),
   error('pack-empty', 'Empty input', 'An empty tensor cannot be packed.'),

@@ -14,13 +14,10 @@ import type { ModuleEntry, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import type { ModuleScope } from './module-context.ts';
 import { filled } from './module-context.ts';
+import { present, shown } from './module-options.ts';
 import { batchNormOp, groupNormOp, instanceNormOp, layerNormOp, localResponseNormOp, rmsNormOp } from './normalization.ts';
 import { emptySizes, requireSizes } from './sizes.ts';
 import { fitsIndex, sequenceContent } from './types.ts';
-
-/** An attribute as Python prints it. */
-const shown = (m: ModuleScope, name: string): string => m.interp.repr(m.attr(name)) ?? '?';
-const present = (m: ModuleScope, name: string): string => (m.attr(name).kind === 'none' ? 'False' : 'True');
 
 /** Parameters of ones and of zeros, or None where the options say so. */
 function affineParameters(m: ModuleScope, dims: readonly Dim[], dtype: DType | undefined, affine: boolean | undefined, bias: boolean | undefined): void {

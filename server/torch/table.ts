@@ -3,7 +3,6 @@
  * A family adds one import and one line here.
  */
 import { ACTIVATION_MODULES, ACTIVATIONS } from './activations.ts';
-import { ASSIGNMENT } from './assignment.ts';
 import { BINARY } from './binary.ts';
 import { BROADCASTING } from './broadcasting.ts';
 import { CLASS_LOSS_MODULES, CLASS_LOSSES } from './class-losses.ts';
@@ -15,7 +14,6 @@ import type { ModuleEntry, Operation } from './entry.ts';
 import { EXPANDING } from './expanding.ts';
 import { EXTREMES } from './extremes.ts';
 import { GRIDS } from './grids.ts';
-import { INDEXING } from './indexing.ts';
 import { INSPECTION } from './inspection.ts';
 import { JOINING } from './joining.ts';
 import { LINEAR, LINEAR_MODULES } from './linear.ts';
@@ -43,6 +41,7 @@ import { PRODUCTS } from './products.ts';
 import { UNARY } from './unary.ts';
 import { NORMALIZATIONS } from './normalization.ts';
 import { NORM_MODULES } from './norm-modules.ts';
+import { PADDINGS, PADDING_MODULES } from './padding.ts';
 
 export const OPERATIONS: readonly Operation[] = [
   ...UNARY,
@@ -59,8 +58,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...ORDERING,
   ...SOFTMAX,
   ...CREATION,
-  ...ASSIGNMENT,
-  ...INDEXING,
   ...GRIDS,
   ...REPEATING,
   ...SPLITTING,
@@ -81,6 +78,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...LOSSES,
   ...CLASS_LOSSES,
   ...NORMALIZATIONS,
+  ...PADDINGS,
 ];
 
 export const MODULES: readonly ModuleEntry[] = [
@@ -95,6 +93,7 @@ export const MODULES: readonly ModuleEntry[] = [
   ...LOSS_MODULES,
   ...CLASS_LOSS_MODULES,
   ...NORM_MODULES,
+  ...PADDING_MODULES,
 ];
 
 /** Python's module of a name in the table: `F.linear` is `linear` in `torch.nn.functional`. */
