@@ -2,12 +2,12 @@
 // Which parameters a module draws, and in what order, is its own business.
 
 import type { NdArray } from './array.ts';
-import { numelOf } from './array.ts';
+import { emptyLike, numelOf } from './array.ts';
 import { noGrad } from './autograd.ts';
 import { isComplex, KernelError, roundTo } from './dtype.ts';
 import type { Generator } from './random.ts';
 import { normalInto, randn, randperm, uniformInto } from './random.ts';
-import { erfinv, normalCdf } from './special.ts';
+import { normalCdf } from './special.ts';
 
 export type FanMode = 'fan_in' | 'fan_out';
 
@@ -154,19 +154,51 @@ export function initDirac(a: NdArray, groups = 1): NdArray {
   });
 }
 
-/** trunc_normal_: the inverse error function of a uniform between the cut points. */
+/**
+ * trunc_normal_: normal draws within [from, to], out-of-range ones drawn again all at once; where the range holds
+ * little of the distribution, uniform candidates are kept in proportion to the density instead. Contiguous arrays only.
+ */
 export function initTruncNormal(a: NdArray, g: Generator, mean = 0, std = 1, from = -2, to = 2): NdArray {
   return quietly(a, () => {
-    const low = normalCdf((from - mean) / std);
-    const high = normalCdf((to - mean) / std);
-    uniformInto(a, g, 2 * low - 1, 2 * high - 1);
-    eachSlot(a, (at) => {
-      let v = roundTo(a.dtype, erfinv(a.storage.data[at] as number));
-      v = roundTo(a.dtype, v * roundTo(a.dtype, std * Math.sqrt(2)));
-      v = roundTo(a.dtype, v + mean);
-      a.storage.data[at] = Math.min(to, Math.max(from, v));
-    });
+    const share = normalCdf((to - mean) / std) - normalCdf((from - mean) / std);
+    if (share > 0.3) redrawOutside(a, g, mean, std, roundTo(a.dtype, from), roundTo(a.dtype, to));
+    else acceptByDensity(a, g, mean, std, from, to);
+    a.storage.version++;
   });
+}
+
+/** The array's own stretch of memory. */
+function stretch(a: NdArray): NdArray['storage']['data'] {
+  if (!a.isContiguous) throw new KernelError('ShapeLint fills contiguous tensors only here');
+  return a.storage.data.subarray(a.offset, a.offset + a.numel) as NdArray['storage']['data'];
+}
+
+function redrawOutside(a: NdArray, g: Generator, mean: number, std: number, low: number, high: number): void {
+  const data = stretch(normalInto(a, g, mean, std));
+  const outside = (v: number): boolean => v < low || v > high;
+  while (data.some(outside)) {
+    const again = stretch(normalInto(emptyLike(a), g, mean, std));
+    for (let i = 0; i < data.length; i++) if (outside(data[i] as number)) data[i] = again[i] as number;
+  }
+}
+
+function acceptByDensity(a: NdArray, g: Generator, mean: number, std: number, from: number, to: number): void {
+  const peak = -0.5 * ((Math.max(from, Math.min(mean, to)) - mean) / std) ** 2;
+  const round = (x: number): number => roundTo(a.dtype, x);
+  const data = stretch(uniformInto(a, g, from, to));
+  const pending = new Uint8Array(data.length).fill(1);
+  for (let first = true; pending.includes(1); first = false) {
+    const candidates = first ? data : stretch(uniformInto(emptyLike(a), g, from, to));
+    const levels = stretch(uniformInto(emptyLike(a), g));
+    for (let i = 0; i < data.length; i++) {
+      if (pending[i] === 0) continue;
+      const x = candidates[i] as number;
+      data[i] = x;
+      const z = round(round(x - mean) / std);
+      const density = round(round(round(z * z) * -0.5) - peak);
+      if (!(round(Math.log(levels[i] as number)) > density)) pending[i] = 0;
+    }
+  }
 }
 
 /** Rows (or columns, if fewer) orthonormal times gain, from the QR factors of a normal draw. */
