@@ -10,7 +10,7 @@ import type { DType } from '../kernels/dtype.ts';
 import { defaultDtype } from '../kernels/dtype.ts';
 import { rand, randint, randLike, randn, randnLike } from '../kernels/random.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { shapeOf, unknownShape } from '../shapes/shape.ts';
+import { numelOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { dataOf } from './data.ts';
@@ -86,7 +86,9 @@ const likeThe = (name: string, make: (like: NdArray, dtype: DType | undefined, c
   rule: (ctx, a) => {
     const x = a.tensor('input');
     const dtype = a.dtype('dtype') === null ? x.dtype : (a.dtype('dtype') as DType | undefined);
-    if (random && dtype !== undefined && !/^(float|bfloat|complex)/.test(dtype)) refuseIntegers(ctx, dtype, name === 'rand_like');
+    const numel = ctx.known(numelOf(x.shape));
+    if (random && (numel !== 0 || name === 'rand_like') && dtype !== undefined && !/^(float|bfloat|complex)/.test(dtype))
+      refuseIntegers(ctx, dtype, name === 'rand_like');
     return made(ctx, a, x.shape, x.dtype);
   },
   kernel: (k, ctx) => finish(k, make(k.array('input'), k.dtype('dtype'), ctx)),
@@ -121,7 +123,9 @@ const drawing = (name: string, uniform: boolean, draw: typeof rand): Operation =
   rule: (ctx, a) => {
     const shape = wantedShape(ctx, a);
     const dtype = a.dtype('dtype');
-    if (dtype !== undefined && dtype !== null && !/^(float|bfloat|complex)/.test(dtype)) refuseIntegers(ctx, dtype, uniform);
+    const numel = ctx.known(numelOf(shape));
+    if (dtype !== undefined && dtype !== null && (numel !== 0 || uniform) && !/^(float|bfloat|complex)/.test(dtype))
+      refuseIntegers(ctx, dtype, uniform);
     return made(ctx, a, shape, defaultDtype());
   },
   kernel: (k, ctx) => finish(k, draw(k.ints('size'), ctx.state.generator, k.dtype('dtype') ?? defaultDtype())),

@@ -162,7 +162,8 @@ function leaf(ctx: Context, value: Value, nested: boolean, scan: Scan, dtype: DT
   }
   const type = ctx.interp.typeName(value);
   if (nested) {
-    const integral = scan.kind === undefined || scan.kind === 'int' || scan.kind === 'bool';
+    const integral =
+      dtype === undefined ? scan.kind === undefined || scan.kind === 'int' || scan.kind === 'bool' : !/^(float|bfloat|complex)/.test(dtype);
     invalid(ctx, 'TypeError', integral ? `'${type}' object cannot be interpreted as an integer` : `must be real number, not ${type}`);
   }
   if (value.kind === 'str') {

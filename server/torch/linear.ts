@@ -11,7 +11,6 @@ import { scalarTypeName } from '../kernels/dtype.ts';
 import { einsum } from '../kernels/einsum.ts';
 import { defaultBiasBound, defaultWeightBound, fans, initUniform } from '../kernels/initialisation.ts';
 import { linear } from '../kernels/matmul.ts';
-import { broadcastInto } from '../shapes/broadcast.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, product, shapeOf, withRun } from '../shapes/shape.ts';
 import { apply } from './apply.ts';
@@ -63,15 +62,18 @@ function linearRule(ctx: Context, a: Arguments): Out {
       text: 'mat2 must be a matrix, got 1-D tensor',
     });
   }
-  requireInner(ctx, x, w);
-  if (x.dtype !== undefined && w.dtype !== undefined) requireSameFactorTypes(ctx, x, w, b !== undefined);
+  // addmm looks at the dtypes first, mm at the sizes.
+  if (b === undefined) requireInner(ctx, x, w);
   if (b !== undefined && b.dtype !== undefined && w.dtype !== undefined && b.dtype !== w.dtype) {
     ctx.fail({
       code: 'dtype-mismatch',
       message: `${ctx.name}: the bias is ${b.dtype}, the weight ${w.dtype}`,
       text: `self and mat2 must have the same dtype, but got ${scalar(b)} and ${scalar(w)}`,
+      origins: [b.origin, w.origin],
     });
   }
+  requireSameFactorTypes(ctx, x, w, b !== undefined);
+  if (b !== undefined) requireInner(ctx, x, w);
   const before = leading(x.shape);
   if (weightRank === 1) return tensorOut(before);
   const outSize = w.size(0);
@@ -109,35 +111,38 @@ function innerText(ctx: Context, x: TensorArg, w: TensorArg, last: Dim, inner: D
 
 /** The bias is expanded to the rows of the product. */
 function requireBias(ctx: Context, x: TensorArg, b: TensorArg, out: Dim): void {
-  const size = b.rank === undefined || b.rank === 0 ? undefined : b.size(-1);
-  if (size === undefined) return;
+  const own = b.dims;
+  if (own === undefined || own.length === 0) return;
   const dims = x.dims;
   const rows = dims === undefined ? undefined : product(dims.slice(0, -1));
-  if (ctx.known(size) === 1 || b.rank !== 1) {
-    const target = shapeOf(rows === undefined ? [out] : [rows, out]);
-    const fit = broadcastInto(ctx.world, b.shape, target);
-    if (!('ok' in fit)) {
-      ctx.fail({
-        code: 'broadcast-mismatch',
-        message: `${ctx.name}: the bias ${ctx.spell(b.shape)} does not fit the output's ${ctx.spell(out)}`,
-        origins: [b.origin],
-      });
-    }
-    if (dims?.length === 1 && b.rank === 2 && ctx.known(b.size(0)) !== 1) {
-      ctx.fail({
-        code: 'broadcast-mismatch',
-        message: `${ctx.name}: the bias is ${ctx.spell(b.shape)}`,
-        text: ctx.text`output with shape [${out}] doesn't match the broadcast shape ${b.shape}`,
-      });
-    }
-    return;
+  const target: readonly (Dim | undefined)[] = [rows, out];
+  if (dims?.length === 1 && own.length === 2 && ctx.known(own[0]) !== 1) {
+    ctx.fail({
+      code: 'broadcast-mismatch',
+      message: `${ctx.name}: the bias is ${ctx.spell(b.shape)}`,
+      text: ctx.text`output with shape [${out}] doesn't match the broadcast shape ${b.shape}`,
+      origins: [b.origin],
+    });
   }
-  ctx.require(eq(size, out), () => ({
-    code: 'broadcast-mismatch',
-    message: `${ctx.name}: the bias has size ${ctx.spell(size)}, the output ${ctx.spell(out)}`,
-    text: ctx.text`The expanded size of the tensor (${out}) must match the existing size (${size}) at non-singleton dimension 1.  Target sizes: [${rows}, ${out}].  Tensor sizes: ${b.shape}`,
-    origins: [size.origin, out.origin],
-  }));
+  if (own.length > 2) {
+    ctx.fail({
+      code: 'broadcast-mismatch',
+      message: `${ctx.name}: the bias ${ctx.spell(b.shape)} has more than 2 dimensions`,
+      origins: [b.origin],
+    });
+  }
+  for (let i = own.length - 1; i >= 0; i--) {
+    const size = own[i] as Dim;
+    const axis = i + 2 - own.length;
+    const wanted = target[axis];
+    if (wanted === undefined || ctx.known(size) === 1) continue;
+    ctx.require(eq(size, wanted), () => ({
+      code: 'broadcast-mismatch',
+      message: `${ctx.name}: the bias has size ${ctx.spell(size)}, the output ${ctx.spell(wanted)}`,
+      text: ctx.text`The expanded size of the tensor (${wanted}) must match the existing size (${size}) at non-singleton dimension ${axis}.  Target sizes: [${rows}, ${out}].  Tensor sizes: ${b.shape}`,
+      origins: [size.origin, wanted.origin],
+    }));
+  }
 }
 
 export const linearOp: Operation = {
@@ -352,21 +357,12 @@ const bilinearModule: ModuleEntry = {
   name: 'nn.Bilinear',
   init: 'def Bilinear.__init__(self, in1_features, in2_features, out_features, bias=True, device=None, dtype=None)',
   construct: (m, a) => {
-    const first = m.interp.resolve(a.value('in1_features'));
-    const n = m.interp.asNumber(first);
-    if (n !== undefined && n <= 0) {
-      m.fail({
-        code: 'invalid-argument',
-        exception: 'ValueError',
-        message: `Bilinear: \`in1_features\` is ${n}`,
-        text: `in1_features must be > 0, but got (in1_features=${n})`,
-      });
-    }
     const names = ['out_features', 'in1_features', 'in2_features'];
     const dims = emptySizes(
       m,
       names.map((name) => m.named(a.value(name), name)),
     );
+    requireFeatures(m, a);
     for (const [i, name] of names.entries()) m.set(name, m.interp.int(dims[i] as Dim));
     const dtype = m.dtypeArgument(a.value('dtype'));
     const draw: Draw = (shape, type) => {
@@ -385,6 +381,17 @@ const bilinearModule: ModuleEntry = {
   errors: [['nn.Bilinear(0, 3, 4)', 'invalid-argument']],
   doc: 'nn.Bilinear',
 };
+
+function requireFeatures(m: ModuleScope, a: Arguments): void {
+  const n = a.known('in1_features');
+  if (n === undefined || n > 0) return;
+  m.fail({
+    code: 'invalid-argument',
+    exception: 'ValueError',
+    message: `Bilinear: \`in1_features\` is ${n}`,
+    text: `in1_features must be > 0, but got (in1_features=${n})`,
+  });
+}
 
 const identity: ModuleEntry = {
   name: 'nn.Identity',

@@ -11,9 +11,14 @@ import { constantOf } from './state.ts';
 import { payloadOf } from './tensor.ts';
 
 /** A C type name as errors print it. */
-export function typeNameOf(interp: Interpreter, value: Value): string {
-  return interp.typeName(value);
+export function typeNameOf(interp: Interpreter, given: Value): string {
+  const value = interp.resolve(given);
+  const cls = interp.classOf(value);
+  return NATIVE_TYPES.has(cls.name) && cls.module === 'torch' ? `torch.${cls.name}` : interp.typeName(value);
 }
+
+/** Types written in C that carry their module in their name. */
+const NATIVE_TYPES: ReadonlySet<string> = new Set(['dtype', 'device', 'layout', 'memory_format', 'Size']);
 
 const DTYPE_CLASSES: ReadonlySet<string> = new Set(['float', 'int', 'bool', 'complex']);
 
