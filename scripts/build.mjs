@@ -1,5 +1,6 @@
 // Bundles the product into dist/, self-contained: nothing in it needs node_modules at run time.
 // `--watch` rebuilds on change; `--package` minifies and leaves source maps out.
+import { spawnSync } from 'node:child_process';
 import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -43,10 +44,13 @@ function bundles({ minify }) {
     {
       ...node,
       entryPoints: ['server/cli/main.ts'],
+      outfile: 'dist/cli-main.js',
       define: { ...node.define, VERSION: JSON.stringify(version) },
-      outfile: 'dist/cli.js',
-      banner: { js: `#!/usr/bin/env node\n${node.banner.js}` },
-      external: ['./server.js'],
+      // A script that comes out of the code cache cannot import dynamically.
+      supported: { 'dynamic-import': false },
+      alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
+      minifyWhitespace: true,
+      minifySyntax: true,
     },
     { ...browser, entryPoints: ['client/browser.ts'], outfile: 'dist/browser/extension.js', external: ['vscode'] },
     { ...browser, entryPoints: ['server/lsp/main-browser.ts'], outfile: 'dist/browser/server.js', format: 'iife' },
@@ -58,7 +62,16 @@ async function layOut() {
   await mkdir(path.join(root, 'dist', 'browser'), { recursive: true });
   await writeFile(path.join(root, 'dist', 'package.json'), '{ "type": "commonjs" }\n');
   for (const [name, from] of Object.entries(wasm)) await copyFile(from, path.join(root, 'dist', name));
+  await rm(path.join(root, 'dist', 'cli-main.cache'), { force: true });
+  await copyFile(path.join(root, 'scripts', 'cli-loader.cjs'), path.join(root, 'dist', 'cli.js'));
   await copyFile(wasm['tree-sitter-python.wasm'], path.join(root, 'grammars', 'tree-sitter-python.wasm'));
+}
+
+/** Runs the command line once on an example: what it compiled is kept for the next start. */
+function writeCodeCache() {
+  const env = { ...process.env, SHAPELINT_WRITE_CODE_CACHE: '1' };
+  const { status, stderr } = spawnSync(process.execPath, ['dist/cli.js', 'check', 'docs/tour.py'], { cwd: root, env, encoding: 'utf8' });
+  if (status === null || status > 1) throw new Error(`the command line does not start\n${stderr}`);
 }
 
 async function report(results) {
@@ -72,9 +85,9 @@ async function report(results) {
 async function main() {
   const minify = process.argv.includes('--package');
   const watch = process.argv.includes('--watch');
-  await layOut();
   const options = bundles({ minify });
   if (watch) {
+    await layOut();
     const watching = { name: 'watching', setup: (build) => build.onEnd(() => console.log('[watch] build finished')) };
     for (const option of options) {
       console.log('[watch] build started');
@@ -85,10 +98,12 @@ async function main() {
   // All or nothing: what was built before stays whole where a bundle fails, whose errors esbuild has printed.
   const results = await Promise.all(options.map((option) => esbuild.build({ ...option, write: false }).catch(() => undefined)));
   if (results.includes(undefined)) process.exit(1);
+  await layOut();
   for (const file of (await readdir(path.join(root, 'dist'), { recursive: true })).filter((name) => name.endsWith('.map')))
     await rm(path.join(root, 'dist', file));
   for (const { outputFiles } of results) for (const { path: file, contents } of outputFiles) await writeFile(file, contents);
   await chmod(path.join(root, 'dist', 'cli.js'), 0o755);
+  writeCodeCache();
   await report(results);
 }
 
