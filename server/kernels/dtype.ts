@@ -192,6 +192,7 @@ export function roundFloat16(value: number): number {
 export function settle(dtype: DType, data: TypedArray): TypedArray {
   if (dtype === 'float16') for (let i = 0; i < data.length; i++) data[i] = roundFloat16(data[i] as number);
   else if (dtype === 'bfloat16') for (let i = 0; i < data.length; i++) data[i] = roundBfloat16(data[i] as number);
+  else if (dtype === 'bool') for (let i = 0; i < data.length; i++) data[i] = data[i] === 0 ? 0 : 1;
   else if (dtype === 'int64') for (let i = 0; i < data.length; i++) data[i] = exactInt64(data[i] as number);
   return data;
 }
@@ -201,7 +202,8 @@ export function exactInt64(x: number): number {
   const t = Math.trunc(x) + 0;
   if (t >= -9007199254740992 && t <= 9007199254740992) return t;
   if (t === -9223372036854775808) return t;
-  if (Number.isNaN(t)) return -9223372036854775808;
+  // What the conversion of a value without integer counterpart gives on common processors.
+  if (!Number.isFinite(t)) return -9223372036854775808;
   throw new KernelError('ShapeLint cannot hold this int64 exactly');
 }
 

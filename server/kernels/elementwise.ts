@@ -70,7 +70,7 @@ function memoryOf(a: NdArray): TypedArray {
 }
 
 function settleUnlessPlain(dtype: DType, data: TypedArray): void {
-  if (dtype === 'float16' || dtype === 'bfloat16' || dtype === 'int64') settle(dtype, data);
+  if (dtype === 'float16' || dtype === 'bfloat16' || dtype === 'int64' || dtype === 'bool') settle(dtype, data);
 }
 
 export function mapComplex(a: NdArray, dtype: DType, f: ComplexUnary): NdArray {

@@ -22,7 +22,7 @@ function refuseLeaf(target: NdArray): void {
 
 /** Overwrites the values of `target` with `values` (already broadcast and of its type), counting the change. */
 export function writeValues(target: NdArray, values: NdArray): void {
-  const data = values.storage === target.storage ? copyOf(values).storage.data : broadcastDense(values, target.shape);
+  const data = values.storage.data === target.storage.data ? copyOf(values).storage.data : broadcastDense(values, target.shape);
   unpackStrided(data, target);
   target.storage.version++;
 }

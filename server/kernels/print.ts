@@ -3,7 +3,7 @@
 
 import type { NdArray } from './array.ts';
 import type { DType } from './dtype.ts';
-import { isComplex, isFloating } from './dtype.ts';
+import { complexType, defaultDtype, isComplex, isFloating } from './dtype.ts';
 import { formatExponent, formatFixed } from './number-text.ts';
 
 /** torch.set_printoptions; `sciMode` undefined lets the values decide. */
@@ -137,7 +137,7 @@ function bodyOf(
 }
 
 /**
- * repr(tensor). `suffixes.gradFn` is the name without angle brackets; a default type other than float32 is not modelled.
+ * repr(tensor). `suffixes.gradFn` is the name without angle brackets.
  * `indent` is the column where the body starts.
  */
 export function formatTensor(a: NdArray, options: Partial<PrintOptions> = {}, suffixes: PrintSuffixes = {}, prefix = 'tensor('): string {
@@ -149,9 +149,10 @@ export function formatTensor(a: NdArray, options: Partial<PrintOptions> = {}, su
   if (n === 0) {
     body = '[]';
     if (a.rank !== 1) tail.push(`size=(${a.shape.join(', ')})`);
-    if (a.dtype !== 'float32') tail.push(`dtype=torch.${a.dtype}`);
+    if (a.dtype !== defaultDtype()) tail.push(`dtype=torch.${a.dtype}`);
   } else {
-    if (!['float32', 'complex64', 'int64', 'bool'].includes(a.dtype)) tail.push(`dtype=torch.${a.dtype}`);
+    const silent = [defaultDtype(), complexType(defaultDtype()), 'int64', 'bool'];
+    if (!silent.includes(a.dtype)) tail.push(`dtype=torch.${a.dtype}`);
     const summarise = n > o.threshold;
     const data = a.dense();
     const cells = cellsOf(a, shownItems(a.shape, summarise, o.edgeitems), data, o);
