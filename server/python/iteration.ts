@@ -2,6 +2,7 @@
  * Iteration: what a value holds, as far as it is known, and one-pass iterators over it.
  */
 import { constant, add, sub, floorDiv, max, symbol, valueOf, mul, type Dim } from '../dims/dim.ts';
+import { setItems } from './builtins/set-order.ts';
 import { PyError } from './faults.ts';
 import type { Interpreter } from './interpreter.ts';
 import { joinContent } from './join.ts';
@@ -23,7 +24,7 @@ export function contentOf(interp: Interpreter, value: Value): Content | undefine
     case 'set':
     case 'dict': {
       const content = v.slot.get();
-      const items = [...content.entries.values()].map(([key]) => key);
+      const items = v.kind === 'set' ? setItems(content) : [...content.entries.values()].map(([key]) => key);
       return { items, rest: content.rest === undefined ? undefined : { element: content.rest.key, length: symbol('?', { least: 0 }) } };
     }
     case 'range':

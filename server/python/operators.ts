@@ -5,6 +5,7 @@
 import { always, and, type Cond, eq, le, lt, ne, never, not, or } from '../dims/cond.ts';
 import { add, constant, mul, symbol, valueOf } from '../dims/dim.ts';
 import { findSpecial } from './attributes.ts';
+import { unionOf } from './builtins/unions.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf, rangeLength } from './iteration.ts';
 import { dictKey } from './keys.ts';
@@ -67,7 +68,7 @@ export function binary(interp: Interpreter, op: BinaryOperator, left: Value, rig
   if (reflected !== undefined) return reflected;
   if (a.kind === 'unknown' || b.kind === 'unknown') return unknownBinary(interp, op, a, b);
   if ((a.kind === 'object' && a.cls.open) || (b.kind === 'object' && b.cls.open)) return interp.unknown();
-  if (op === '|' && (a.kind === 'class' || a.kind === 'none' || b.kind === 'class')) return interp.unknown();
+  if (op === '|' && (a.kind === 'class' || b.kind === 'class')) return unionOf(interp, a, b);
   if (op === '+' && (a.kind === 'str' || a.kind === 'list' || a.kind === 'tuple')) {
     throw unsupported(interp, `can only concatenate ${a.kind} (not "${interp.typeName(b)}") to ${a.kind}`);
   }

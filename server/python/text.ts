@@ -2,6 +2,7 @@
  * `repr` and `str` of every value, as Python prints them.
  */
 import { unbox } from './builtins/define.ts';
+import { setItems } from './builtins/set-order.ts';
 import { lookup } from './classes.ts';
 import { floatText } from './decimal-text.ts';
 import { formatTemplate, formatValue } from './format-spec.ts';
@@ -172,7 +173,7 @@ function containerText(interp: Interpreter, v: Container): string | undefined {
     case 'set': {
       const { entries, rest } = v.slot.get();
       if (rest !== undefined) return undefined;
-      const text = listed([...entries.values()].map(([key]) => key));
+      const text = listed(setItems({ entries, rest }));
       if (text === undefined) return undefined;
       if (v.frozen) return entries.size === 0 ? 'frozenset()' : `frozenset({${text}})`;
       return entries.size === 0 ? 'set()' : `{${text}}`;

@@ -9,6 +9,7 @@ import type { Body } from './define.ts';
 import { done, table } from './define.ts';
 import { copied, has, missingKey } from './dict-methods.ts';
 import { general, makeSet, tableDelete, tableGet, tableReplace, tableSet } from './mutation.ts';
+import { setItems } from './set-order.ts';
 
 type Keep = (inLeft: boolean, inRight: boolean) => boolean;
 
@@ -90,11 +91,11 @@ export function setMethods(interp: Interpreter, frozen: boolean): Record<string,
         'pop(self, /)',
         on((set) => {
           const { entries, rest } = set.slot.get();
-          const first = [...entries.values()][0];
-          if (rest !== undefined) return first === undefined ? rest.key : general(interp, [first[0], rest.key]);
+          const first = setItems({ entries, rest })[0];
+          if (rest !== undefined) return first === undefined ? rest.key : general(interp, [first, rest.key]);
           if (first === undefined) interp.raise('KeyError', "'pop from an empty set'");
-          tableDelete(interp, set, first[0]);
-          return first[0];
+          tableDelete(interp, set, first);
+          return first;
         }),
       ],
       ['clear(self, /)', on((set) => done(tableReplace(set, { entries: new Map(), rest: undefined })))],
