@@ -82,9 +82,7 @@ function requireBatch(ctx: Context, x: TensorArg, t: TensorArg): void {
 
 function requireFlatTarget(ctx: Context, x: TensorArg, t: TensorArg, rank: number): void {
   const ranks = rank === 1 ? [0, 1] : [1];
-  const found = ctx.requireRank(t.shape, ranks, () =>
-    fault(ctx, x, t, '0D or 1D target tensor expected, multi-target not supported'),
-  );
+  const found = ctx.requireRank(t.shape, ranks, () => fault(ctx, x, t, '0D or 1D target tensor expected, multi-target not supported'));
   requireIndexType(ctx, t);
   if (rank !== 1 || found !== 1) return;
   const m = t.size(0);

@@ -61,6 +61,7 @@ export const CODES: readonly Code[] = [
   error('einsum-equation', 'einsum equation', 'The equation is malformed or names labels that no operand has.'),
   error('einsum-rank', 'einsum rank', 'An operand has more or fewer dimensions than the equation has labels for it.'),
   error('einsum-size', 'einsum sizes', 'A label stands for two sizes that do not fit together.'),
+  error('optimizer-parameters', 'Optimizer arguments', 'An optimizer cannot be made with these parameters.'),
   error('matmul-inner-size', 'Inner sizes differ', 'The last size of the left side is not the matching size of the right side.'),
   error('linear-input-size', 'Linear input size', 'The last size of the input is not `in_features`.'),
   error('module-init', 'Module not initialised', '`super().__init__()` has to run before parameters and submodules are assigned.'),
@@ -116,6 +117,11 @@ export const CODES: readonly Code[] = [
   warning('instance-norm-features', 'Features not used', '`num_features` is not the number of channels, and without `affine` it is not used.'),
   // padding
   error('pad-size', 'Padding', 'The padding does not go with the sizes that it is added to.'),
+  // convolutions
+  error('conv-argument', 'Convolution argument', 'A stride, padding, dilation or number of groups that a convolution does not take.'),
+  error('conv-channels', 'Channels of a convolution', 'The input does not have the channels of the weight, or they do not divide into the groups.'),
+  error('conv-weight', 'Weight of a convolution', 'The weight does not divide into the groups, or is empty.'),
+  error('conv-bias', 'Bias of a convolution', 'The bias needs one number for each output channel.'),
   // packing
   error('pack-lengths', 'Lengths', 'Lengths are one positive number a sequence, sorted unless `enforce_sorted=False`.'),
   error('pack-empty', 'Empty input', 'An empty tensor cannot be packed.'),

@@ -20,7 +20,13 @@ import { emptySizes, requireSizes } from './sizes.ts';
 import { fitsIndex, sequenceContent } from './types.ts';
 
 /** Parameters of ones and of zeros, or None where the options say so. */
-function affineParameters(m: ModuleScope, dims: readonly Dim[], dtype: DType | undefined, affine: boolean | undefined, bias: boolean | undefined): void {
+function affineParameters(
+  m: ModuleScope,
+  dims: readonly Dim[],
+  dtype: DType | undefined,
+  affine: boolean | undefined,
+  bias: boolean | undefined,
+): void {
   if (affine === false) m.noParameter('weight');
   else m.parameter('weight', dims, dtype, filled(1));
   if (affine === false || bias === false) m.noParameter('bias');
@@ -117,7 +123,12 @@ const groupModule: ModuleEntry = {
 
 function requireDivisible(m: ModuleScope, groups: Dim, channels: Dim): void {
   if (m.known(groups) === 0) {
-    m.fail({ code: 'norm-groups', exception: 'ZeroDivisionError', message: 'GroupNorm: `num_groups` is 0', text: 'integer modulo by zero' });
+    m.fail({
+      code: 'norm-groups',
+      exception: 'ZeroDivisionError',
+      message: 'GroupNorm: `num_groups` is 0',
+      text: 'integer modulo by zero',
+    });
   }
   m.require(eq(mod(channels, groups), constant(0)), () => ({
     code: 'norm-groups',

@@ -39,7 +39,13 @@ function requireOneType(ctx: Context, x: TensorArg, params: readonly (TensorArg 
 // ---------------------------------------------------------------- over the last dimensions
 
 /** The last sizes of the input are `normalized_shape`, as are weight and bias. */
-function requireNormalized(ctx: Context, x: TensorArg, dims: readonly Dim[], params: readonly (TensorArg | undefined)[], rms: boolean): void {
+function requireNormalized(
+  ctx: Context,
+  x: TensorArg,
+  dims: readonly Dim[],
+  params: readonly (TensorArg | undefined)[],
+  rms: boolean,
+): void {
   const wanted = ctx.list(dims);
   if (dims.length === 0) {
     ctx.fail({
@@ -101,10 +107,7 @@ export const layerNormOp: Operation = {
   },
   kernel: (k) =>
     layerNorm(k.array('input'), k.ints('normalized_shape'), k.optionalArray('weight'), k.optionalArray('bias'), k.number('eps')),
-  samples: [
-    'F.layer_norm(torch.rand(2, 3), (3,))',
-    'F.layer_norm(torch.rand(2, 3, 4), (3, 4), torch.rand(3, 4), torch.rand(3, 4))',
-  ],
+  samples: ['F.layer_norm(torch.rand(2, 3), (3,))', 'F.layer_norm(torch.rand(2, 3, 4), (3, 4), torch.rand(3, 4), torch.rand(3, 4))'],
   errors: [
     ['F.layer_norm(torch.rand(2, 3), (4,))', 'norm-input-size'],
     ['F.layer_norm(torch.rand(2, 3), (3,), torch.rand(4))', 'norm-parameter-shape'],
@@ -395,11 +398,4 @@ export const localResponseNormOp: Operation = {
   doc: 'nn.functional.local_response_norm',
 };
 
-export const NORMALIZATIONS: readonly Operation[] = [
-  layerNormOp,
-  rmsNormOp,
-  batchNormOp,
-  instanceNormOp,
-  groupNormOp,
-  localResponseNormOp,
-];
+export const NORMALIZATIONS: readonly Operation[] = [layerNormOp, rmsNormOp, batchNormOp, instanceNormOp, groupNormOp, localResponseNormOp];

@@ -7,6 +7,7 @@ import { BINARY } from './binary.ts';
 import { BROADCASTING } from './broadcasting.ts';
 import { CLASS_LOSS_MODULES, CLASS_LOSSES } from './class-losses.ts';
 import { CONTAINERS } from './containers.ts';
+import { CONVERSION } from './conversion.ts';
 import { CREATION } from './creation.ts';
 import { DROPOUT_MODULES, DROPOUTS } from './dropout.ts';
 import { EMBEDDING, EMBEDDING_MODULES } from './embedding.ts';
@@ -20,7 +21,7 @@ import { LINEAR, LINEAR_MODULES } from './linear.ts';
 import { LOSS_MODULES, LOSSES } from './losses.ts';
 import { MATMULS } from './matmul.ts';
 import { OPERATORS } from './operators.ts';
-import { PACKING } from './packing.ts';
+import { PACKING } from './sequences.ts';
 import { PART_SCATTER } from './part-scatter.ts';
 import { PERMUTING } from './permuting.ts';
 import { RECURRENT } from './recurrent.ts';
@@ -42,6 +43,8 @@ import { UNARY } from './unary.ts';
 import { NORMALIZATIONS } from './normalization.ts';
 import { NORM_MODULES } from './norm-modules.ts';
 import { PADDINGS, PADDING_MODULES } from './padding.ts';
+import { CONVOLUTIONS } from './convolution.ts';
+import { CONV_MODULES } from './conv-modules.ts';
 
 export const OPERATIONS: readonly Operation[] = [
   ...UNARY,
@@ -70,6 +73,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...PERMUTING,
   ...EXPANDING,
   ...INSPECTION,
+  ...CONVERSION,
   ...LINEAR,
   ...ACTIVATIONS,
   ...DROPOUTS,
@@ -79,6 +83,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...CLASS_LOSSES,
   ...NORMALIZATIONS,
   ...PADDINGS,
+  ...CONVOLUTIONS,
 ];
 
 export const MODULES: readonly ModuleEntry[] = [
@@ -94,6 +99,7 @@ export const MODULES: readonly ModuleEntry[] = [
   ...CLASS_LOSS_MODULES,
   ...NORM_MODULES,
   ...PADDING_MODULES,
+  ...CONV_MODULES,
 ];
 
 /** Python's module of a name in the table: `F.linear` is `linear` in `torch.nn.functional`. */
