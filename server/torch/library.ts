@@ -17,6 +17,8 @@ import { createModuleClass } from './module.ts';
 import { moduleClass } from './module-class.ts';
 import { FUNCTIONAL_NAMES, NN_NAMES, TORCH_NAMES } from './names.ts';
 import { createPackedClass } from './packed.ts';
+import { installOptimizers } from './optimizers.ts';
+import { installSchedulers } from './schedulers.ts';
 import { sizeValue } from './size.ts';
 import type { TorchClasses, TorchState } from './state.ts';
 import { setState, stateOf } from './state.ts';
@@ -127,6 +129,8 @@ class Torch implements Library {
     this.make('torch.nn.parameter').attrs.set('Parameter', classes.parameter);
     this.make('torch.nn.modules').attrs.set('Module', classes.module);
     installExtras(interp, (name) => this.make(name));
+    installOptimizers(interp, (name) => this.make(name));
+    installSchedulers(interp, (name) => this.make(name));
   }
 
   module(name: string): ModuleValue | undefined {
