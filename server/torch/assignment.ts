@@ -25,7 +25,8 @@ function withoutLeadingOnes(ctx: Context, shape: Shape): Shape {
   return shapeOf(from < 0 ? [] : dims.slice(from));
 }
 
-function checkAssigned(ctx: Context, x: TensorArg, target: Shape, value: TensorArg, advanced: boolean): void {
+/** What is assigned broadcasts to the part it is assigned to. */
+export function checkAssigned(ctx: Context, x: TensorArg, target: Shape, value: TensorArg, advanced: boolean): void {
   const source = withoutLeadingOnes(ctx, value.shape);
   const met = broadcastInto(ctx.world, source, target);
   if ('ok' in met) return;
