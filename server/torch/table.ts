@@ -3,7 +3,6 @@
  * A family adds one import and one line here.
  */
 import { ACTIVATION_MODULES, ACTIVATIONS } from './activations.ts';
-import { ASSIGNMENT } from './assignment.ts';
 import { BINARY } from './binary.ts';
 import { BROADCASTING } from './broadcasting.ts';
 import { CLASS_LOSS_MODULES, CLASS_LOSSES } from './class-losses.ts';
@@ -15,17 +14,13 @@ import { EMBEDDING, EMBEDDING_MODULES } from './embedding.ts';
 import type { ModuleEntry, Operation } from './entry.ts';
 import { EXPANDING } from './expanding.ts';
 import { EXTREMES } from './extremes.ts';
-import { GATHERING } from './gathering.ts';
 import { GRIDS } from './grids.ts';
-import { INDEXING } from './indexing.ts';
 import { INSPECTION } from './inspection.ts';
 import { JOINING } from './joining.ts';
 import { LINEAR, LINEAR_MODULES } from './linear.ts';
 import { LOSS_MODULES, LOSSES } from './losses.ts';
-import { MASKING } from './masking.ts';
 import { MATMULS } from './matmul.ts';
 import { OPERATORS } from './operators.ts';
-import { SCATTERING } from './scattering.ts';
 import { PACKING } from './sequences.ts';
 import { PART_SCATTER } from './part-scatter.ts';
 import { PERMUTING } from './permuting.ts';
@@ -44,6 +39,8 @@ import { EINSUM } from './einsum.ts';
 import { MATMUL_ADDS } from './matmul-add.ts';
 import { TERNARY } from './ternary.ts';
 import { PRODUCTS } from './products.ts';
+import { INITS } from './init.ts';
+import { DRAWING } from './drawing.ts';
 import { UNARY } from './unary.ts';
 import { NORMALIZATIONS } from './normalization.ts';
 import { NORM_MODULES } from './norm-modules.ts';
@@ -58,6 +55,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...MATMULS,
   ...REDUCTIONS,
   ...EXTREMES,
+  ...DRAWING,
+  ...INITS,
   ...PRODUCTS,
   ...TERNARY,
   ...MATMUL_ADDS,
@@ -66,11 +65,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...ORDERING,
   ...SOFTMAX,
   ...CREATION,
-  ...MASKING,
-  ...SCATTERING,
-  ...GATHERING,
-  ...ASSIGNMENT,
-  ...INDEXING,
   ...GRIDS,
   ...REPEATING,
   ...SPLITTING,
