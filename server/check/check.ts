@@ -26,7 +26,7 @@ export interface CheckOptions {
   readonly cancelled?: () => boolean;
 }
 
-const BUDGET = 400_000;
+const BUDGET = 150_000;
 /** The module's own run may take this share of all steps; the rest is for what it did not reach. */
 const MODULE_SHARE = 0.6;
 

@@ -16,7 +16,7 @@ import type { ClassValue, FunctionValue, Value } from '../python/values.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Steps for one function; what it cannot finish in them stays unsaid. */
-const STEPS = 30_000;
+const STEPS = 15_000;
 
 export interface SymbolicOutcome {
   /** Some function was not finished. */

@@ -7,6 +7,7 @@ import { and, type Cond, not } from '../dims/cond.ts';
 import type { Change } from '../dims/trail.ts';
 import { CannotRun, PyError } from './faults.ts';
 import type { Interpreter } from './interpreter.ts';
+import { isSimple } from './join.ts';
 import type { Value } from './values.ts';
 
 /** A place where paths meet again: the end of a call, of a loop, of an iteration. */
@@ -34,7 +35,8 @@ export function isConditional(interp: Interpreter, point: JoinPoint): boolean {
 
 /** Keeps the state of a path that jumps to the point. */
 export function recordExit(interp: Interpreter, point: JoinPoint, value: Value | undefined): void {
-  const cond = and(...interp.path.slice(point.pathDepth));
+  const conds = interp.path.slice(point.pathDepth);
+  const cond = isSimple(...conds) ? and(...conds) : interp.freshFlag('?');
   point.exits.push({ cond, changes: interp.trail.since(point.mark), value });
 }
 

@@ -20,10 +20,10 @@ export function joinValues(interp: Interpreter, cond: Cond, yes: Value, no: Valu
   if (a.kind === b.kind) {
     switch (a.kind) {
       case 'bool':
-        if (b.kind === 'bool') return { kind: 'bool', cond: chooseCond(cond, a.cond, b.cond) };
+        if (b.kind === 'bool') return isSimple(cond, a.cond, b.cond) ? { kind: 'bool', cond: chooseCond(cond, a.cond, b.cond) } : interp.unknownBool();
         break;
       case 'int':
-        if (b.kind === 'int') return { kind: 'int', dim: choose(cond, a.dim, b.dim) };
+        if (b.kind === 'int') return { kind: 'int', dim: chooseDim(interp, cond, a.dim, b.dim) };
         break;
       case 'tuple': {
         if (b.kind !== 'tuple' || a.cls !== b.cls || a.open !== b.open) break;
@@ -46,6 +46,39 @@ export function joinValues(interp: Interpreter, cond: Cond, yes: Value, no: Valu
   }
   if (depth(a) + depth(b) >= MAX_CHOICES) return interp.unknown();
   return { kind: 'choice', cond, yes: a, no: b };
+}
+
+/** Conditions that grow with every join are given up: what they say is no longer worth deciding. */
+const MAX_COND = 12;
+const MAX_KEY = 160;
+
+export function isSimple(...conds: readonly Cond[]): boolean {
+  let left = MAX_COND;
+  const visit = (c: Cond): boolean => {
+    if (--left < 0) return false;
+    switch (c.kind) {
+      case 'and':
+      case 'or':
+        return c.of.every(visit);
+      case 'not':
+        return visit(c.of);
+      case 'eq':
+      case 'le':
+        return c.left.key.length + c.right.key.length < MAX_KEY;
+      default:
+        return true;
+    }
+  };
+  return conds.every(visit);
+}
+
+function chooseDim(interp: Interpreter, cond: Cond, yes: Dim, no: Dim): Dim {
+  if (isSimple(cond) && yes.key.length + no.key.length < MAX_KEY) return choose(cond, yes, no);
+  const a = interp.facts.bounds(yes);
+  const b = interp.facts.bounds(no);
+  const least = Math.min(a.least, b.least);
+  const greatest = Math.max(a.greatest, b.greatest);
+  return symbol('?', { ...(Number.isFinite(least) ? { least } : {}), ...(Number.isFinite(greatest) ? { greatest } : {}) });
 }
 
 function chooseCond(cond: Cond, yes: Cond, no: Cond): Cond {

@@ -18,8 +18,10 @@ import type { IteratorValue, Value } from './values.ts';
 /** How many iterations are followed one by one while checking, and how many steps all of them may take. */
 const UNROLLED = 200;
 const UNROLLED_STEPS = 2500;
+/** One loop may take this share of the steps that are left, so that loops in loops do not use up all of them. */
+const SHARE = 1 / 12;
 /** How often a state is generalised before it is given up. */
-const ROUNDS = 5;
+const ROUNDS = 4;
 
 export function executeFor(interp: Interpreter, node: For): Completion {
   const source = evaluate(interp, node.iter);
@@ -116,6 +118,7 @@ class Loop {
   private readonly breaks: JoinPoint;
   private readonly slot: { readonly breaks: JoinPoint; continues: JoinPoint };
   private readonly stepsAtStart: number;
+  private readonly most: number;
   private count = 0;
   private quiet = 0;
   /** Whether the end of the iterations is reached. */
@@ -130,12 +133,13 @@ class Loop {
     this.breaks = openJoinPoint(interp) as JoinPoint;
     this.slot = { breaks: this.breaks, continues: this.breaks };
     this.stepsAtStart = interp.stepsLeft;
+    this.most = Math.min(UNROLLED_STEPS, interp.stepsLeft * SHARE);
     this.frame.loops.push(this.slot);
   }
 
   /** Whether following further iterations one by one is not worth it. */
   isLong(): boolean {
-    return this.quiet > 0 || this.count >= UNROLLED || this.stepsAtStart - this.interp.stepsLeft > UNROLLED_STEPS;
+    return this.quiet > 0 || this.count >= UNROLLED || this.stepsAtStart - this.interp.stepsLeft > this.most;
   }
 
   /** One iteration; false if none can follow. */

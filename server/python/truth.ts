@@ -4,6 +4,7 @@
 import { and, always, type Cond, flag, gt, isFlag, ne, never, not, or } from '../dims/cond.ts';
 import { add, constant } from '../dims/dim.ts';
 import type { Interpreter } from './interpreter.ts';
+import { isSimple } from './join.ts';
 import type { ChoiceValue, Content, UnknownValue, Value } from './values.ts';
 
 export function truthOf(interp: Interpreter, value: Value): Cond {
@@ -54,6 +55,7 @@ export function truthOf(interp: Interpreter, value: Value): Cond {
 function choiceCond(interp: Interpreter, v: ChoiceValue): Cond {
   const yes = truthOf(interp, v.yes);
   const no = truthOf(interp, v.no);
+  if (!isSimple(v.cond, yes, no)) return interp.freshFlag('?');
   return or(and(v.cond, yes), and(not(v.cond), no));
 }
 
