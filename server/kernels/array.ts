@@ -254,6 +254,7 @@ export function packStrided(
 export function unpackStrided(values: TypedArray, target: NdArray): void {
   const width = slots(target.dtype);
   const data = target.storage.data;
+  if (target.numel === 0) return;
   if (target.isContiguous) {
     data.set(values as never, target.offset * width);
     return;

@@ -218,7 +218,7 @@ function execute(seeds: readonly Seed[], retain: boolean, sink: LeafSink, captur
       const results = runNode(node, grads, retain);
       node.edges.forEach((edge, i) => {
         const grad = results[i];
-        if (edge !== undefined && grad !== undefined) send(edge, grad);
+        if (edge !== undefined && grad !== undefined) send(edge, checked(grad, edge, node, i));
       });
     }
   });
@@ -262,6 +262,19 @@ function reachable(roots: readonly GradNode[]): GradNode[] {
     }
   }
   return [...seen].sort((a, b) => b.sequence - a.sequence);
+}
+
+/** Throws RuntimeError where a rule's gradient cannot be summed down to the shape of its input. */
+function checked(grad: NdArray, edge: Edge, node: GradNode, position: number): NdArray {
+  const wanted = edge.node.outputs[edge.index]?.shape ?? grad.shape;
+  const lead = grad.rank - wanted.length;
+  if (lead < 0 || wanted.some((s, i) => s !== 1 && s !== grad.shape[i + lead])) {
+    throw new KernelError(
+      `Function ${node.name} returned an invalid gradient at index ${position} - got ${grad.shapeText} but expected shape compatible with [${wanted.join(', ')}]`,
+      'RuntimeError',
+    );
+  }
+  return grad;
 }
 
 function conform(grad: NdArray, edge: Edge): NdArray {

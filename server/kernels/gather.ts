@@ -118,31 +118,22 @@ export function scatter(a: NdArray, dim: number, index: NdArray, source: NdArray
       for (let k = 0; k < w; k++) kept[p * w + k] = 0;
     });
     const own = fromBuffer(kept, a.shape, g.dtype);
-    return typeof source === 'number' ? [own] : [own, pull(g, to, index.shape, source)];
+    return typeof source === 'number' ? [own] : [own, pull(g, to, index.shape)];
   });
 }
 
-/** Gradient of a scattered source: what stands at its positions, in the leading window of the source's shape. */
-function pull(g: NdArray, from: Float64Array, window: readonly number[], source: NdArray): NdArray {
+/**
+ * Gradient of a scattered source: what stands at its positions, in the shape of the index. Where the source is larger
+ * than the index PyTorch rejects this gradient, and so does the engine.
+ */
+function pull(g: NdArray, from: Float64Array, window: readonly number[]): NdArray {
   const w = slots(g.dtype);
   const gs = g.dense();
-  const out = zeros(source.shape, g.dtype);
-  const part = out.alias(window, out.strides.slice(0, window.length));
   const data = allocate(g.dtype, from.length);
   from.forEach((p, i) => {
     for (let k = 0; k < w; k++) data[i * w + k] = gs[p * w + k] as number;
   });
-  const index = new Array<number>(window.length).fill(0);
-  for (let i = 0; i < from.length; i++) {
-    const at = index.reduce((s, x, d) => s + x * (part.strides[d] as number), 0);
-    for (let k = 0; k < w; k++) out.storage.data[at * w + k] = data[i * w + k] as number;
-    for (let d = window.length - 1; d >= 0; d--) {
-      index[d] = (index[d] as number) + 1;
-      if ((index[d] as number) < (window[d] as number)) break;
-      index[d] = 0;
-    }
-  }
-  return out;
+  return fromBuffer(data, window, g.dtype);
 }
 
 /** torch.scatter_add. */
@@ -157,7 +148,7 @@ export function scatterAdd(a: NdArray, dim: number, index: NdArray, source: NdAr
   });
   return record(name, [a, source], fromBuffer(settle(a.dtype, data), a.shape, a.dtype), (g) => [
     g,
-    source.requiresGrad ? pull(g, to, index.shape, source) : undefined,
+    source.requiresGrad ? pull(g, to, index.shape) : undefined,
   ]);
 }
 

@@ -40,26 +40,33 @@ function consumes(item: IndexItem): number {
   }
 }
 
+/** Picks one index of a dimension; the message counts items of the brackets, as PyTorch does. */
+function pick(view: NdArray, dim: number, value: number, position: number): NdArray {
+  const size = view.shape[dim] as number;
+  if (value < -size || value >= size) {
+    throw new KernelError(`index ${value} is out of bounds for dimension ${position} with size ${size}`, 'IndexError');
+  }
+  return select(view, dim, value);
+}
+
+function truthIndex(value: boolean): NdArray {
+  return fromBuffer(new Float64Array(value ? 1 : 0), [value ? 1 : 0], 'int64');
+}
+
+const isMask = (array: NdArray): boolean => array.dtype === 'bool' || array.dtype === 'uint8';
+
+/** Numbers, slices and new axes first, in one pass; index arrays and masks wait for the view that leaves. */
 function plan(a: NdArray, items: readonly IndexItem[]): Plan {
   const used = items.reduce((n, item) => n + consumes(item), 0);
   if (used > a.rank) throw new KernelError(`too many indices for tensor of dimension ${a.rank}`, 'IndexError');
   let view = a;
   let dim = 0;
-  const arrays: (NdArray | undefined)[] = [];
-  const at = (array: NdArray): void => {
-    while (arrays.length < dim) arrays.push(undefined);
-    arrays[dim] = array;
-  };
-  for (const item of items) {
+  const waiting: { readonly at: number; readonly array: NdArray }[] = [];
+  items.forEach((item, position) => {
     switch (item.kind) {
-      case 'number': {
-        const size = view.shape[dim] as number;
-        if (item.value < -size || item.value >= size) {
-          throw new KernelError(`index ${item.value} is out of bounds for dimension ${dim} with size ${size}`, 'IndexError');
-        }
-        view = select(view, dim, item.value);
+      case 'number':
+        view = pick(view, dim, item.value, position);
         break;
-      }
       case 'slice': {
         const step = item.step ?? 1;
         if (step <= 0) throw new KernelError('step must be greater than zero', 'ValueError');
@@ -76,52 +83,48 @@ function plan(a: NdArray, items: readonly IndexItem[]): Plan {
         break;
       case 'truth':
         view = unsqueeze(view, dim);
-        at(fromBuffer(new Float64Array(item.value ? 1 : 0), [item.value ? 1 : 0], 'int64'));
-        dim++;
+        waiting.push({ at: dim++, array: truthIndex(item.value) });
         break;
-      case 'array':
-        dim += spreadArray(item.array, view, dim, at, (next) => {
-          view = next;
-        });
+      case 'array': {
+        const { array } = item;
+        if (!isIntegral(array.dtype))
+          throw new KernelError('tensors used as indices must be long, int, byte or bool tensors', 'IndexError');
+        if (isMask(array) && array.rank === 0) {
+          view = unsqueeze(view, dim);
+          waiting.push({ at: dim++, array: truthIndex(array.item() !== 0) });
+        } else if (array.rank === 0) view = pick(view, dim, array.item(), position);
+        else {
+          waiting.push({ at: dim, array });
+          dim += consumes(item);
+        }
         break;
+      }
     }
+  });
+  const arrays: (NdArray | undefined)[] = [];
+  const put = (at: number, array: NdArray): void => {
+    while (arrays.length < at) arrays.push(undefined);
+    arrays[at] = array;
+  };
+  for (const { at, array } of waiting) {
+    if (isMask(array)) maskIndices(array, view, at).forEach((x, i) => put(at + i, x));
+    else put(at, array);
   }
   return { view, arrays };
+}
 
-  function spreadArray(array: NdArray, current: NdArray, from: number, put: (x: NdArray) => void, setView: (v: NdArray) => void): number {
-    if (array.dtype !== 'bool' && array.dtype !== 'uint8') {
-      if (!isIntegral(array.dtype)) throw new KernelError('tensors used as indices must be long, int, byte or bool tensors', 'IndexError');
-      if (array.rank === 0 && a.rank > 0) {
-        const size = current.shape[from] as number;
-        const value = array.item();
-        if (value < -size || value >= size)
-          throw new KernelError(`index ${value} is out of bounds for dimension ${from} with size ${size}`, 'IndexError');
-        setView(select(current, from, value));
-        return 0;
-      }
-      put(array);
-      return 1;
-    }
-    if (array.rank === 0) {
-      setView(unsqueeze(current, from));
-      put(fromBuffer(new Float64Array(array.item() !== 0 ? 1 : 0), [array.item() !== 0 ? 1 : 0], 'int64'));
-      return 1;
-    }
-    array.shape.forEach((s, i) => {
-      if (s === current.shape[from + i]) return;
-      throw new KernelError(
-        `The shape of the mask ${array.shapeText} at index ${i} does not match the shape of the indexed tensor ${current.shapeText} at index ${from + i}`,
-        'IndexError',
-      );
-    });
-    const found = nonzero(array);
-    const count = found.shape[0] as number;
-    for (let i = 0; i < array.rank; i++) {
-      while (arrays.length < from + i) arrays.push(undefined);
-      arrays[from + i] = found.alias([count], [1], i * count);
-    }
-    return array.rank;
-  }
+/** A mask over some dimensions of the view as one index array for each. */
+function maskIndices(mask: NdArray, view: NdArray, from: number): NdArray[] {
+  mask.shape.forEach((s, i) => {
+    if (s === view.shape[from + i]) return;
+    throw new KernelError(
+      `The shape of the mask ${mask.shapeText} at index ${i} does not match the shape of the indexed tensor ${view.shapeText} at index ${from + i}`,
+      'IndexError',
+    );
+  });
+  const found = nonzero(mask);
+  const count = found.shape[0] as number;
+  return mask.shape.map((_, i) => found.alias([count], [1], i * count));
 }
 
 interface Positions {
@@ -148,16 +151,20 @@ function advanced(view: NdArray, arrays: readonly (NdArray | undefined)[]): Posi
   const strides = contiguousStrides(view.shape);
   const count = numelOf(shape);
   const jumps = new Float64Array(count);
-  for (const { x, d } of used) {
+  const rest = view.shape.map((_, d) => d).filter((d) => !dims.includes(d));
+  // Nothing is read where the rest is empty, so nothing is checked either.
+  const empty = rest.some((d) => view.shape[d] === 0);
+  used.forEach(({ x, d }, position) => {
     const size = view.shape[d] as number;
     const values = broadcastDense(x, shape);
     for (let i = 0; i < count; i++) {
       const v = values[i] as number;
-      if (v < -size || v >= size) throw new KernelError(`index ${v} is out of bounds for dimension ${d} with size ${size}`, 'IndexError');
+      if (!empty && (v < -size || v >= size)) {
+        throw new KernelError(`index ${v} is out of bounds for dimension ${position} with size ${size}`, 'IndexError');
+      }
       jumps[i] = (jumps[i] as number) + (v < 0 ? v + size : v) * (strides[d] as number);
     }
-  }
-  const rest = view.shape.map((_, d) => d).filter((d) => !dims.includes(d));
+  });
   const before = adjacent ? rest.filter((d) => d < first) : [];
   const after = rest.filter((d) => !before.includes(d));
   const offsets = (ds: readonly number[]): number[] => {

@@ -113,18 +113,20 @@ export function expand(a: NdArray, sizes: readonly number[]): NdArray {
     );
   }
   const shape = sizes.map((s, i) => (s === -1 && i >= lead ? (a.shape[i - lead] as number) : s));
-  const strides = shape.map((s, i) => {
-    if (i < lead) return 0;
-    const own = a.shape[i - lead] as number;
-    if (own === s) return a.strides[i - lead] as number;
+  const strides = new Array<number>(shape.length);
+  for (let i = shape.length - 1; i >= 0; i--) {
+    const s = shape[i] as number;
+    const own = i < lead ? 1 : (a.shape[i - lead] as number);
+    const next = i + 1 < shape.length ? (shape[i + 1] as number) * (strides[i + 1] as number) : 1;
+    strides[i] = own !== s ? 0 : i < lead ? next : (a.strides[i - lead] as number);
+    if (own === s) continue;
     if (own !== 1) {
       throw new KernelError(
         `The expanded size of the tensor (${s}) must match the existing size (${own}) at non-singleton dimension ${i}.  Target sizes: [${sizes.join(', ')}].  Tensor sizes: ${a.shapeText}`,
         'RuntimeError',
       );
     }
-    return 0;
-  });
+  }
   return makeView(a, 'ExpandBackward0', shape, strides, a.offset, (g) => g);
 }
 
