@@ -1,68 +1,18 @@
-// Owns products and comparisons built from several simpler operations: Kronecker, tensordot, cross, covariance, differences.
+// Owns functions built from several simpler operations: block diagonals, covariance, differences, comparisons of whole arrays.
 
 import type { NdArray } from './array.ts';
-import { fromBuffer, numelOf, wrapScalar, zeros } from './array.ts';
+import { fromBuffer, wrapScalar, zeros } from './array.ts';
 import { record, rename } from './autograd.ts';
 import { binary, isClose } from './binary.ts';
-import { broadcastDense, broadcastShapes, sameShape } from './broadcast.ts';
+import { broadcastDense, sameShape } from './broadcast.ts';
 import { allocate, KernelError, slots } from './dtype.ts';
 import { cast, resultType } from './elementwise.ts';
-import { cat } from './join.ts';
-import { matmul, product } from './matmul.ts';
+import { matmul } from './matmul.ts';
 import { vectorNorm } from './moments.ts';
 import { logicalReduce, mean, sum } from './reduce.ts';
 import { clamp } from './ternary.ts';
 import { unary } from './unary.ts';
-import { diagonal, narrow, permute, reshape, slice, transpose, unsqueeze, wrapDim } from './views.ts';
-
-/** Kronecker product of arrays of any rank, aligned from the right. */
-export function kron(a: NdArray, b: NdArray): NdArray {
-  const rank = Math.max(a.rank, b.rank);
-  const lift = (x: NdArray): number[] => [...new Array<number>(rank - x.rank).fill(1), ...x.shape];
-  const [sa, sb] = [lift(a), lift(b)];
-  const left = reshape(
-    a,
-    sa.flatMap((s) => [s, 1]),
-  );
-  const right = reshape(
-    b,
-    sb.flatMap((s) => [1, s]),
-  );
-  const out = reshape(
-    binary('mul', left, right),
-    sa.map((s, i) => s * (sb[i] as number)),
-  );
-  return rename(out, 'UnsafeViewBackward0');
-}
-
-/** Sums products over paired dimensions: by count (last of a with first of b) or by two lists. */
-export function tensordot(a: NdArray, b: NdArray, dims: number | readonly [readonly number[], readonly number[]] = 2): NdArray {
-  const da = typeof dims === 'number' ? Array.from({ length: dims }, (_, i) => a.rank - dims + i) : dims[0].map((d) => wrapDim(d, a.rank));
-  const db = typeof dims === 'number' ? Array.from({ length: dims }, (_, i) => i) : dims[1].map((d) => wrapDim(d, b.rank));
-  const restA = a.shape.map((_, i) => i).filter((i) => !da.includes(i));
-  const restB = b.shape.map((_, i) => i).filter((i) => !db.includes(i));
-  const size = (x: NdArray, list: readonly number[]): number => numelOf(list.map((d) => x.shape[d] as number));
-  const left = reshape(permute(a, [...restA, ...da]), [size(a, restA), size(a, da)]);
-  const right = reshape(permute(b, [...db, ...restB]), [size(b, db), size(b, restB)]);
-  const shape = [...restA.map((d) => a.shape[d] as number), ...restB.map((d) => b.shape[d] as number)];
-  return reshape(product(left, right, 'MmBackward0'), shape);
-}
-
-/** torch.inner: the last dimensions contracted. */
-export function inner(a: NdArray, b: NdArray): NdArray {
-  if (a.rank === 0 || b.rank === 0) return binary('mul', a, b);
-  return a.rank === 1 && b.rank === 1 ? matmul(a, b) : tensordot(a, b, [[-1], [-1]]);
-}
-
-/** Cross product along a dimension of size 3. */
-export function cross(a: NdArray, b: NdArray, dim = -1): NdArray {
-  const shape = broadcastShapes(a.shape, b.shape);
-  const d = wrapDim(dim, shape.length);
-  const part = (x: NdArray, i: number): NdArray => narrow(x, x.rank - (shape.length - d), i, 1);
-  const term = (i: number, j: number): NdArray =>
-    binary('sub', binary('mul', part(a, i), part(b, j)), binary('mul', part(a, j), part(b, i)));
-  return cat([term(1, 2), term(2, 0), term(0, 1)], d, 'LinalgCrossBackward0');
-}
+import { diagonal, narrow, reshape, slice, transpose, unsqueeze, wrapDim } from './views.ts';
 
 /** Matrices along the diagonal of one large zero matrix; vectors count as rows. */
 export function blockDiag(arrays: readonly NdArray[]): NdArray {

@@ -2,6 +2,7 @@
 // Gradients come from what they are made of.
 
 import type { NdArray } from './array.ts';
+import { rename } from './autograd.ts';
 import { binary } from './binary.ts';
 import { cat } from './join.ts';
 import { mm } from './matmul.ts';
@@ -44,10 +45,11 @@ export function kron(a: NdArray, b: NdArray): NdArray {
     b,
     y.flatMap((s) => [1, s]),
   );
-  return reshape(
+  const out = reshape(
     binary('mul', left, right),
     x.map((s, i) => s * (y[i] as number)),
   );
+  return rename(out, 'UnsafeViewBackward0');
 }
 
 /** Cross product along a dimension of size 3, with broadcasting. */
@@ -58,5 +60,5 @@ export function cross(a: NdArray, b: NdArray, dim: number): NdArray {
   const part = (v: NdArray, i: number): NdArray => narrow(v, at, i, 1);
   const row = (i: number, j: number): NdArray =>
     binary('sub', binary('mul', part(x, i), part(y, j)), binary('mul', part(x, j), part(y, i)));
-  return cat([row(1, 2), row(2, 0), row(0, 1)], at);
+  return cat([row(1, 2), row(2, 0), row(0, 1)], at, 'LinalgCrossBackward0');
 }

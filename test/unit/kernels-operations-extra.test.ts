@@ -2,6 +2,7 @@
 
 import * as algebra from '../../server/kernels/algebra.ts';
 import { binary } from '../../server/kernels/binary.ts';
+import * as products from '../../server/kernels/products.ts';
 import * as grid from '../../server/kernels/sampling-grid.ts';
 import { unary } from '../../server/kernels/unary.ts';
 import * as views from '../../server/kernels/views.ts';
@@ -10,13 +11,13 @@ import { Family, i64, num } from './operation-cases.ts';
 const family = new Family();
 const { add } = family;
 
-add('torch.kron(x,w)', (e) => algebra.kron(e.x, e.w));
-add('torch.kron(v,b)', (e) => algebra.kron(e.v, e.b));
-add('torch.tensordot(b,c.permute(1,2,0),2)', (e) => algebra.tensordot(e.b, views.permute(e.c, [1, 2, 0]), 2));
-add('torch.tensordot(b,w,dims=([2],[0]))', (e) => algebra.tensordot(e.b, e.w, [[2], [0]]));
-add('torch.inner(b,x)', (e) => algebra.inner(e.b, e.x));
-add('torch.linalg.cross(x[:,:3],y[:,:3])', (e) => algebra.cross(views.slice(e.x, 1, 0, 3), views.slice(e.y, 1, 0, 3)));
-add('torch.linalg.cross(b,c,dim=1)', (e) => algebra.cross(e.b, e.c, 1));
+add('torch.kron(x,w)', (e) => products.kron(e.x, e.w));
+add('torch.kron(v,b)', (e) => products.kron(e.v, e.b));
+add('torch.tensordot(b,c.permute(1,2,0),2)', (e) => products.tensordotValues(e.b, views.permute(e.c, [1, 2, 0]), [1, 2], [0, 1]));
+add('torch.tensordot(b,w,dims=([2],[0]))', (e) => products.tensordotValues(e.b, e.w, [2], [0]));
+add('torch.inner(b,x)', (e) => products.tensordotValues(e.b, e.x, [-1], [-1]));
+add('torch.linalg.cross(x[:,:3],y[:,:3])', (e) => products.cross(views.slice(e.x, 1, 0, 3), views.slice(e.y, 1, 0, 3), -1));
+add('torch.linalg.cross(b,c,dim=1)', (e) => products.cross(e.b, e.c, 1));
 add('torch.block_diag(x,w,v)', (e) => algebra.blockDiag([e.x, e.w, e.v]));
 add('torch.diff(b,2,1)', (e) => algebra.diff(e.b, 2, 1));
 add('torch.dist(x,y,3)', (e) => algebra.dist(e.x, e.y, 3));
