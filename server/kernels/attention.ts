@@ -12,7 +12,7 @@ import { dropout } from './random.ts';
 import { mean } from './reduce.ts';
 import { softmax } from './softmax.ts';
 import { bitwiseNot } from './unary.ts';
-import { contiguous, expand, permute, reshape, slice, squeeze, transpose, unsqueeze, view } from './views.ts';
+import { contiguous, expand, reshape, slice, squeeze, transpose, unsqueeze, view } from './views.ts';
 
 export interface AttentionOptions {
   /** Bool (true may be seen) or added to the scores; broadcasts to [*, L, S]. */
@@ -197,10 +197,4 @@ function projections(q: NdArray, k: NdArray, v: NdArray, p: MultiHeadParameters,
 /** Positions of a [L, L] causal mask for torch's generate_square_subsequent_mask: 0 on and below the diagonal, -inf above. */
 export function causalMask(size: number): NdArray {
   return triangle(full([size, size], Number.NEGATIVE_INFINITY, 'float32'), 'upper', 1);
-}
-
-/** The heads of a projected array: [N, L, E] -> [N, heads, L, E/heads]. */
-export function splitHeads(a: NdArray, heads: number): NdArray {
-  const [batch, length, width] = a.shape as readonly [number, number, number];
-  return permute(reshape(a, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
 }

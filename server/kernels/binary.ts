@@ -260,7 +260,6 @@ const TABLE = {
 } satisfies Record<string, BinaryEntry>;
 
 export type BinaryName = keyof typeof TABLE;
-export const BINARY_NAMES = Object.keys(TABLE) as readonly BinaryName[];
 
 /** What callers know better: the gradient's name (reversed operators) or a forced result type. */
 export interface BinaryOptions {

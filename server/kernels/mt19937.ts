@@ -3,13 +3,6 @@
 const N = 624;
 const M = 397;
 
-/** State of the engine; `cached` is the spare normal that the one-at-a-time path leaves behind. */
-export interface EngineState {
-  readonly words: Uint32Array;
-  readonly next: number;
-  readonly cached: number | undefined;
-}
-
 export class MersenneTwister {
   private words = new Uint32Array(N);
   private next = N;
