@@ -5,8 +5,10 @@
 import type { Cond } from './cond.ts';
 import type { Interval } from './interval.ts';
 import { hull } from './interval.ts';
+import { divisorToken, mentionedIn, mentionedInCond, monomialToken } from './mentions.ts';
 import type { Monomial } from './monomial.ts';
 import type { Dim } from './polynomial.ts';
+import { ofTerm } from './polynomial.ts';
 import type { Trail } from './trail.ts';
 import { TrailedMap } from './trailed-map.ts';
 
@@ -31,6 +33,19 @@ export interface Congruence {
 
 const sameDims = (a: Dim, b: Dim): Dim | undefined => (a.key === b.key ? a : undefined);
 
+function tokensOfRule({ monomial, instead }: Rule): readonly string[] {
+  const left = ofTerm(1, monomial);
+  const tokens = [...mentionedIn(left), ...mentionedIn(instead)];
+  const last = monomial.factors.at(-1)?.atom;
+  if (last !== undefined) tokens.push(monomialToken(last.key));
+  if (last?.kind === 'mod' && monomial.degree === 1) tokens.push(divisorToken(last.right.key));
+  return tokens;
+}
+
+function tokensOfRelation({ form }: Bound): readonly string[] {
+  return [...mentionedIn(form), ...form.terms.map(({ monomial }) => monomialToken(monomial.key))];
+}
+
 export class FactStore {
   /** Grows with every change: what was derived under another number may be stale. */
   version = 0;
@@ -54,15 +69,20 @@ export class FactStore {
     const changed = (): void => {
       this.version++;
     };
-    this.substitutions = new TrailedMap(trail, changed, sameDims);
-    this.rules = new TrailedMap(trail, changed, (a, b) => (a.instead.key === b.instead.key ? a : undefined));
+    this.substitutions = new TrailedMap(trail, changed, sameDims, mentionedIn);
+    this.rules = new TrailedMap(trail, changed, (a, b) => (a.instead.key === b.instead.key ? a : undefined), tokensOfRule);
     const either = (a: Bound, b: Bound): Bound => ({ form: a.form, range: hull(a.range, b.range) });
-    this.bounds = new TrailedMap(trail, changed, either);
-    this.relations = new TrailedMap(trail, changed, either);
-    this.congruences = new TrailedMap(trail, changed, (a, b) => (a.modulus === b.modulus && a.residue === b.residue ? a : undefined));
-    this.nonZeros = new TrailedMap(trail, changed, (a) => a);
+    this.bounds = new TrailedMap(trail, changed, either, ({ form }) => mentionedIn(form));
+    this.relations = new TrailedMap(trail, changed, either, tokensOfRelation);
+    this.congruences = new TrailedMap(
+      trail,
+      changed,
+      (a, b) => (a.modulus === b.modulus && a.residue === b.residue ? a : undefined),
+      ({ form }) => mentionedIn(form),
+    );
+    this.nonZeros = new TrailedMap(trail, changed, (a) => a, mentionedIn);
     this.flags = new TrailedMap(trail, changed, (a, b) => (a === b ? a : undefined));
-    this.conds = new TrailedMap(trail, changed, (a) => a);
+    this.conds = new TrailedMap(trail, changed, (a) => a, mentionedInCond);
   }
 
   boundsFor(form: Dim): TrailedMap<Bound> {

@@ -9,6 +9,7 @@ import { dimsOfCond, mapAtoms, symbolMap } from './dim.ts';
 import type { FactStore } from './fact-store.ts';
 import type { Interval } from './interval.ts';
 import { everything, intersect, isEmpty } from './interval.ts';
+import { flagToken, mentionedIn, rarestIn, symbolToken } from './mentions.ts';
 import type { Atom, Monomial, SymbolAtom, Term } from './monomial.ts';
 import { compareKeys } from './monomial.ts';
 import type { Dim } from './polynomial.ts';
@@ -81,7 +82,7 @@ export class Learner {
     const known = this.store.flags.get(String(id));
     if (known !== undefined) return known === value;
     this.store.flags.set(String(id), value);
-    return this.refresh(undefined);
+    return this.refresh(flagToken(id));
   }
 
   private oneOf(of: readonly Cond[]): boolean {
@@ -146,57 +147,48 @@ export class Learner {
     const range = this.reader.range(old, 1);
     const residue = this.reader.congruence(old);
     this.store.substitutions.set(String(symbol.id), value);
-    for (const [key, other] of this.store.substitutions.entries()) {
-      if (symbolMap(other).has(symbol.id)) this.store.substitutions.set(key, this.reader.simplify(other));
+    for (const [key, other] of this.store.substitutions.having(symbolToken(symbol.id))) {
+      this.store.substitutions.set(key, this.reader.simplify(other));
     }
     if (!this.within(value, range)) return false;
     if (residue.modulus > 1 && !this.congruent(value, residue.modulus, residue.residue)) return false;
-    return this.refresh(symbol.id);
+    return this.refresh(symbolToken(symbol.id));
   }
 
-  /** Says again what was known, where it reads differently after what was just learned. */
-  private refresh(symbolId: number | undefined): boolean {
-    const touched = (d: Dim): boolean => {
-      if (symbolId !== undefined && !symbolMap(d).has(symbolId)) return false;
-      return this.reader.simplify(d).key !== d.key;
-    };
-    for (const [key, { form, range }] of this.store.relations.entries()) {
+  /** Says again what was known of what the token stands for, where it reads differently after what was just learned. */
+  private refresh(token: string | undefined): boolean {
+    if (token === undefined) return true;
+    const touched = (d: Dim): boolean => this.reader.simplify(d).key !== d.key;
+    for (const [key, { form, range }] of this.store.relations.having(token)) {
       if (!touched(form)) continue;
       this.store.relations.set(key, undefined);
       if (!this.within(form, range)) return false;
     }
-    for (const [key, { form, range }] of this.store.bounds.entries()) {
+    for (const [key, { form, range }] of this.store.bounds.having(token)) {
+      if (!touched(form)) continue;
       // A replaced symbol keeps its own bounds: they are what remains of it after a branch whose arms differ.
       const sole = soleAtom(form);
-      if (sole?.kind === 'symbol' && sole.id !== symbolId) continue;
-      if (!touched(form)) continue;
       if (sole?.kind !== 'symbol') this.store.bounds.set(key, undefined);
       if (!this.within(form, range)) return false;
     }
-    for (const [key, { form, modulus, residue }] of this.store.congruences.entries()) {
+    for (const [key, { form, modulus, residue }] of this.store.congruences.having(token)) {
       if (!touched(form)) continue;
       this.store.congruences.set(key, undefined);
       if (!this.congruent(form, modulus, residue)) return false;
     }
-    for (const [key, d] of this.store.nonZeros.entries()) {
+    for (const [key, d] of this.store.nonZeros.having(token)) {
       if (!touched(d)) continue;
       this.store.nonZeros.set(key, undefined);
       if (!this.assume(not(eq(d, zero)))) return false;
     }
-    for (const [key, { monomial, instead }] of this.store.rules.entries()) {
+    for (const [key, { monomial, instead }] of this.store.rules.having(token)) {
       const left = ofTerm(1, monomial);
-      if (symbolId !== undefined && !symbolMap(left).has(symbolId) && !symbolMap(instead).has(symbolId)) continue;
       this.store.rules.set(key, undefined);
       if (this.reader.simplify(left).key === left.key && this.reader.simplify(instead).key === instead.key) {
         this.store.rules.set(key, { monomial, instead });
       } else if (!this.assume(eq(left, instead))) return false;
     }
-    for (const [key, cond] of this.store.conds.entries()) {
-      if (cond.kind !== 'or' || cond.of.every((part) => this.reader.settle(part) === 'unknown')) continue;
-      this.store.conds.set(key, undefined);
-      if (!this.assume(cond)) return false;
-    }
-    return true;
+    return this.disjunctionsFollow(token);
   }
 
   /** What `atom = number` says of the parts of the atom. */
@@ -239,7 +231,7 @@ export class Learner {
     const instead = head.coefficient > 0 ? neg(rest) : rest;
     const range = this.reader.range(ofTerm(1, head.monomial), 1);
     this.store.rules.set(head.monomial.key, { monomial: head.monomial, instead });
-    return this.within(instead, range) && this.refresh(undefined);
+    return this.within(instead, range) && this.refresh(rarestIn(ofTerm(1, head.monomial)));
   }
 
   /** Where `d = 0` leaves a choice only one arm, the condition follows. `undefined`: there is no such choice. */
@@ -326,8 +318,12 @@ export class Learner {
   /** Disjunctions may lose a part once more is known, products that are zero a factor that could be. */
   private reconsider(changed: Dim): boolean {
     if (this.reader.nonZero(changed) && !this.productsFollow(changed)) return false;
-    for (const [key, cond] of this.store.conds.entries()) {
-      if (cond.kind !== 'or') continue;
+    return [...mentionedIn(changed)].every((token) => this.disjunctionsFollow(token));
+  }
+
+  private disjunctionsFollow(token: string): boolean {
+    for (const [key, cond] of this.store.conds.having(token)) {
+      if (cond.kind !== 'or' || this.store.conds.get(key) === undefined) continue;
       if (cond.of.every((part) => this.reader.settle(part) === 'unknown')) continue;
       this.store.conds.set(key, undefined);
       if (!this.assume(cond)) return false;
@@ -355,12 +351,13 @@ export class Learner {
 
   /** A product known to be zero may have one factor left that can be. */
   private productsFollow(changed: Dim): boolean {
-    const ids = symbolMap(changed);
-    for (const { form, range } of [...this.store.bounds.all(), ...this.store.relations.all()]) {
-      if (range.least !== 0 || range.greatest !== 0 || form.terms.length === 0) continue;
-      const parted = partCommon(form);
-      if (parted === undefined || ![...symbolMap(form).keys()].some((id) => ids.has(id))) continue;
-      if (this.reader.simplify(form).terms.length > 0 && !this.productIsZero(parted.common, parted.rest)) return false;
+    for (const token of mentionedIn(changed)) {
+      for (const [, { form, range }] of [...this.store.bounds.having(token), ...this.store.relations.having(token)]) {
+        if (range.least !== 0 || range.greatest !== 0) continue;
+        const parted = partCommon(form);
+        if (parted === undefined || this.reader.simplify(form).terms.length === 0) continue;
+        if (!this.productIsZero(parted.common, parted.rest)) return false;
+      }
     }
     return true;
   }
@@ -383,7 +380,7 @@ export class Learner {
     if (joined === undefined) return false;
     if (old !== undefined && joined.modulus === old.modulus) return true;
     this.store.congruences.set(form.key, { form, modulus: joined.modulus, residue: joined.residue });
-    return this.refresh(undefined);
+    return this.refresh(rarestIn(form));
   }
 }
 

@@ -7,9 +7,10 @@ import { always, condKey, contentOf, never, not, primitiveOf } from './cond.ts';
 import type { Congruent } from './congruence.ts';
 import { congruenceOf } from './congruence.ts';
 import { mapAtoms, mapCond, rebuild } from './dim.ts';
-import type { FactStore, Rule } from './fact-store.ts';
+import type { FactStore } from './fact-store.ts';
 import type { Interval } from './interval.ts';
 import { addIntervals, excludesZero, intersect, interval, multiplyIntervals, scaleInterval } from './interval.ts';
+import { divisorToken, monomialToken } from './mentions.ts';
 import type { Atom, DivisionAtom, Monomial } from './monomial.ts';
 import { commonMonomial, divideMonomials } from './monomial.ts';
 import type { Dim, Knowledge } from './polynomial.ts';
@@ -127,10 +128,10 @@ export class Simplifier {
       const { modulus, residue } = this.congruence(left);
       if (modulus % k === 0) return constant(((residue % k) + k) % k);
     }
-    for (const rule of this.store.rules.all()) {
+    for (const [, rule] of this.store.rules.having(divisorToken(right.key))) {
       const known = rule.monomial.factors[0]?.atom;
-      if (rule.monomial.degree !== 1 || known?.kind !== 'mod' || valueOf(rule.instead) !== 0) continue;
-      if (known.right.key !== right.key || known.left.key === left.key || known.left.terms.length === 0) continue;
+      if (known?.kind !== 'mod' || valueOf(rule.instead) !== 0) continue;
+      if (known.left.key === left.key || known.left.terms.length === 0) continue;
       const { quotient, rest } = takeMultiples(left, known.left);
       if (quotient === undefined) continue;
       if (atom.kind === 'mod') return mod(rest, right, this.known);
@@ -153,11 +154,13 @@ export class Simplifier {
 
   private reduceOnce(d: Dim): Dim | undefined {
     for (const term of d.terms) {
-      for (const rule of this.store.rules.all() as Iterable<Rule>) {
-        const rest = divideMonomials(term.monomial, rule.monomial);
-        if (rest === undefined) continue;
-        const whole = ofTerm(term.coefficient, term.monomial);
-        return add(sub(d, whole), mul(ofTerm(term.coefficient, rest), rule.instead));
+      for (const { atom } of term.monomial.factors) {
+        for (const [, rule] of this.store.rules.having(monomialToken(atom.key))) {
+          const rest = divideMonomials(term.monomial, rule.monomial);
+          if (rest === undefined) continue;
+          const whole = ofTerm(term.coefficient, term.monomial);
+          return add(sub(d, whole), mul(ofTerm(term.coefficient, rest), rule.instead));
+        }
       }
     }
     return undefined;
@@ -206,14 +209,15 @@ export class Simplifier {
   /** Adds a multiple of one known inequality, so that a monomial they share goes away. */
   private rangeByBounds(d: Dim, effort: number): Interval {
     let best: Interval = { least: -Infinity, greatest: Infinity };
-    for (const bound of this.store.relations.all()) {
-      for (const term of bound.form.terms) {
-        const here = d.terms.find((other) => other.monomial.key === term.monomial.key);
-        if (here === undefined || here.coefficient % term.coefficient !== 0) continue;
-        const factor = here.coefficient / term.coefficient;
-        const rest = sub(d, mul(constant(factor), bound.form));
+    if (this.store.relations.size === 0) return best;
+    for (const here of d.terms) {
+      for (const [, { form, range }] of this.store.relations.having(monomialToken(here.monomial.key))) {
+        const there = form.terms.find((term) => term.monomial.key === here.monomial.key);
+        if (there === undefined || here.coefficient % there.coefficient !== 0) continue;
+        const factor = here.coefficient / there.coefficient;
+        const rest = sub(d, mul(constant(factor), form));
         if (rest.terms.length > d.terms.length + 1) continue;
-        best = intersect(best, addIntervals(scaleInterval(bound.range, factor), this.range(rest, effort - 1)));
+        best = intersect(best, addIntervals(scaleInterval(range, factor), this.range(rest, effort - 1)));
       }
     }
     return best;

@@ -10,11 +10,15 @@ export class TrailedMap<V> implements TrailOwner<string, V | undefined> {
   private readonly trail: Trail;
   private readonly changed: () => void;
   private readonly join: (yes: V, no: V) => V | undefined;
+  private readonly tokens: ((value: V) => Iterable<string>) | undefined;
+  private readonly index = new Map<string, Set<string>>();
 
-  constructor(trail: Trail, changed: () => void, join: (yes: V, no: V) => V | undefined) {
+  /** With `tokens`, entries can be asked for by any token of their values. */
+  constructor(trail: Trail, changed: () => void, join: (yes: V, no: V) => V | undefined, tokens?: (value: V) => Iterable<string>) {
     this.trail = trail;
     this.changed = changed;
     this.join = join;
+    this.tokens = tokens;
   }
 
   get size(): number {
@@ -32,13 +36,10 @@ export class TrailedMap<V> implements TrailOwner<string, V | undefined> {
     this.store(key, value);
   }
 
-  /** A copy, so that a reader may change the table while it reads. */
-  entries(): readonly (readonly [string, V])[] {
-    return [...this.values];
-  }
-
-  all(): IterableIterator<V> {
-    return this.values.values();
+  /** The entries whose values have the token. A copy, so that a reader may change the table while it reads. */
+  having(token: string): readonly (readonly [string, V])[] {
+    const keys = this.index.get(token);
+    return keys === undefined ? [] : [...keys].map((key) => [key, this.values.get(key) as V] as const);
   }
 
   load(key: string): V | undefined {
@@ -46,9 +47,27 @@ export class TrailedMap<V> implements TrailOwner<string, V | undefined> {
   }
 
   store(key: string, value: V | undefined): void {
+    if (this.tokens !== undefined) this.reindex(key, this.tokens, value);
     if (value === undefined) this.values.delete(key);
     else this.values.set(key, value);
     this.changed();
+  }
+
+  private reindex(key: string, tokens: (value: V) => Iterable<string>, value: V | undefined): void {
+    const old = this.values.get(key);
+    if (old !== undefined) {
+      for (const token of tokens(old)) {
+        const keys = this.index.get(token);
+        keys?.delete(key);
+        if (keys?.size === 0) this.index.delete(token);
+      }
+    }
+    if (value === undefined) return;
+    for (const token of tokens(value)) {
+      const keys = this.index.get(token);
+      if (keys === undefined) this.index.set(token, new Set([key]));
+      else keys.add(key);
+    }
   }
 
   /** Whatever both arms know is kept; otherwise only what was known before is certain. */

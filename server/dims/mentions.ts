@@ -1,0 +1,64 @@
+/**
+ * Which symbols and flags a size or a condition speaks of, as tokens that fact tables are indexed by.
+ */
+import type { Cond } from './cond.ts';
+import { dimsOfCond, partsOf } from './dim.ts';
+import type { Atom } from './monomial.ts';
+import type { Dim } from './polynomial.ts';
+
+export const symbolToken = (id: number): string => `s${id}`;
+export const flagToken = (id: number): string => `f${id}`;
+/** For tables that are asked by a whole product of atoms. */
+export const monomialToken = (key: string): string => `m${key}`;
+/** For rules about remainders, which are asked by the divisor. */
+export const divisorToken = (key: string): string => `d${key}`;
+
+const known = new WeakMap<Dim, ReadonlySet<string>>();
+const nothing: ReadonlySet<string> = new Set();
+
+export function mentionedIn(d: Dim): ReadonlySet<string> {
+  if (d.terms.length === 0) return nothing;
+  let found = known.get(d);
+  if (found === undefined) {
+    const into = new Set<string>();
+    for (const { monomial } of d.terms) for (const { atom } of monomial.factors) collectAtom(atom, into);
+    known.set(d, (found = into));
+  }
+  return found;
+}
+
+function collectAtom(atom: Atom, into: Set<string>): void {
+  if (atom.kind === 'symbol') {
+    into.add(symbolToken(atom.id));
+    return;
+  }
+  for (const part of partsOf(atom)) for (const token of mentionedIn(part)) into.add(token);
+  if (atom.kind === 'choose') collectFlags(atom.cond, into);
+}
+
+function collectFlags(cond: Cond, into: Set<string>): void {
+  if (cond.kind === 'flag') into.add(flagToken(cond.flag.id));
+  else if (cond.kind === 'not') collectFlags(cond.of, into);
+  else if (cond.kind === 'and' || cond.kind === 'or') for (const part of cond.of) collectFlags(part, into);
+}
+
+export function mentionedInCond(cond: Cond): ReadonlySet<string> {
+  const into = new Set<string>();
+  for (const d of dimsOfCond(cond)) for (const token of mentionedIn(d)) into.add(token);
+  collectFlags(cond, into);
+  return into;
+}
+
+/** The token that the fewest other sizes will share: the newest symbol, or a flag where there is none. */
+export function rarestIn(d: Dim): string | undefined {
+  let best: string | undefined;
+  let newest = -1;
+  for (const token of mentionedIn(d)) {
+    const id = token.startsWith('s') ? Number(token.slice(1)) : 0;
+    if (id > newest) {
+      newest = id;
+      best = token;
+    }
+  }
+  return best;
+}
