@@ -12,7 +12,7 @@ import { einsum } from '../kernels/einsum.ts';
 import { defaultBiasBound, defaultWeightBound, fans, initUniform } from '../kernels/initialisation.ts';
 import { linear } from '../kernels/matmul.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { concatenate, product, shapeOf, withRun } from '../shapes/shape.ts';
+import { concatenate, greatestRank, leastRank, product, shapeOf, unknownShape, withRun } from '../shapes/shape.ts';
 import { apply } from './apply.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -25,6 +25,7 @@ import { emptySizes } from './sizes.ts';
 /** The sizes of a shape but the last; unknown as a run where the rank is. */
 export function leading(shape: Shape): Shape {
   if (shape.run === undefined) return shapeOf(shape.head.slice(0, -1));
+  if (shape.tail.length === 0) return unknownShape(undefined, Math.max(0, leastRank(shape) - 1), Math.max(0, greatestRank(shape) - 1));
   return withRun(shape.head, shape.run, shape.tail.slice(0, -1));
 }
 

@@ -11,12 +11,13 @@ import { initUniform, recurrentBound } from '../kernels/initialisation.ts';
 import { gruCell, lstmCell, rnnCell } from '../kernels/recurrent-cell.ts';
 import { squeeze, unsqueeze } from '../kernels/views.ts';
 import type { Value } from '../python/values.ts';
-import { shapeOf } from '../shapes/shape.ts';
+import { concatenate, shapeOf } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import { arrayOf } from './arguments.ts';
 import { cppTypeName } from './dtype-names.ts';
 import type { ModuleEntry, Out } from './entry.ts';
 import { tensorOut, tupleOut } from './entry.ts';
+import { leading } from './linear.ts';
 import type { Draw, ModuleScope } from './module-context.ts';
 import { emptySizes } from './sizes.ts';
 import { payloadOf } from './tensor.ts';
@@ -106,8 +107,14 @@ function forward(kind: CellKind): (m: ModuleScope, a: Arguments) => Out {
       text: `${kind}: Expected input to be 1D or 2D, got ${d}D instead`,
       origins: [x.origin],
     }));
-    const batched = rank === undefined ? undefined : rank === 2;
+    let batched = rank === undefined ? undefined : rank === 2;
     const states = statesOf(m, a.value('hx'), kind, batched);
+    const given = states?.[0]?.rank;
+    if (batched === undefined && given !== undefined) {
+      // Only an input of the state's rank goes through.
+      m.world.requireRank(x.shape, given);
+      batched = given === 2;
+    }
     const cell: Cell = { kind, input: x, states, batched };
     checkNonlinearity(m, kind);
     checkSizes(m, cell);
@@ -277,11 +284,7 @@ function checkTypes(m: ModuleScope, cell: Cell): void {
 function results(m: ModuleScope, cell: Cell): Out {
   const hidden = m.dim('hidden_size');
   const dtype = m.tensor('weight_ih')?.dtype ?? cell.input.dtype;
-  const dims = cell.input.dims;
-  const shape =
-    dims === undefined
-      ? { head: cell.input.shape.head, run: cell.input.shape.run, tail: [...cell.input.shape.tail.slice(0, -1), hidden] }
-      : shapeOf([...dims.slice(0, -1), hidden]);
+  const shape = concatenate(leading(cell.input.shape), shapeOf([hidden]));
   const one = (): Out => tensorOut(shape, dtype);
   return cell.kind === 'LSTMCell' ? tupleOut([one(), one()]) : one();
 }

@@ -24,12 +24,28 @@ export function nativeOf(interp: Interpreter, op: Operation, name: string, asMet
   });
 }
 
+const SPECIAL_METHODS = [
+  '__getitem__',
+  '__setitem__',
+  '__contains__',
+  '__complex__',
+  '__reversed__',
+  '__array__',
+  '__deepcopy__',
+  '__invert__',
+  '__abs__',
+  '__pos__',
+  '__neg__',
+];
+
 export function createTensorClass(interp: Interpreter): ClassValue {
   const attrs: Record<string, Value> = {};
   for (const [name, op] of OPERATION_INDEX.get('Tensor') ?? []) {
     const native = nativeOf(interp, op, name, true);
     attrs[name] = op.property === true ? { kind: 'property', get: native, set: undefined, cached: false } : native;
   }
+  // Special methods are looked up on the class, so those without an entry stand there too.
+  for (const name of SPECIAL_METHODS) attrs[name] ??= interp.native(name, () => unmodelled(interp, `Tensor.${name}`));
   attrs['__getattr__'] = interp.native('__getattr__', (call) => {
     const name = interp.asString(call.args[1] ?? interp.none);
     if (name === undefined || !TENSOR_NAMES.has(name)) return interp.notImplemented;
