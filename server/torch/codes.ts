@@ -62,6 +62,8 @@ export const CODES: readonly Code[] = [
   error('einsum-rank', 'einsum rank', 'An operand has more or fewer dimensions than the equation has labels for it.'),
   error('einsum-size', 'einsum sizes', 'A label stands for two sizes that do not fit together.'),
   error('optimizer-parameters', 'Optimizer arguments', 'An optimizer cannot be made with these parameters.'),
+  error('not-square', 'Not a square matrix', 'A function of square matrices gets others.'),
+  error('singular-matrix', 'Singular matrix', 'A matrix of known numbers has no inverse.'),
   error('matmul-inner-size', 'Inner sizes differ', 'The last size of the left side is not the matching size of the right side.'),
   error('linear-input-size', 'Linear input size', 'The last size of the input is not `in_features`.'),
   error('module-init', 'Module not initialised', '`super().__init__()` has to run before parameters and submodules are assigned.'),
@@ -122,6 +124,8 @@ export const CODES: readonly Code[] = [
   error('conv-channels', 'Channels of a convolution', 'The input does not have the channels of the weight, or they do not divide into the groups.'),
   error('conv-weight', 'Weight of a convolution', 'The weight does not divide into the groups, or is empty.'),
   error('conv-bias', 'Bias of a convolution', 'The bias needs one number for each output channel.'),
+  // pooling
+  error('pool-argument', 'Pooling argument', 'A kernel, stride, padding or output size that pooling does not take.'),
   // packing
   error('pack-lengths', 'Lengths', 'Lengths are one positive number a sequence, sorted unless `enforce_sorted=False`.'),
   error('pack-empty', 'Empty input', 'An empty tensor cannot be packed.'),

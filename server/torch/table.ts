@@ -41,12 +41,17 @@ import { TERNARY } from './ternary.ts';
 import { PRODUCTS } from './products.ts';
 import { INITS } from './init.ts';
 import { DRAWING } from './drawing.ts';
+import { NORMS } from './norms.ts';
+import { LINALG } from './linalg.ts';
 import { UNARY } from './unary.ts';
 import { NORMALIZATIONS } from './normalization.ts';
 import { NORM_MODULES } from './norm-modules.ts';
 import { PADDINGS, PADDING_MODULES } from './padding.ts';
 import { CONVOLUTIONS } from './convolution.ts';
 import { CONV_MODULES } from './conv-modules.ts';
+import { POOLINGS } from './pooling.ts';
+import { UNPOOLINGS } from './unpooling.ts';
+import { POOL_MODULES } from './pool-modules.ts';
 
 export const OPERATIONS: readonly Operation[] = [
   ...UNARY,
@@ -55,6 +60,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...MATMULS,
   ...REDUCTIONS,
   ...EXTREMES,
+  ...LINALG,
+  ...NORMS,
   ...DRAWING,
   ...INITS,
   ...PRODUCTS,
@@ -88,6 +95,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...NORMALIZATIONS,
   ...PADDINGS,
   ...CONVOLUTIONS,
+  ...POOLINGS,
+  ...UNPOOLINGS,
 ];
 
 export const MODULES: readonly ModuleEntry[] = [
@@ -104,6 +113,7 @@ export const MODULES: readonly ModuleEntry[] = [
   ...NORM_MODULES,
   ...PADDING_MODULES,
   ...CONV_MODULES,
+  ...POOL_MODULES,
 ];
 
 /** Python's module of a name in the table: `F.linear` is `linear` in `torch.nn.functional`. */
