@@ -51,6 +51,11 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
     partial = true;
     if (error instanceof Error) problems.push(internalProblem(error));
   }
+  const [mistake] = recorder.mistakes;
+  if (mistake !== undefined) {
+    partial = true;
+    problems.push(internalProblem(mistake.cause instanceof Error ? mistake.cause : mistake));
+  }
   const silenced = suppressor(source, lines);
   const levels = options.levels ?? {};
   for (const fault of recorder.faults) {

@@ -34,6 +34,8 @@ export class Recorder implements Observer {
   readonly classes = new Map<Node, ClassValue>();
   readonly reached = new Set<Node>();
   readonly calls = new Map<Node, RecordedCall>();
+  /** Mistakes of our own, each of which cost one call's result. */
+  readonly mistakes: Error[] = [];
   /** Functions whose body is being entered for the first time may still learn what their arguments are. */
   private pending: { readonly node: Node; readonly value: Value }[] = [];
   private readonly pendingMarks: number[] = [];
@@ -154,6 +156,10 @@ export class Recorder implements Observer {
     if (this.seen.has(key)) return;
     this.seen.add(key);
     this.faults.push({ fault, node: at, stack: outer, elsewhere: own ? undefined : { file, node } });
+  }
+
+  mistake(error: Error, native: string): void {
+    this.mistakes.push(new Error(`${native}: ${error.message}`, { cause: error }));
   }
 
   write(): void {}

@@ -83,7 +83,16 @@ function callNative(interp: Interpreter, f: NativeValue, call: Arguments, node: 
       );
     }
   }
-  return f.call({ interp, args: call.args, kwargs: call.kwargs, open: call.open, node: node ?? interp.frame?.node });
+  const native = { interp, args: call.args, kwargs: call.kwargs, open: call.open, node: node ?? interp.frame?.node };
+  if (interp.mode === 'run') return f.call(native);
+  try {
+    return f.call(native);
+  } catch (error) {
+    // A mistake of our own costs what this call would have said, not the rest of the file.
+    if (!(error instanceof TypeError || error instanceof ReferenceError)) throw error;
+    interp.observer.mistake?.(error, f.name);
+    return interp.unknown();
+  }
 }
 
 interface FoundChoice {

@@ -44,6 +44,8 @@ export interface Observer {
   left?(fn: FunctionValue, args: ReadonlyMap<string, Value>, result: Value): void;
   /** A fault that nothing in the program catches. `stack` is the chain of calls, outermost first. */
   fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[]): void;
+  /** A native function failed by a mistake of its own; its result is unknown. */
+  mistake?(error: Error, native: string): void;
   /** Something was printed. */
   write(text: string): void;
 }
