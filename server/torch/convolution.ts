@@ -9,7 +9,6 @@ import type { NdArray } from '../kernels/array.ts';
 import { convolution, convolutionTransposed, padSpace, samePadding } from '../kernels/convolution.ts';
 import { scalarTypeName } from '../kernels/dtype.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { shapeOf, withRun } from '../shapes/shape.ts';
 import { convolved, reach, transposed as transposedSize } from '../shapes/window.ts';
 import type { Arguments, KernelArguments } from './arguments.ts';
 import type { Context, FaultParts } from './context.ts';
@@ -21,6 +20,7 @@ import { tensorOut } from './entry.ts';
 import { nameOfSize } from './linear.ts';
 import { sizesOf } from './module-options.ts';
 import { refuseKernel } from './reduction.ts';
+import { replaceLast } from './spatial.ts';
 
 const zero = constant(0);
 const one = constant(1);
@@ -216,13 +216,7 @@ function requireTypes(c: Call): void {
 // ---------------------------------------------------------------- results
 
 /** The input's shape with other channels and other space. */
-function outShape(c: Call, channels: Dim, space: readonly Dim[]): Shape {
-  const { ctx, x, n } = c;
-  for (let i = 1; i <= n + 1; i++) x.size(-i);
-  const now = ctx.world.resolve(x.shape);
-  if (now.run === undefined) return shapeOf([...now.head.slice(0, -n - 1), channels, ...space]);
-  return withRun(now.head, now.run, [...now.tail.slice(0, Math.max(0, now.tail.length - n - 1)), channels, ...space]);
-}
+const outShape = (c: Call, channels: Dim, space: readonly Dim[]): Shape => replaceLast(c.ctx, c.x, c.n + 1, [channels, ...space]);
 
 function convRule(c: Call): Out {
   const { ctx, x, w, n } = c;
