@@ -64,6 +64,7 @@ export const CODES: readonly Code[] = [
   error('optimizer-parameters', 'Optimizer arguments', 'An optimizer cannot be made with these parameters.'),
   error('not-square', 'Not a square matrix', 'A function of square matrices gets others.'),
   error('singular-matrix', 'Singular matrix', 'A matrix of known numbers has no inverse.'),
+  error('no-gradient', 'No gradient', 'A gradient is asked for where nothing requires one.'),
   error('matmul-inner-size', 'Inner sizes differ', 'The last size of the left side is not the matching size of the right side.'),
   error('linear-input-size', 'Linear input size', 'The last size of the input is not `in_features`.'),
   error('module-init', 'Module not initialised', '`super().__init__()` has to run before parameters and submodules are assigned.'),

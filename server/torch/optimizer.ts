@@ -2,9 +2,10 @@
  * torch.optim.Optimizer: parameter groups, state dicts and text. A subclass says how one parameter is stepped; in a check
  * nothing moves. Groups are ordinary Python dicts, so that a program can change `group['lr']`.
  */
-import { freshState, type StepState } from '../kernels/optimizer-step.ts';
+
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat, zeros } from '../kernels/array.ts';
+import { freshState, type StepState } from '../kernels/optimizer-step.ts';
 import { copyOf } from '../kernels/views.ts';
 import { CannotRun } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';

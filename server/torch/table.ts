@@ -43,6 +43,8 @@ import { INITS } from './init.ts';
 import { DRAWING } from './drawing.ts';
 import { NORMS } from './norms.ts';
 import { LINALG } from './linalg.ts';
+import { DIFFERENTIATION } from './differentiation.ts';
+import { CLIPPING } from './clipping.ts';
 import { UNARY } from './unary.ts';
 import { NORMALIZATIONS } from './normalization.ts';
 import { NORM_MODULES } from './norm-modules.ts';
@@ -60,6 +62,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...MATMULS,
   ...REDUCTIONS,
   ...EXTREMES,
+  ...CLIPPING,
+  ...DIFFERENTIATION,
   ...LINALG,
   ...NORMS,
   ...DRAWING,

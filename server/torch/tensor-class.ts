@@ -8,6 +8,7 @@ import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/value
 import { product } from '../shapes/shape.ts';
 import { apply, callOperation } from './apply.ts';
 import { Context } from './context.ts';
+import { tensorSetter } from './differentiation.ts';
 import type { Operation } from './entry.ts';
 import { TENSOR_NAMES } from './names.ts';
 import { ConstantPayload, stateOf } from './state.ts';
@@ -42,7 +43,7 @@ export function createTensorClass(interp: Interpreter): ClassValue {
   const attrs: Record<string, Value> = {};
   for (const [name, op] of OPERATION_INDEX.get('Tensor') ?? []) {
     const native = nativeOf(interp, op, name, true);
-    attrs[name] = op.property === true ? { kind: 'property', get: native, set: undefined, cached: false } : native;
+    attrs[name] = op.property === true ? { kind: 'property', get: native, set: tensorSetter(interp, name), cached: false } : native;
   }
   // Special methods are looked up on the class, so those without an entry stand there too.
   for (const name of SPECIAL_METHODS) attrs[name] ??= interp.native(name, () => unmodelled(interp, `Tensor.${name}`));

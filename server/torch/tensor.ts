@@ -63,7 +63,7 @@ export class TensorPayload implements Payload {
     this.shape = facts.shape;
     this.dtype = facts.dtype;
     this.layout = facts.layout ?? 'contiguous';
-    this.requiresGrad = facts.requiresGrad ?? false;
+    this.requiresGrad = 'requiresGrad' in facts ? facts.requiresGrad : false;
     this.origin = facts.origin;
     this.live = facts.live;
     this.role = facts.role;
