@@ -225,7 +225,7 @@ function cdistShape(ctx: Context, a: Arguments, x: TensorArg, y: TensorArg): Sha
   const p = a.known('p');
   if (p !== undefined && p < 0) fault(ctx, 'cdist only supports non-negative p values');
   const batch = broadcastPair(ctx, withoutLast(ctx, x.shape, 2), withoutLast(ctx, y.shape, 2));
-  const empty = [d, x.size(-2) as Dim, y.size(-2) as Dim, ...batch.head, ...batch.tail].some(
+  const empty = [d, x.size(-2), y.size(-2), ...batch.head, ...batch.tail].filter((n) => n !== undefined).some(
     (n) => ctx.facts.decide(eq(n, constant(0))) === 'yes',
   );
   if (!empty) {
