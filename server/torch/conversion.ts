@@ -56,10 +56,25 @@ function wantedType(ctx: Context, a: Arguments): DType | null | undefined {
     const tensor = payloadOf(v);
     if (tensor !== undefined) return tensor.dtype;
     if (constantOf(v, 'dtype') !== undefined || v.kind === 'class') return ctx.dtypeOf(v);
+    requireDevice(ctx, v);
     // A device is by far the likeliest unknown here.
     if (v.kind === 'choice') unknown = true;
   }
   return unknown ? undefined : null;
+}
+
+const DEVICES =
+  'cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone';
+
+/** A device is named by its kind and perhaps a number. */
+function requireDevice(ctx: Context, value: Value): void {
+  const name = value.kind === 'str' ? value.value : undefined;
+  if (name === undefined || DEVICES.split(', ').includes(name.split(':')[0] as string)) return;
+  ctx.fail({
+    code: 'invalid-argument',
+    message: `to: there is no device '${name}'`,
+    text: `Expected one of ${DEVICES} device type at start of device string: ${name}`,
+  });
 }
 
 const type: Operation = {

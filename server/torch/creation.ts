@@ -19,13 +19,15 @@ import { tensorOut } from './entry.ts';
 import { shapeOfSize } from './size.ts';
 import { requireSizes } from './sizes.ts';
 
-const TAIL =
+/** The keyword parameters of functions that make tensors. */
+export const TAIL =
   'Tensor out = None, torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False';
-const LIKE_TAIL =
+/** The same of functions that make a tensor like another. */
+export const LIKE_TAIL =
   'torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False, torch.memory_format memory_format = None';
 
 /** `size` as a shape; of unknown rank where its length is not known. */
-function wantedShape(ctx: Context, a: Arguments, negative?: string): Shape {
+export function wantedShape(ctx: Context, a: Arguments, negative?: string): Shape {
   const value = a.value('size');
   const same = value.kind === 'tuple' ? shapeOfSize(value) : undefined;
   if (same !== undefined) return same;
@@ -35,7 +37,8 @@ function wantedShape(ctx: Context, a: Arguments, negative?: string): Shape {
   return shapeOf(dims);
 }
 
-function made(
+/** A new tensor of a shape: its dtype is the one asked for, else `fallback`. Raises `dtype-mismatch` where it cannot require gradients. */
+export function made(
   ctx: Context,
   a: Arguments,
   shape: Shape,
@@ -55,7 +58,8 @@ function made(
   return tensorOut(shape, dtype, { ...more, requiresGrad });
 }
 
-function finish(k: KernelArguments, array: NdArray): NdArray {
+/** The array as the caller asked for it to be. */
+export function finish(k: KernelArguments, array: NdArray): NdArray {
   if (k.bool('requires_grad')) array.requiresGrad = true;
   return array;
 }
@@ -106,7 +110,8 @@ const TYPE_NAMES: Partial<Record<DType, string>> = {
   bool: 'Bool',
 };
 
-function refuseIntegers(ctx: Context, dtype: DType, uniform: boolean): void {
+/** Random numbers are floating. Raises NotImplementedError. */
+export function refuseIntegers(ctx: Context, dtype: DType, uniform: boolean): void {
   const kernel = uniform ? 'check_uniform_bounds' : 'normal_kernel_cpu';
   ctx.fail({
     code: 'dtype-mismatch',

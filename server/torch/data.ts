@@ -7,7 +7,7 @@ import type { NdArray } from '../kernels/array.ts';
 import { fromFlat } from '../kernels/array.ts';
 import { castValues } from '../kernels/broadcast.ts';
 import type { DType } from '../kernels/dtype.ts';
-import { defaultDtype, isComplex } from '../kernels/dtype.ts';
+import { defaultDtype, isComplex, isIntegral } from '../kernels/dtype.ts';
 import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { numbersOf, shapeOf, unknownShape } from '../shapes/shape.ts';
@@ -122,6 +122,7 @@ function walk(ctx: Context, given: Value, sizes: readonly Dim[], depth: number, 
           dims.length > 0 &&
           payload.shape.head.some((d) => ctx.known(d) !== 1 && ctx.known(d) !== undefined)
         ) {
+          if (dtype !== undefined && isIntegral(dtype)) invalid(ctx, 'TypeError', NOT_AN_INDEX);
           invalid(ctx, 'ValueError', 'only one element tensors can be converted to Python scalars');
         }
         scan.tensorType ??= payload.dtype;
@@ -152,11 +153,20 @@ function leaf(ctx: Context, value: Value, nested: boolean, scan: Scan, dtype: DT
   if (value.kind === 'bool' || value.kind === 'int' || value.kind === 'float' || value.kind === 'complex') {
     const kind: Kind = value.kind;
     if (scan.kind === undefined || ORDER.indexOf(kind) > ORDER.indexOf(scan.kind)) scan.kind = kind;
-    if (dtype !== undefined && kind === 'complex' && !isComplex(dtype)) invalid(ctx, 'TypeError', 'must be real number, not complex');
+    if (dtype !== undefined && kind === 'complex' && !isComplex(dtype) && dtype !== 'bool') {
+      invalid(
+        ctx,
+        'TypeError',
+        isIntegral(dtype) ? "'complex' object cannot be interpreted as an integer" : 'must be real number, not complex',
+      );
+    }
+    requireFit(ctx, value, dtype);
     return;
   }
   const payload = payloadOf(value);
   if (payload !== undefined) {
+    if (dtype !== undefined && isIntegral(dtype) && dtype !== 'bool' && payload.dtype !== undefined && !isIntegral(payload.dtype))
+      invalid(ctx, 'TypeError', NOT_AN_INDEX);
     scan.tensorType ??= payload.dtype;
     return;
   }
@@ -182,6 +192,19 @@ function leaf(ctx: Context, value: Value, nested: boolean, scan: Scan, dtype: DT
     );
   }
   invalid(ctx, 'RuntimeError', `Could not infer dtype of ${type}`);
+}
+
+const NOT_AN_INDEX = 'only integer tensors of a single element can be converted to an index';
+
+/** The greatest values of integer types; below zero, unsigned ones wrap around. */
+const GREATEST: Partial<Record<DType, number>> = { int64: 2 ** 63, int32: 2 ** 31 - 1, int16: 2 ** 15 - 1, int8: 127, uint8: 255 };
+
+function requireFit(ctx: Context, value: Value, dtype: DType | undefined): void {
+  const greatest = dtype === undefined ? undefined : GREATEST[dtype];
+  const n = value.kind === 'float' ? value.value : value.kind === 'int' && value.big === undefined ? ctx.interp.asNumber(value) : undefined;
+  if (greatest === undefined || n === undefined) return;
+  if (!Number.isFinite(n) || n > greatest || n < -greatest - 1)
+    invalid(ctx, 'RuntimeError', `value cannot be converted to type ${dtype} without overflow`);
 }
 
 function invalid(ctx: Context, exception: string, text: string): never {

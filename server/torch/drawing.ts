@@ -1,164 +1,106 @@
 /**
- * Random numbers drawn by a distribution: bernoulli, multinomial, normal, and the methods that fill a tensor with them.
+ * Random tensors beyond rand and randn: permutations, distributions, and random numbers written in place.
  */
-import { gt, le, or } from '../dims/cond.ts';
+import { gt, le, lt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, sub } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
-import { fromFlat } from '../kernels/array.ts';
-import { noGrad } from '../kernels/autograd.ts';
-import { copyInto } from '../kernels/inplace.ts';
-import type { Generator } from '../kernels/random.ts';
+import { emptyLike } from '../kernels/array.ts';
+import { broadcastShapes } from '../kernels/broadcast.ts';
+import { defaultDtype, isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import {
-  bernoulli,
+  bernoulli as bernoulliArray,
   bernoulliInto,
   exponentialInto,
-  multinomial,
+  type Generator,
+  multinomial as multinomialArray,
   normalFrom,
   normalInto,
   randintInto,
   randomInto,
+  randperm as randpermArray,
   uniformInto,
 } from '../kernels/random.ts';
-import { defaultDtype, isFloating, scalarTypeName } from '../kernels/dtype.ts';
-import { expand } from '../kernels/views.ts';
-import { dimsOf, shapeOf, unknownShape } from '../shapes/shape.ts';
-import type { Arguments, KernelArguments } from './arguments.ts';
+import { contiguous, expand } from '../kernels/views.ts';
+import { shapeOf, unknownShape } from '../shapes/shape.ts';
+import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
-import { rankFault } from './contraction.ts';
-import { broadcastShape, requireWritable, withoutOut } from './elementwise.ts';
-import type { Operation } from './entry.ts';
+import { finish, LIKE_TAIL, made, refuseIntegers, TAIL, wantedShape } from './creation.ts';
+import { broadcastPair, requireWritable } from './elementwise.ts';
+import type { Operation, Out } from './entry.ts';
 import { selfOut, tensorOut } from './entry.ts';
-import type { Refusals } from './promotion.ts';
-import { operandOf, refuseType } from './promotion.ts';
 import { requireSizes } from './sizes.ts';
 
-function invalid(ctx: Context, text: string): never {
-  return ctx.fail({ code: 'invalid-argument', text, message: `${ctx.name}: ${text}` });
-}
+const zero = constant(0);
+const one = constant(1);
 
-/** Numbers as C++ prints them. */
-const shown = (n: number): string => String(Number(n.toPrecision(6)));
-
-// ---------------------------------------------------------------- filling
-
-interface FillForm {
-  readonly name: string;
-  readonly signature: string | readonly string[];
-  readonly refuses?: Refusals;
-  readonly check?: (ctx: Context, a: Arguments) => void;
-  readonly kernel: (x: NdArray, k: KernelArguments, g: Generator) => NdArray;
-  readonly sample: string;
-}
-
-const notFloating = (cpu: string): Refusals => ({ b: cpu, i: cpu });
-
-const FILLS: readonly FillForm[] = [
-  {
-    name: 'uniform_',
-    signature: 'uniform_(float from = 0, float to = 1, *, torch.Generator generator = None)',
-    refuses: notFloating('check_uniform_bounds'),
-    check: (ctx, a) => {
-      const [from, to] = [a.known('from'), a.known('to')];
-      if (from !== undefined && to !== undefined && from > to) {
-        invalid(ctx, `uniform_ expects to return a [from, to) range, but found from=${shown(from)} > to=${shown(to)}`);
-      }
-    },
-    kernel: (x, k, g) => uniformInto(x, g, k.number('from'), k.number('to')),
-    sample: '-1, 1',
-  },
-  {
-    name: 'normal_',
-    signature: 'normal_(float mean = 0, float std = 1, *, torch.Generator generator = None)',
-    refuses: notFloating('normal_kernel_cpu'),
-    check: checkSpread,
-    kernel: (x, k, g) => normalInto(x, g, k.number('mean'), k.number('std')),
-    sample: '0, 0.1',
-  },
-  {
-    name: 'exponential_',
-    signature: 'exponential_(float lambd = 1, *, torch.Generator generator = None)',
-    check: (ctx, a) => {
-      const rate = a.known('lambd');
-      if (rate !== undefined && rate <= 0) invalid(ctx, `exponential_ expects lambda > 0.0, but found lambda=${shown(rate)}`);
-    },
-    kernel: (x, k, g) => exponentialInto(x, g, k.number('lambd')),
-    sample: '',
-  },
-  {
-    name: 'random_',
-    signature: [
-      'random_(*, torch.Generator generator = None)',
-      'random_(int from, int? to, *, torch.Generator generator = None)',
-      'random_(int to, *, torch.Generator generator = None)',
-    ],
-    check: (ctx, a) => {
-      const [from, to] = [a.exists('from') ? a.known('from') : 0, a.exists('to') ? a.known('to') : undefined];
-      if (from !== undefined && to !== undefined && from >= to) {
-        invalid(ctx, `random_ expects 'from' to be less than 'to', but got from=${from} >= to=${to}`);
-      }
-    },
-    kernel: (x, k, g) => {
-      if (!k.rule.exists('to')) return randomInto(x, g);
-      return randintInto(x, g, k.rule.exists('from') ? k.int('from') : 0, k.int('to'));
-    },
-    sample: '0, 5',
-  },
-];
-
-/** `normal expects std >= 0.0, but found std -1` */
-function checkSpread(ctx: Context, a: Arguments): void {
-  const std = a.known('std');
-  if (std !== undefined && std < 0) invalid(ctx, `normal expects std >= 0.0, but found std ${shown(std)}`);
-}
-
-function fillEntry(form: FillForm): Operation {
-  return {
-    names: [`Tensor.${form.name}`],
-    signature: form.signature,
-    shape: '(*) -> (*)',
-    rule: (ctx, a) => {
-      const x = a.tensor('self');
-      form.check?.(ctx, a);
-      refuseType(ctx, form.refuses ?? {}, x.dtype);
-      requireWritable(ctx, x);
-      return selfOut(x);
-    },
-    kernel: (k, ctx) => noGrad(() => form.kernel(k.array('self'), k, ctx.state.generator)),
-    random: true,
-    samples: [`torch.empty(2, 3).${form.name}(${form.sample})`],
-    doc: `torch.Tensor.${form.name}`,
-  };
-}
-
-const BERNOULLI_FILL: Operation = {
-  names: ['Tensor.bernoulli_'],
-  signature: [
-    'bernoulli_(Tensor p, *, torch.Generator generator = None)',
-    'bernoulli_(float p = 0.5, *, torch.Generator generator = None)',
-  ],
-  shape: '(*) -> (*)',
+const randperm: Operation = {
+  names: ['torch.randperm'],
+  signature: [`randperm(int n, *, torch.Generator generator, ${TAIL})`, `randperm(int n, *, ${TAIL})`],
+  shape: 'n -> (n)',
   rule: (ctx, a) => {
-    const x = a.tensor('self');
-    const p = a.known('p');
-    if (p !== undefined && (p < 0 || p > 1)) invalid(ctx, `bernoulli_ expects p to be in [0, 1], but got p=${shown(p)}`);
-    requireWritable(ctx, x);
-    return selfOut(x);
+    const n = a.int('n');
+    requireSizes(ctx, [n]);
+    return made(ctx, a, shapeOf([n]), 'int64', { bounds: { least: zero, greatest: sub(n, one) } });
   },
-  kernel: (k, ctx) => {
-    const x = k.array('self');
-    const g = ctx.state.generator;
-    return noGrad(() => (k.isTensor('p') ? copyInto(x, bernoulli(expand(k.array('p'), x.shape), g)) : bernoulliInto(x, g, k.number('p'))));
-  },
+  kernel: (k, ctx) => finish(k, randpermArray(k.int('n'), ctx.state.generator, k.dtype('dtype') ?? 'int64')),
   random: true,
-  samples: ['torch.empty(2, 3).bernoulli_(0.3)'],
-  errors: [['torch.empty(2, 3).bernoulli_(3.0)', 'invalid-argument']],
-  doc: 'torch.Tensor.bernoulli_',
+  samples: ['torch.randperm(5)'],
+  errors: [['torch.randperm(-1)', 'negative-size']],
+  doc: 'torch.randperm',
 };
 
-// ---------------------------------------------------------------- drawing
+const randintLike: Operation = {
+  names: ['torch.randint_like'],
+  signature: ['int low, int high', 'Tensor high', 'int high'].flatMap((range) =>
+    [`torch.Generator generator, ${LIKE_TAIL}`, LIKE_TAIL].map((tail) => `randint_like(Tensor input, ${range}, *, ${tail})`),
+  ),
+  shape: '(*) -> (*)',
+  rule: (ctx, a) => {
+    const x = a.tensor('input');
+    const low = a.exists('low') ? a.int('low') : zero;
+    const high = a.int('high');
+    requireRange(ctx, low, high);
+    return made(ctx, a, x.shape, x.dtype, { bounds: { least: low, greatest: sub(high, one) } });
+  },
+  kernel: (k, ctx) => {
+    const x = k.array('input');
+    const low = k.rule.exists('low') ? k.int('low') : 0;
+    return finish(
+      k,
+      drawn(emptyLike(x, k.dtype('dtype') ?? x.dtype), (out) => randintInto(out, ctx.state.generator, low, k.int('high'))),
+    );
+  },
+  random: true,
+  samples: ['torch.randint_like(torch.ones(2, 3), 5)', 'torch.randint_like(torch.ones(2), 2, 5)'],
+  errors: [['torch.randint_like(torch.ones(2), 5, 3)', 'invalid-argument']],
+  doc: 'torch.randint_like',
+};
 
-const BERNOULLI: Operation = {
+function requireRange(ctx: Context, low: Dim, high: Dim): void {
+  ctx.require(lt(low, high), () => ({
+    code: 'invalid-argument',
+    message: `${ctx.name}: nothing lies between ${ctx.spell(low)} and ${ctx.spell(high)}`,
+    text: ctx.text`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`,
+  }));
+}
+
+const drawn = (array: NdArray, draw: (into: NdArray) => unknown): NdArray => {
+  draw(array);
+  array.storage.version++;
+  return array;
+};
+
+function requireProbability(ctx: Context, p: number | undefined): void {
+  if (p === undefined || (p >= 0 && p <= 1)) return;
+  ctx.fail({
+    code: 'invalid-argument',
+    message: `${ctx.name}: the probability is ${p}`,
+    text: `bernoulli_ expects p to be in [0, 1], but got p=${p}`,
+  });
+}
+
+const bernoulli: Operation = {
   names: ['torch.bernoulli', 'Tensor.bernoulli'],
   signature: [
     'bernoulli(Tensor input, *, torch.Generator generator = None, Tensor out = None)',
@@ -167,127 +109,251 @@ const BERNOULLI: Operation = {
   shape: '(*) -> (*)',
   rule: (ctx, a) => {
     const x = a.tensor('input');
-    const cpu = 'bernoulli_tensor_cpu_p_';
-    if (!a.exists('p')) refuseType(ctx, { b: cpu, i: cpu, c: cpu }, x.dtype);
-    if (!a.exists('p') && x.values?.toFlat().some((v) => !(v >= 0 && v <= 1)) === true) {
-      invalid(
-        ctx,
-        'Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)',
-      );
+    if (a.overload === 1) requireProbability(ctx, a.known('p'));
+    else if (x.dtype !== undefined && !isFloating(x.dtype)) {
+      ctx.fail({
+        code: 'dtype-mismatch',
+        exception: 'NotImplementedError',
+        message: `bernoulli: the probabilities are ${x.dtype}`,
+        text: `"bernoulli_tensor_cpu_p_" not implemented for '${scalarTypeName(x.dtype)}'`,
+      });
     }
-    return tensorOut(x.shape, x.dtype, { requiresGrad: false });
+    return tensorOut(x.shape, x.dtype, { bounds: { least: zero, greatest: one }, requiresGrad: false });
   },
   kernel: (k, ctx) => {
-    withoutOut(k);
     const x = k.array('input');
-    const g = ctx.state.generator;
-    if (!k.rule.exists('p')) return bernoulli(x, g);
-    return bernoulliInto(fromFlat(new Array<number>(x.numel).fill(0), x.shape, x.dtype), g, k.number('p'));
+    return k.overload === 0
+      ? bernoulliArray(x, ctx.state.generator)
+      : drawn(emptyLike(x), (out) => bernoulliInto(out, ctx.state.generator, k.number('p')));
   },
   random: true,
-  samples: ['torch.bernoulli(torch.rand(2, 3))'],
+  samples: ['torch.bernoulli(torch.full((2, 3), 0.5))', 'torch.bernoulli(torch.ones(2, 3), 0.25)'],
+  errors: [['torch.bernoulli(torch.ones(2), 1.5)', 'invalid-argument']],
   doc: 'torch.bernoulli',
 };
 
-const MULTINOMIAL: Operation = {
+const multinomial: Operation = {
   names: ['torch.multinomial', 'Tensor.multinomial'],
   signature: 'multinomial(Tensor input, int num_samples, bool replacement = False, *, torch.Generator generator = None, Tensor out = None)',
-  shape: '(n?, m) -> (n?, num_samples)',
+  shape: '(*, n) -> (*, num_samples)',
   rule: (ctx, a) => {
     const x = a.tensor('input');
-    ctx.requireRank(x.shape, [1, 2], () => rankFault(ctx, x, '1 or 2 dimensions', 'prob_dist must be 1 or 2 dim'));
+    const n = a.int('num_samples');
+    const fail = (message: string, text: string): never =>
+      ctx.fail({ code: 'invalid-argument', message: `multinomial: ${message}`, text, origins: [x.origin, n.origin] });
+    const rank = ctx.requireRank(x.shape, [1, 2], (r) => ({
+      code: 'rank-mismatch',
+      message: `multinomial: the weights have ${r} dimensions`,
+      text: 'prob_dist must be 1 or 2 dim',
+      origins: [x.origin],
+    }));
     if (x.dtype !== undefined && !isFloating(x.dtype)) {
       const text = `multinomial only supports floating-point dtypes for input, got: ${scalarTypeName(x.dtype)}`;
-      ctx.fail({ code: 'dtype-mismatch', text, message: `multinomial takes floating tensors, not ${x.dtype}`, origins: [x.origin] });
+      ctx.fail({ code: 'dtype-mismatch', message: `multinomial: the weights are ${x.dtype}`, text });
     }
-    const n = a.int('num_samples');
-    ctx.require(gt(n, constant(0)), () => ({
+    ctx.require(gt(n, zero), () => ({
       code: 'invalid-argument',
+      message: `multinomial: ${ctx.spell(n)} samples`,
       text: 'cannot sample n_sample <= 0 samples',
-      message: `multinomial: \`num_samples\` is ${ctx.spell(n)}`,
-      origins: [n.origin],
     }));
-    const room = x.size(-1);
-    if (room !== undefined) {
-      ctx.require(or(a.cond('replacement'), le(n, room)), () => ({
-        code: 'k-out-of-range',
+    const last = x.size(-1);
+    const replacement = a.bool('replacement');
+    if (replacement === false && last !== undefined) {
+      ctx.require(le(n, last), () => ({
+        code: 'invalid-argument',
+        message: `multinomial: ${ctx.spell(n)} samples of ${ctx.spell(last)} without replacement`,
         text: 'cannot sample n_sample > prob_dist.size(-1) samples without replacement',
-        message: `multinomial: ${ctx.spell(n)} samples without replacement of ${ctx.spell(room)}`,
-        origins: [n.origin, room.origin ?? x.origin],
+        origins: [n.origin, last.origin],
       }));
     }
-    const weights = x.values;
-    if (weights !== undefined && weights.numel > 0) checkWeights(ctx, weights);
-    const bounds = { least: constant(0), greatest: room === undefined ? undefined : sub(room, constant(1)) };
-    const dims = dimsOf(x.shape);
-    const shape = dims === undefined ? unknownShape(undefined, 1, 2) : shapeOf([...dims.slice(0, -1), n]);
-    return tensorOut(shape, 'int64', { bounds, requiresGrad: false });
+    const values = x.values?.toFlat();
+    if (values !== undefined && values.length > 0) {
+      if (values.some((v) => !(v >= 0) || !Number.isFinite(v)))
+        fail('a weight is negative or not finite', 'probability tensor contains either `inf`, `nan` or element < 0');
+      const width = ctx.known(last) ?? values.length;
+      const sums = Array.from({ length: values.length / width }, (_, i) =>
+        values.slice(i * width, (i + 1) * width).reduce((s, v) => s + v, 0),
+      );
+      if (sums.includes(0)) fail('all weights are 0', 'invalid multinomial distribution (sum of probabilities <= 0)');
+    }
+    const bounds = last === undefined ? undefined : { least: zero, greatest: sub(last, one) };
+    if (rank === undefined) return tensorOut(unknownShape(undefined, 1, 2), 'int64', { bounds });
+    return tensorOut(shapeOf(rank === 1 ? [n] : [x.size(0) as Dim, n]), 'int64', { bounds });
   },
-  kernel: (k, ctx) => {
-    withoutOut(k);
-    return multinomial(k.array('input'), k.int('num_samples'), k.bool('replacement'), ctx.state.generator);
-  },
+  kernel: (k, ctx) => multinomialArray(k.array('input'), k.int('num_samples'), k.bool('replacement'), ctx.state.generator),
   random: true,
-  samples: ['torch.multinomial(torch.rand(2, 3), 2)', 'torch.multinomial(torch.rand(3), 5, replacement=True)'],
-  errors: [['torch.multinomial(torch.rand(3), 5)', 'k-out-of-range']],
+  samples: ['torch.multinomial(torch.ones(4), 2)', 'torch.multinomial(torch.ones(2, 3), 5, True)'],
+  errors: [
+    ['torch.multinomial(torch.ones(2, 3, 4), 1)', 'rank-mismatch'],
+    ['torch.multinomial(torch.ones(3), 4)', 'invalid-argument'],
+    ['torch.multinomial(torch.zeros(3), 1)', 'invalid-argument'],
+  ],
   doc: 'torch.multinomial',
 };
 
-/** Weights are finite, not negative, and not all 0. */
-function checkWeights(ctx: Context, weights: NdArray): void {
-  const flat = weights.toFlat();
-  if (flat.some((v) => !Number.isFinite(v) || v < 0)) invalid(ctx, 'probability tensor contains either `inf`, `nan` or element < 0');
-  const width = weights.shape.at(-1) as number;
-  for (let i = 0; i < flat.length; i += width) {
-    const total = flat.slice(i, i + width).reduce((s, v) => s + v, 0);
-    if (total <= 0) invalid(ctx, 'invalid multinomial distribution (sum of probabilities <= 0)');
-  }
+function requireDeviation(ctx: Context, std: number | undefined): void {
+  if (std === undefined || std >= 0) return;
+  ctx.fail({
+    code: 'invalid-argument',
+    message: `${ctx.name}: the deviation is ${std}`,
+    text: `normal expects std >= 0.0, but found std ${std}`,
+  });
 }
 
-const NORMAL: Operation = {
+const normal: Operation = {
   names: ['torch.normal'],
   signature: [
     'normal(Tensor mean, Tensor std, *, torch.Generator generator = None, Tensor out = None)',
     'normal(Tensor mean, float std = 1, *, torch.Generator generator = None, Tensor out = None)',
     'normal(float mean, Tensor std, *, torch.Generator generator = None, Tensor out = None)',
-    'normal(float mean, float std, tuple of ints size, *, torch.Generator generator = None, Tensor out = None, torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False)',
+    `normal(float mean, float std, tuple of ints size, *, torch.Generator generator = None, ${TAIL})`,
   ],
-  shape: '(*a), (*b) -> (*c)',
-  rule: (ctx, a) => {
-    checkSpread(ctx, a);
-    if (a.exists('size')) {
-      const sizes: readonly Dim[] | undefined = a.ints('size');
-      if (sizes !== undefined) requireSizes(ctx, sizes);
-      const given = a.dtype('dtype');
-      return tensorOut(sizes === undefined ? unknownShape() : shapeOf(sizes), given === null ? defaultDtype() : given, {
-        requiresGrad: a.bool('requires_grad'),
-      });
-    }
-    const operands = ['mean', 'std'].map((name) => operandOf(ctx, a.value(name), name)).filter((o) => o.level !== 2);
-    const shape = broadcastShape(ctx, operands);
-    const dtype = operands[0]?.dtype;
-    refuseType(ctx, notFloating('normal_kernel_cpu'), dtype);
-    return tensorOut(shape, dtype, { requiresGrad: false });
+  shape: '(*), (*) -> (*)',
+  rule: (ctx, a): Out => {
+    if (a.overload === 1 || a.overload === 3) requireDeviation(ctx, a.known('std'));
+    if (a.overload === 3) return made(ctx, a, wantedShape(ctx, a), defaultDtype());
+    const tensors = ['mean', 'std'].filter((_, i) => a.overload === 0 || i === (a.overload === 1 ? 0 : 1)).map((n) => a.tensor(n));
+    const [first, second] = tensors as [TensorArg, TensorArg?];
+    const shape =
+      second === undefined
+        ? first.shape
+        : broadcastPair(
+            ctx,
+            first.shape,
+            second.shape,
+            tensors.map((t) => ({ shape: t.shape, tensor: t })),
+          );
+    return tensorOut(shape, first.dtype);
   },
   kernel: (k, ctx) => {
-    withoutOut(k);
-    const part = (name: string): NdArray | number => (k.isTensor(name) ? k.array(name) : k.number(name));
-    const [mean, std] = [part('mean'), part('std')];
-    const g = ctx.state.generator;
-    if (k.rule.exists('size')) {
-      const out = normalFrom(mean, std, k.ints('size'), g, k.dtype('dtype') ?? defaultDtype());
-      if (k.bool('requires_grad')) out.requiresGrad = true;
-      return out;
-    }
-    const like = (typeof mean === 'number' ? std : mean) as NdArray;
-    const shape = typeof mean !== 'number' && typeof std !== 'number' ? (std.numel > mean.numel ? std.shape : mean.shape) : like.shape;
-    const full = (v: NdArray | number): NdArray | number => (typeof v === 'number' ? v : expand(v, shape));
-    return normalFrom(full(mean), full(std), shape, g, like.dtype);
+    const size = k.overload === 3 ? k.ints('size') : undefined;
+    const read = (name: string): NdArray | number => (k.isTensor(name) ? k.array(name) : k.number(name));
+    const [mean, std] = [read('mean'), read('std')];
+    const shape = size ?? [mean, std].reduce<readonly number[]>((s, x) => (typeof x === 'number' ? s : broadcastShapes(s, x.shape)), []);
+    const spread = (x: NdArray | number): NdArray | number => (typeof x === 'number' ? x : contiguous(expand(x, shape)));
+    const own = typeof mean !== 'number' ? mean.dtype : typeof std !== 'number' ? std.dtype : (k.dtype('dtype') ?? defaultDtype());
+    return normalFrom(spread(mean), spread(std), shape, ctx.state.generator, own);
   },
   random: true,
-  samples: ['torch.normal(torch.zeros(2, 3), torch.ones(3))', 'torch.normal(0.0, 1.0, (2, 3))', 'torch.normal(0.0, torch.ones(3))'],
-  errors: [['torch.normal(torch.zeros(2, 3), torch.ones(4))', 'broadcast-mismatch']],
+  samples: [
+    'torch.normal(0.0, 1.0, (2, 3))',
+    'torch.normal(torch.zeros(2, 3), torch.ones(3))',
+    'torch.normal(torch.zeros(2), 0.5)',
+    'torch.normal(1.0, torch.ones(2))',
+  ],
+  errors: [
+    ['torch.normal(torch.zeros(2), torch.ones(3))', 'broadcast-mismatch'],
+    ['torch.normal(0.0, -1.0, (2,))', 'invalid-argument'],
+  ],
   doc: 'torch.normal',
 };
 
-export const DRAWING: readonly Operation[] = [...FILLS.map(fillEntry), BERNOULLI_FILL, BERNOULLI, MULTINOMIAL, NORMAL];
+// ---------------------------------------------------------------- in place
+
+interface Filler {
+  readonly name: string;
+  readonly params: string | readonly string[];
+  readonly check: (ctx: Context, a: Arguments, x: TensorArg) => void;
+  readonly draw: (k: KernelArguments, x: NdArray, g: Generator) => unknown;
+  readonly samples: readonly string[];
+  readonly errors: readonly (readonly [args: string, code: string])[];
+}
+
+const filler = (f: Filler): Operation => ({
+  names: [`Tensor.${f.name}`],
+  signature: (typeof f.params === 'string' ? [f.params] : f.params).map((p) => `${f.name}(${p})`),
+  shape: '(*) -> (*)',
+  rule: (ctx, a) => {
+    const x = a.tensor('self');
+    f.check(ctx, a, x);
+    requireWritable(ctx, x);
+    return selfOut(x);
+  },
+  kernel: (k, ctx) => drawn(k.array('self'), (x) => f.draw(k, x, ctx.state.generator)),
+  random: true,
+  samples: f.samples.map((args) => `torch.zeros(2, 3).${f.name}(${args})`),
+  errors: f.errors.map(([args, code]) => [`torch.zeros(2, 3).${f.name}(${args})`, code] as const),
+  doc: `torch.Tensor.${f.name}`,
+});
+
+const requireFloating = (ctx: Context, x: TensorArg, uniform: boolean): void => {
+  if (x.dtype !== undefined && !/^(float|bfloat|complex)/.test(x.dtype)) refuseIntegers(ctx, x.dtype, uniform);
+};
+
+const fillers: readonly Filler[] = [
+  {
+    name: 'uniform_',
+    params: 'float from = 0, float to = 1, *, torch.Generator generator = None',
+    check: (ctx, a, x) => {
+      const [from, to] = [a.known('from'), a.known('to')];
+      requireFloating(ctx, x, true);
+      if (from === undefined || to === undefined || from <= to) return;
+      ctx.fail({
+        code: 'invalid-argument',
+        message: `uniform_: from ${from} to ${to}`,
+        text: `uniform_ expects to return a [from, to) range, but found from=${from} > to=${to}`,
+      });
+    },
+    draw: (k, x, g) => uniformInto(x, g, k.number('from'), k.number('to')),
+    samples: ['', '-1, 1'],
+    errors: [['1, 0', 'invalid-argument']],
+  },
+  {
+    name: 'normal_',
+    params: 'float mean = 0, float std = 1, *, torch.Generator generator = None',
+    check: (ctx, a, x) => {
+      requireDeviation(ctx, a.known('std'));
+      requireFloating(ctx, x, false);
+    },
+    draw: (k, x, g) => normalInto(x, g, k.number('mean'), k.number('std')),
+    samples: ['', '0, 0.02'],
+    errors: [['0, -1', 'invalid-argument']],
+  },
+  {
+    name: 'random_',
+    params: [
+      '*, torch.Generator generator = None',
+      'int from, int to, *, torch.Generator generator = None',
+      'int to, *, torch.Generator generator = None',
+    ],
+    check: (ctx, a) => {
+      if (a.exists('to') && !a.isNone('to')) requireRange(ctx, a.exists('from') ? a.int('from') : zero, a.int('to'));
+    },
+    draw: (k, x, g) => (k.overload === 0 ? randomInto(x, g) : randintInto(x, g, k.overload === 1 ? k.int('from') : 0, k.int('to'))),
+    samples: ['', '5', '2, 5'],
+    errors: [['3, 1', 'invalid-argument']],
+  },
+  {
+    name: 'bernoulli_',
+    params: ['Tensor p, *, torch.Generator generator = None', 'float p = 0.5, *, torch.Generator generator = None'],
+    check: (ctx, a, x) => {
+      if (a.overload === 1) requireProbability(ctx, a.known('p'));
+      else broadcastPair(ctx, x.shape, a.tensor('p').shape);
+    },
+    draw: (k, x, g) => {
+      if (k.overload === 1) return bernoulliInto(x, g, k.number('p'));
+      const mask = bernoulliArray(k.array('p'), g);
+      return x.storage.data.set(mask.dense());
+    },
+    samples: ['', '0.25'],
+    errors: [['1.5', 'invalid-argument']],
+  },
+  {
+    name: 'exponential_',
+    params: 'float lambd = 1, *, torch.Generator generator = None',
+    check: (ctx, a) => {
+      const rate = a.known('lambd');
+      if (rate === undefined || rate > 0) return;
+      ctx.fail({
+        code: 'invalid-argument',
+        message: `exponential_: the rate is ${rate}`,
+        text: `exponential_ expects lambda > 0.0, but found lambda=${rate}`,
+      });
+    },
+    draw: (k, x, g) => exponentialInto(x, g, k.number('lambd')),
+    samples: ['', '2.0'],
+    errors: [['-1', 'invalid-argument']],
+  },
+];
+
+export const DRAWING: readonly Operation[] = [randperm, randintLike, bernoulli, multinomial, normal, ...fillers.map(filler)];

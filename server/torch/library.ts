@@ -2,6 +2,7 @@
  * The library as the interpreter imports it: `torch` and its submodules, with what has an entry modelled and what has
  * none unknown (or, misspelt, missing).
  */
+import { setDefaultDtype } from '../kernels/dtype.ts';
 import { Generator } from '../kernels/random.ts';
 import { callValue } from '../python/calls.ts';
 import type { Interpreter } from '../python/interpreter.ts';
@@ -88,6 +89,7 @@ class Torch implements Library {
 
   install(interp: Interpreter): void {
     this.interp = interp;
+    setDefaultDtype('float32');
     this.modules.clear();
     const classes = {} as { -readonly [K in keyof TorchClasses]: ClassValue };
     const state: TorchState = {

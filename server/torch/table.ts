@@ -3,6 +3,7 @@
  * A family adds one import and one line here.
  */
 import { ACTIVATION_MODULES, ACTIVATIONS } from './activations.ts';
+import { ASSIGNMENT } from './assignment.ts';
 import { BINARY } from './binary.ts';
 import { BROADCASTING } from './broadcasting.ts';
 import { CLASS_LOSS_MODULES, CLASS_LOSSES } from './class-losses.ts';
@@ -14,13 +15,20 @@ import { EMBEDDING, EMBEDDING_MODULES } from './embedding.ts';
 import type { ModuleEntry, Operation } from './entry.ts';
 import { EXPANDING } from './expanding.ts';
 import { EXTREMES } from './extremes.ts';
+import { FILLING } from './filling.ts';
+import { GATHERING } from './gathering.ts';
 import { GRIDS } from './grids.ts';
+import { INDEXING } from './indexing.ts';
 import { INSPECTION } from './inspection.ts';
 import { JOINING } from './joining.ts';
 import { LINEAR, LINEAR_MODULES } from './linear.ts';
 import { LOSS_MODULES, LOSSES } from './losses.ts';
+import { MASKING } from './masking.ts';
 import { MATMULS } from './matmul.ts';
+import { NEW_TENSORS } from './new-tensors.ts';
 import { OPERATORS } from './operators.ts';
+import { ROLLING } from './rolling.ts';
+import { SCATTERING } from './scattering.ts';
 import { PACKING } from './sequences.ts';
 import { PART_SCATTER } from './part-scatter.ts';
 import { PERMUTING } from './permuting.ts';
@@ -31,6 +39,7 @@ import { REPEATING } from './repeating.ts';
 import { RESHAPING } from './reshaping.ts';
 import { SLICING } from './slicing.ts';
 import { REDUCTIONS } from './reductions.ts';
+import { SPACING } from './spacing.ts';
 import { SPLITTING } from './splitting.ts';
 import { SOFTMAX, SOFTMAX_MODULES } from './softmax.ts';
 import { ORDERING } from './ordering.ts';
@@ -45,6 +54,8 @@ import { NORMS } from './norms.ts';
 import { LINALG } from './linalg.ts';
 import { DIFFERENTIATION } from './differentiation.ts';
 import { CLIPPING } from './clipping.ts';
+import { TRIANGULAR } from './triangular.ts';
+import { TYPE_QUERIES } from './type-queries.ts';
 import { UNARY } from './unary.ts';
 import { NORMALIZATIONS } from './normalization.ts';
 import { NORM_MODULES } from './norm-modules.ts';
@@ -76,6 +87,17 @@ export const OPERATIONS: readonly Operation[] = [
   ...ORDERING,
   ...SOFTMAX,
   ...CREATION,
+  ...TYPE_QUERIES,
+  ...NEW_TENSORS,
+  ...FILLING,
+  ...SPACING,
+  ...TRIANGULAR,
+  ...ROLLING,
+  ...MASKING,
+  ...SCATTERING,
+  ...GATHERING,
+  ...ASSIGNMENT,
+  ...INDEXING,
   ...GRIDS,
   ...REPEATING,
   ...SPLITTING,
