@@ -2,7 +2,7 @@
  * The checks of pooling with a fixed window, in PyTorch's order, and the sizes that are left. One space dimension is
  * treated as the width of two, except where a plain maximum is taken over it.
  */
-import { eq, ge, le } from '../dims/cond.ts';
+import { ge, le } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { add, constant, mul, sub } from '../dims/dim.ts';
 import { greatestRank } from '../shapes/shape.ts';

@@ -17,7 +17,7 @@ import { sizesOf } from './module-options.ts';
 import type { PoolCall } from './pool-window.ts';
 import { pooledSizes } from './pool-window.ts';
 import { refuseKernel, refuseMean } from './reduction.ts';
-import { lastSizes, replaceLast, requireInts } from './spatial.ts';
+import { replaceLast, requireInts } from './spatial.ts';
 import { sequenceContent } from './types.ts';
 
 const zero = constant(0);
@@ -31,7 +31,7 @@ function poolCall(ctx: Context, a: Arguments, kind: 'max' | 'avg', n: Space, pla
   const x = a.tensor('input', ctx.notTensor(call, 'input', 1));
   const options = ['kernel_size', 'stride', 'padding', 'dilation'] as const;
   const list = (name: (typeof options)[number]): readonly Dim[] | undefined => {
-    if (!a.exists(name)) return [one];
+    if (!a.exists(name)) return [name === 'padding' ? zero : one];
     const value = a.value(name);
     if (name === 'stride' && value.kind === 'none') return [];
     requireInts(ctx, call, value, name, options.indexOf(name) + 2);

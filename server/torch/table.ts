@@ -65,6 +65,10 @@ import { CONV_MODULES } from './conv-modules.ts';
 import { POOLINGS } from './pooling.ts';
 import { UNPOOLINGS } from './unpooling.ts';
 import { POOL_MODULES } from './pool-modules.ts';
+import { DISTANCES, DISTANCE_MODULES } from './distance.ts';
+import { MARGIN_LOSSES, MARGIN_LOSS_MODULES } from './margin-losses.ts';
+import { CTC_LOSSES, CTC_MODULES } from './ctc-loss.ts';
+import { SHAPING_MODULES } from './shaping-modules.ts';
 
 export const OPERATIONS: readonly Operation[] = [
   ...UNARY,
@@ -123,6 +127,9 @@ export const OPERATIONS: readonly Operation[] = [
   ...CONVOLUTIONS,
   ...POOLINGS,
   ...UNPOOLINGS,
+  ...DISTANCES,
+  ...MARGIN_LOSSES,
+  ...CTC_LOSSES,
 ];
 
 export const MODULES: readonly ModuleEntry[] = [
@@ -140,6 +147,10 @@ export const MODULES: readonly ModuleEntry[] = [
   ...PADDING_MODULES,
   ...CONV_MODULES,
   ...POOL_MODULES,
+  ...DISTANCE_MODULES,
+  ...MARGIN_LOSS_MODULES,
+  ...CTC_MODULES,
+  ...SHAPING_MODULES,
 ];
 
 /** Python's module of a name in the table: `F.linear` is `linear` in `torch.nn.functional`. */
