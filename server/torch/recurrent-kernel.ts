@@ -13,9 +13,6 @@ import type { ModuleScope } from './module-context.ts';
 import { registered } from './module-registry.ts';
 import { payloadOf } from './tensor.ts';
 
-/** Told of the gradient at each step back; kept in the state so that a sample run can watch. */
-export const GRADIENT_HOOK = Symbol('hidden gradient');
-
 function configOf(m: ModuleScope): RecurrentConfig {
   const number = (name: string): number => {
     const n = m.interp.asNumber(m.attr(name));
@@ -32,7 +29,8 @@ function configOf(m: ModuleScope): RecurrentConfig {
     batchFirst: m.bool('batch_first') === true,
     projSize: number('proj_size'),
     generator: m.state.generator,
-    onHiddenGradient: m.interp.state.get(GRADIENT_HOOK) as RecurrentConfig['onHiddenGradient'],
+    // Whoever watches starts to after the layer has run.
+    onHiddenGradient: (layer, reverse, step, norm) => m.state.hiddenGradient?.(layer, reverse, step, norm),
   };
 }
 

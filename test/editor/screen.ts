@@ -126,6 +126,7 @@ const steps: readonly Step[] = [
       await command(page, 'ShapeLint: Run Sample Shapes');
       const frame = await inPanel(page);
       await frame.locator('.summary.yes').waitFor(seen);
+      await frame.locator('.gradient .bar').first().waitFor(seen);
       await page.screenshot({ path: 'test-results/editor-sample.png' });
       const input = frame.locator('form input[name]').first();
       const name = await input.getAttribute('name');
