@@ -34,6 +34,7 @@ import {
   unmodelled,
 } from './tensor-class.ts';
 import { unknownItem } from './unknown-items.ts';
+import { notedCall, unknownOperation } from './unknown-operations.ts';
 
 export interface TorchOptions {
   /** In a run, compares each kernel's shape with the rule's. */
@@ -104,6 +105,7 @@ class Torch implements Library {
         return moduleClass(interp, entry);
       },
       runLengths: new Map(),
+      packingSeen: false,
       gradEnabled: true,
     hiddenGradient: undefined,
       selfCheck: this.options.selfCheck === true,
@@ -153,6 +155,7 @@ class Torch implements Library {
   private attribute(module: string, made: ModuleValue, attribute: string): Value | undefined {
     const interp = this.interp as Interpreter;
     const home = module === 'torch.nn.modules' ? 'torch.nn' : module;
+    if (module === 'torch.nn.utils.rnn' && attribute.includes('pack')) stateOf(interp).packingSeen = true;
     const op = OPERATION_INDEX.get(home)?.get(attribute);
     const entry = MODULE_INDEX.get(home)?.get(attribute);
     let value: Value | undefined;
@@ -182,9 +185,14 @@ class Torch implements Library {
     node: Node | undefined,
   ): Value | undefined {
     const of = unknown.notes.get('of') as UnknownValue | undefined;
-    if (of === undefined || unknown.name === undefined || !TENSOR_ONLY.has(unknown.name)) return undefined;
+    if (of === undefined || unknown.name === undefined) return undefined;
+    if (!TENSOR_ONLY.has(unknown.name)) return notedCall(interp, of, unknown.name, call, node);
     const tensor = new Context(interp, unknown.name, undefined).assumeTensor(of);
     return callValue(interp, interp.getAttr(tensor, unknown.name), call, node);
+  }
+
+  unknownOperation(interp: Interpreter, op: string, left: Value, right: Value | undefined): Value | undefined {
+    return unknownOperation(interp, op, left, right);
   }
 
   unknownItem(interp: Interpreter, unknown: UnknownValue, index: Value): Value | undefined {
@@ -218,5 +226,7 @@ const CLASS_KEYS = {
 const TENSOR_ONLY: ReadonlySet<string> = new Set(
   `unsqueeze permute view size dim numel contiguous masked_fill masked_fill_ detach unbind view_as expand_as type_as ndimension
   requires_grad_ backward log_softmax softmax matmul bmm index_select new_zeros new_ones new_full new_empty is_contiguous
-  unflatten scatter_ scatter gather narrow chunk expand triu tril element_size data_ptr`.split(/\s+/),
+  unflatten scatter_ scatter gather narrow chunk expand triu tril element_size data_ptr
+  unfold repeat_interleave movedim unsqueeze_ masked_select masked_scatter scatter_add scatter_add_ index_add index_add_ index_fill
+  index_copy take_along_dim tensor_split`.split(/\s+/),
 );
