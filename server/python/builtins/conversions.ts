@@ -33,7 +33,10 @@ export function constructor(
   const bind = define(interp, signature, (a, call) => make(a, call, current as ClassValue));
   return (call, cls) => {
     const user = cls.node !== undefined;
-    const init = user ? lookup(cls, '__init__') : undefined;
+    const plainly = construction.plain;
+    const made = userNew(call, cls);
+    if (made !== undefined) return made;
+    const init = user && !plainly ? lookup(cls, '__init__') : undefined;
     const own = init !== undefined && init.kind !== 'native';
     const before = current;
     current = cls;
@@ -48,6 +51,50 @@ export function constructor(
     if (own) interp.call(init as Value, [object, ...call.args], call.kwargs, call.node);
     return object;
   };
+}
+
+/**
+ * The same for a constructor of another module: an instance of a user's subclass holds what `make` gives for `base`.
+ */
+export function subclassable(make: (call: NativeCall, cls: ClassValue) => Value): (call: NativeCall, cls: ClassValue) => Value {
+  return (call, cls) => {
+    const base = cls.mro.find((c) => c.node === undefined) ?? cls;
+    if (base === cls) return make(call, cls);
+    const { interp } = call;
+    const init = lookup(cls, '__init__');
+    const own = init !== undefined && init.kind !== 'native';
+    const object = box(interp, cls, make(own ? { ...call, args: [], kwargs: new Map() } : call, base));
+    if (own) interp.call(init, [object, ...call.args], call.kwargs, call.node);
+    return object;
+  };
+}
+
+/** Set for the one construction that `super().__new__(cls, …)` asks for: the user's own `__new__` and `__init__` are not run. */
+const construction = { plain: false };
+
+/** What `super().__new__(cls, …)` gives in a subclass of a type with a constructor of its own. */
+export function constructPlainly(call: NativeCall, cls: ClassValue): Value {
+  construction.plain = true;
+  try {
+    return (cls.construct as NonNullable<ClassValue['construct']>)(call, cls);
+  } finally {
+    construction.plain = false;
+  }
+}
+
+/** The instance that a user's own `__new__` makes, initialised; undefined where there is none to be run. */
+export function userNew(call: NativeCall, cls: ClassValue): Value | undefined {
+  const { plain } = construction;
+  construction.plain = false;
+  const maker = cls.node === undefined || plain ? undefined : lookup(cls, '__new__');
+  const fn = maker?.kind === 'staticmethod' ? maker.func : maker;
+  if (fn?.kind !== 'function') return undefined;
+  const { interp } = call;
+  const made = interp.resolve(interp.call(fn, [cls, ...call.args], call.kwargs, call.node));
+  const init = lookup(cls, '__init__');
+  if (init?.kind === 'function' && made.kind === 'object' && made.cls.mro.includes(cls))
+    interp.call(init, [made, ...call.args], call.kwargs, call.node);
+  return made;
 }
 
 /** A subclass with an `__init__` of its own may take arguments that the builtin type does not. */

@@ -23,7 +23,7 @@ export function listMethods(interp: Interpreter): Record<string, Value> {
   const on =
     (name: string, body: (list: ListValue, a: readonly (Value | undefined)[]) => Value): Body =>
     (a) =>
-      a[0]?.kind === 'unknown' ? interp.unknown() : body(listOf(interp, a[0], name), a);
+      a[0]?.kind === 'unknown' || a[0]?.kind === 'object' ? interp.unknown() : body(listOf(interp, a[0], name), a);
   return {
     ...sequenceMethods(interp),
     ...table(interp, [

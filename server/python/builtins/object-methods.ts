@@ -6,6 +6,7 @@ import { formatValue } from '../format-spec.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { address, str } from '../text.ts';
 import type { NativeCall, Value } from '../values.ts';
+import { constructPlainly } from './conversions.ts';
 import { define } from './define.ts';
 
 const anything = { openArgs: true, choices: true } as const;
@@ -77,7 +78,7 @@ function makeNew(call: NativeCall): Value {
   const { interp } = call;
   const cls = interp.resolve(call.args[0] as Value);
   if (cls.kind !== 'class') return interp.unknown();
-  if (cls.construct !== undefined) return cls.construct({ ...call, args: call.args.slice(1) }, cls);
+  if (cls.construct !== undefined) return constructPlainly({ ...call, args: call.args.slice(1) }, cls);
   return interp.object(cls);
 }
 

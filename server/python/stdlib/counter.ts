@@ -1,6 +1,8 @@
 /**
  * `collections.Counter`: a dict of counts.
  */
+
+import { subclassable } from '../builtins/conversions.ts';
 import { done } from '../builtins/define.ts';
 import { fill, missingKey } from '../builtins/dict-methods.ts';
 import { makeDict, tableGet, tableSet } from '../builtins/mutation.ts';
@@ -134,11 +136,11 @@ export function counterClass(interp: Interpreter): ClassValue {
       __or__: combine('__or__', Math.max),
       __and__: combine('__and__', Math.min),
     },
-    (call, made_) => {
+    subclassable((call, made_) => {
       const dict = makeDict(interp, { entries: new Map(), rest: undefined }, { cls: made_, factory: undefined });
       count(dict, call.args[0], call.kwargs, '+');
       return dict;
-    },
+    }),
     [types.dict],
   );
   return cls;
@@ -163,7 +165,7 @@ export function orderedDictClass(interp: Interpreter): ClassValue {
       ],
     ],
     {},
-    (call, made) => filled(call, made, undefined, call.args[0]),
+    subclassable((call, made) => filled(call, made, undefined, call.args[0])),
     [interp.builtins.types.dict],
   );
   return cls;
@@ -214,10 +216,10 @@ export function defaultDictClass(interp: Interpreter): ClassValue {
         cached: false,
       },
     },
-    (call, cls) => {
+    subclassable((call, cls) => {
       const factory = call.args[0] === undefined ? undefined : interp.resolve(call.args[0]);
       return filled(call, cls, factory?.kind === 'none' ? undefined : factory, call.args[1]);
-    },
+    }),
     [interp.builtins.types.dict],
   );
 }

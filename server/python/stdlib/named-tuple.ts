@@ -1,6 +1,7 @@
 /**
  * Named tuples: `collections.namedtuple`, and classes that inherit from `typing.NamedTuple`.
  */
+import { userNew } from '../builtins/conversions.ts';
 import { makeClass } from '../classes.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
@@ -56,6 +57,8 @@ function tupleAttributes(interp: Interpreter, fields: readonly string[], default
 
 function constructNamed(call: NativeCall, cls: ClassValue, fields: readonly string[], defaults: ReadonlyMap<string, Value>): Value {
   const { interp, args, kwargs } = call;
+  const made = userNew(call, cls);
+  if (made !== undefined) return made;
   if (args.length > fields.length) {
     interp.raise('TypeError', `${cls.name}.__new__() takes ${fields.length + 1} positional arguments but ${args.length + 1} were given`);
   }
