@@ -3,7 +3,7 @@
  * Source: PyTorch 2.13, "Broadcasting semantics". A conflict is given only where every assignment has it.
  */
 import type { Decision } from '../dims/cond.ts';
-import { eq } from '../dims/cond.ts';
+import { and, eq, ge } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { choose, constant, same, valueOf } from '../dims/dim.ts';
 import { soleAtom } from '../dims/polynomial.ts';
@@ -50,11 +50,11 @@ export function broadcastSize(world: World, x: Dim, y: Dim): Dim | undefined {
   return soleAtom(y)?.kind === 'symbol' && soleAtom(x)?.kind !== 'symbol' ? choose(eq(y, one), x, y) : choose(eq(x, one), y, x);
 }
 
-/** Whether `y` is 1 wherever `x` is: `T` against `min(5000, T)`. */
+/** Whether `y` is 1 wherever `x` is, unless it is 0: `T` against `min(5000, T)`. */
 function followsOne(world: World, x: Dim, y: Dim): boolean {
   const mark = world.trail.mark();
   try {
-    return world.facts.assume(eq(x, one)) && world.facts.decide(eq(y, one)) === 'yes';
+    return world.facts.assume(and(eq(x, one), ge(y, one))) && world.facts.decide(eq(y, one)) === 'yes';
   } finally {
     world.trail.undo(mark);
   }

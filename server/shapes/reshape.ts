@@ -6,6 +6,7 @@ import type { Cond } from '../dims/cond.ts';
 import { and, divides, eq, ge, ne } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, floorDiv, mul, valueOf } from '../dims/dim.ts';
+import { divideExactly } from '../dims/polynomial.ts';
 import type { AxisRefusal } from './axes.ts';
 import { normalAxis, replaceAxis, requireAxis } from './axes.ts';
 import type { Shape } from './shape.ts';
@@ -88,14 +89,27 @@ function infer(world: World, now: Shape, total: Dim | undefined, wanted: readonl
     return { refusal: kind === 'numel' ? { kind, total, wanted: filled, inferred: true } : { kind, total } };
   }
   const refusal: ReshapeRefusal = { kind: 'numel', total, wanted: filled, inferred: true };
-  const cond = divides(filled, total);
+  const left = cancelled(now.head, filled);
+  const cond = divides(left.divisor, left.total);
   const decision = world.facts.decide(cond);
   if (decision === 'no') return { refusal };
   const doubtful = decision === 'unknown' && failsUnlessEmpty(world, now.head, cond);
   if (!world.facts.assume(cond)) return { refusal };
-  const size = world.facts.simplify(floorDiv(total, filled));
+  const size = world.facts.simplify(floorDiv(left.total, left.divisor));
   const shape = world.resolve(result(size));
   return doubtful ? { shape, unlessEmpty: refusal } : { shape };
+}
+
+/** The same quotient without the sizes that both sides have; none of them is 0, as the divisor is not. */
+function cancelled(sizes: readonly Dim[], filled: Dim): { readonly total: Dim; readonly divisor: Dim } {
+  let divisor = filled;
+  const kept: Dim[] = [];
+  for (const size of sizes) {
+    const rest = valueOf(size) === undefined ? divideExactly(divisor, size) : undefined;
+    if (rest === undefined) kept.push(size);
+    else divisor = rest;
+  }
+  return { total: product(kept), divisor };
 }
 
 /** `flatten(start, end)`: `[*, n…, *] -> [*, product of n, *]`; a scalar becomes `[1]`. */

@@ -1,9 +1,9 @@
 /**
  * Making tensors: from sizes, from Python data, like another tensor, at random.
  */
-import { lt } from '../dims/cond.ts';
+import { le, lt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
-import { constant, max, sub, symbol } from '../dims/dim.ts';
+import { add, constant, floorDiv, max, sub, symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat, full, zeros } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
@@ -239,11 +239,19 @@ const arange: Operation = {
       }
       return made(ctx, a, shapeOf([constant(Math.ceil((e - s) / d))]), dtype, { bounds: bounds(s, e, d, whole) });
     }
-    if (d === 1 && all.every((v) => v.kind === 'int' || v.kind === 'unknown')) {
+    if (d !== undefined && Number.isInteger(d) && all.every((v) => v.kind === 'int' || v.kind === 'unknown')) {
       const from = ctx.dimOf(start, 'start');
       const to = ctx.dimOf(end, 'end');
-      const length = ctx.facts.decide(lt(to, from)) === 'no' ? sub(to, from) : max(constant(0), sub(to, from));
-      return made(ctx, a, shapeOf([length]), dtype, { bounds: { least: from, greatest: sub(to, constant(1)) } });
+      const [low, high] = d > 0 ? [from, to] : [to, from];
+      ctx.require(le(low, high), () => ({
+        code: 'invalid-argument',
+        message: `arange: the range from ${ctx.spell(from)} to ${ctx.spell(to)} runs against its step`,
+        text: 'upper bound and lower bound inconsistent with step sign',
+      }));
+      const step = constant(Math.abs(d));
+      const length = ctx.facts.simplify(floorDiv(add(sub(high, low), sub(step, constant(1))), step));
+      const least = d > 0 ? from : add(to, constant(1));
+      return made(ctx, a, shapeOf([length]), dtype, { bounds: { least, greatest: d > 0 ? sub(to, constant(1)) : from } });
     }
     return made(ctx, a, shapeOf([symbol('?', { least: 0 })]), dtype);
   },

@@ -6,8 +6,8 @@ import { setDefaultDtype } from '../kernels/dtype.ts';
 import { Generator } from '../kernels/random.ts';
 import { callValue } from '../python/calls.ts';
 import type { Interpreter } from '../python/interpreter.ts';
-import type { Node } from '../python/syntax.ts';
 import type { Library } from '../python/library.ts';
+import type { Node } from '../python/syntax.ts';
 import type { ClassValue, ModuleValue, ObjectValue, UnknownValue, Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { unknownShape } from '../shapes/shape.ts';
@@ -17,8 +17,8 @@ import { installExtras } from './extras.ts';
 import { createModuleClass } from './module.ts';
 import { moduleClass } from './module-class.ts';
 import { FUNCTIONAL_NAMES, NN_NAMES, TORCH_NAMES } from './names.ts';
-import { createPackedClass } from './packed.ts';
 import { installOptimizers } from './optimizers.ts';
+import { createPackedClass } from './packed.ts';
 import { installSchedulers } from './schedulers.ts';
 import { sizeValue } from './size.ts';
 import type { TorchClasses, TorchState } from './state.ts';
@@ -107,7 +107,7 @@ class Torch implements Library {
       runLengths: new Map(),
       packingSeen: false,
       gradEnabled: true,
-    hiddenGradient: undefined,
+      hiddenGradient: undefined,
       selfCheck: this.options.selfCheck === true,
       warned: new Set(),
     };
