@@ -228,3 +228,33 @@ TypeError: 'in <string>' requires string as left operand, not int
 `,
   );
 });
+
+test('sets of integers come in the order of the hash table', () => {
+  prints(
+    `
+import random
+random.seed(1)
+for n in (3, 8, 20, 60):
+    print(set([random.randrange(-50, 1000) for _ in range(n)]))
+print({1, 2, 3} - {2}, {3, 1, 2}, {5, 100, 7, 33}, {3, 1} | {2, 9}, {0, 32, 64, 8}, set(range(20, 0, -3)), [x for x in {9, 1, 8}])
+`,
+    `
+{472, 225, 79}
+{964, 870, 142, 917, 949, 727, 379, 191}
+{2, 8, 393, 9, 12, 404, 159, 418, 814, 836, 965, 846, -46, 600, 730, 862, -32, 748, 495, -5}
+{777, 10, 778, 398, 911, 654, 657, 531, 20, 154, 285, 798, 543, 414, 673, 802, 933, 422, 39, 295, 425, 298, 427, 171, 557, 814, 304, 952, 571, 701, 447, 708, 197, 581, 330, 972, 717, 975, 848, 338, 978, 214, 984, -39, 989, 991, 735, 358, -25, 999, 370, 755, 756, 501, 631, -6, 891, 890, 127}
+{1, 3} {1, 2, 3} {33, 100, 5, 7} {1, 2, 3, 9} {0, 8, 32, 64} {2, 5, 8, 11, 14, 17, 20} [8, 9, 1]
+`,
+  );
+});
+
+test('unions of types', () => {
+  prints(
+    `
+print(isinstance(3, int | str), isinstance(None, int | None), isinstance(2.0, int | str), int | None, (int | str) | list)
+`,
+    `
+True True False int | None int | str | list
+`,
+  );
+});

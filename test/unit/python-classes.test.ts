@@ -207,3 +207,100 @@ TypeError: 'B' object is not iterable
 `,
   );
 });
+
+test('subclasses with a __new__ of their own', () => {
+  prints(
+    `
+from collections import OrderedDict, Counter, deque, namedtuple
+class C(OrderedDict):
+    def __init__(self, **k):
+        super().__init__(**k)
+        self.extra = 1
+    def top(self): return next(iter(self))
+c = C(a=1, b=2); print(c.extra, c.top(), c['b'], len(c), list(c.items()), dict(c))
+class D(Counter):
+    def best(self): return self.most_common(1)[0][0]
+class E(dict):
+    def __missing__(self, k): return k * 2
+class R(dict):
+    def __setitem__(self, k, v): super().__setitem__(k, v + 1)
+    def __getitem__(self, k): return super().__getitem__(k)
+r = R(); r['a'] = 1; print(D('aab').best(), E(a=1)['a'], E()['zz'], r, r['a'], r.get('a'))
+class S(tuple):
+    def __new__(cls, *a): return super().__new__(cls, [x * 2 for x in a])
+    def total(self): return sum(self)
+print(S(1, 2), S(3).total(), S(1)[0], len(S(1, 2)))
+class U(str):
+    def __new__(cls, x, y):
+        o = super().__new__(cls, x); o.y = y; return o
+print(U('a', 3).y, U('a', 3) + 'b')
+class P(namedtuple('P', 'a b')):
+    def __new__(cls, a, b=9): return super().__new__(cls, a, b)
+    @property
+    def s(self): return self.a + self.b
+print(P(1), P(1).s, P(1, 2).b)
+class Single:
+    inst = None
+    def __new__(cls, *a):
+        if cls.inst is None: cls.inst = super().__new__(cls)
+        return cls.inst
+    def __init__(self, v=0): self.v = v
+print(Single(1) is Single(2), Single().v)
+`,
+    `
+1 a 2 2 [('a', 1), ('b', 2)] {'a': 1, 'b': 2}
+a 1 zzzz {'a': 2} 2 2
+(2, 4) 6 2 2
+3 ab
+P(a=1, b=9) 10 2
+True 0
+`,
+  );
+});
+
+test('a vocabulary and a dataset', () => {
+  prints(
+    `
+from collections import Counter
+text = 'the quick brown fox jumps over the lazy dog the fox'
+class Tokenizer:
+    PAD, UNK = '<pad>', '<unk>'
+    def __init__(self, texts, min_freq=1):
+        c = Counter()
+        for t in texts: c.update(t.lower().split())
+        self.itos = [self.PAD, self.UNK] + [w for w, n in c.most_common() if n >= min_freq]
+        self.stoi = {w: i for i, w in enumerate(self.itos)}
+    def __len__(self): return len(self.itos)
+    def encode(self, s, max_len=None):
+        ids = [self.stoi.get(w, self.stoi[self.UNK]) for w in s.lower().split()]
+        if max_len is not None:
+            ids = ids[:max_len] + [0] * max(0, max_len - len(ids))
+        return ids
+tok = Tokenizer([text, 'Hello world'])
+print(len(tok), tok.encode('the fox says hello', 6), sorted(set(text))[:4])
+class Dataset:
+    def __init__(self, n): self.n = n
+    def __len__(self): return self.n
+    def __getitem__(self, i):
+        if i >= self.n: raise IndexError
+        return i * i, i % 2
+ds = Dataset(4)
+def batches(xs, n):
+    for i in range(0, len(xs), n):
+        yield xs[i:i + n]
+print(list(ds), len(ds), [x for x, y in ds if y], [list(b) for b in batches(list(range(7)), 3)])
+for epoch in range(1, 3):
+    loss = 1.0 / epoch
+    print(f'Epoch {epoch:>3d}/{3} | loss {loss:.4f} | acc {epoch * 33.333:6.2f}% | lr {1e-3 * 0.5 ** epoch:.2e}')
+    print('Epoch [{}/{}], Loss: {:.4f}'.format(epoch, 3, loss), 'epoch %d loss %.3f' % (epoch, loss))
+`,
+    `
+12 [2, 3, 1, 10, 0, 0] [' ', 'a', 'b', 'c']
+[(0, 0), (1, 1), (4, 0), (9, 1)] 4 [1, 9] [[0, 1, 2], [3, 4, 5], [6]]
+Epoch   1/3 | loss 1.0000 | acc  33.33% | lr 5.00e-04
+Epoch [1/3], Loss: 1.0000 epoch 1 loss 1.000
+Epoch   2/3 | loss 0.5000 | acc  66.67% | lr 2.50e-04
+Epoch [2/3], Loss: 0.5000 epoch 2 loss 0.500
+`,
+  );
+});
