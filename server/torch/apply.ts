@@ -121,11 +121,21 @@ export function produce(ctx: Context, args: Arguments, out: Out, how: Production
   return build(out);
 }
 
+/** `torch.return_types.max`: a named tuple that prints one field a line. */
 function namedClass(ctx: Context, name: string): ClassValue {
-  const known = ctx.state.modules.get(`return_types.${name}`);
+  const { interp } = ctx;
+  const key = `return_types.${name}`;
+  const known = ctx.state.modules.get(key);
   if (known !== undefined) return known;
-  const cls = ctx.interp.nativeClass({ name, module: 'torch.return_types', bases: [ctx.interp.builtinClass('tuple')] });
-  ctx.state.modules.set(`return_types.${name}`, cls);
+  const repr = interp.native('__repr__', (call) => {
+    const self = interp.resolve(call.args[0] as Value);
+    if (self.kind !== 'tuple') return interp.str();
+    const parts = self.items.map((item, i) => [self.fields?.[i], interp.repr(item)] as const);
+    const known_ = parts.every(([, text]) => text !== undefined);
+    return interp.str(known_ ? `torch.${key}(\n${parts.map(([field, text]) => `${field}=${text}`).join(',\n')})` : undefined);
+  });
+  const cls = interp.nativeClass({ name, module: 'torch.return_types', bases: [interp.builtinClass('tuple')], attrs: { __repr__: repr } });
+  ctx.state.modules.set(key, cls);
   return cls;
 }
 

@@ -17,12 +17,13 @@ import type { ModuleEntry, Out } from './entry.ts';
 import { tensorOut, tupleOut } from './entry.ts';
 import { leading } from './linear.ts';
 import type { ModuleScope } from './module-context.ts';
+import { packedValue, unknownVector } from './packed.ts';
 import type { RecurrentKind } from './recurrent-constructor.ts';
 import { adaptRecurrent, constructRecurrent, describeRecurrent, outputSize, RNN_BASE_INIT } from './recurrent-constructor.ts';
 import { runLayers, runPacked } from './recurrent-kernel.ts';
 import { isPacked, packedForward } from './recurrent-packed.ts';
 import type { Role } from './tensor.ts';
-import { payloadOf } from './tensor.ts';
+import { payloadOf, TensorPayload } from './tensor.ts';
 
 /** A layer's sizes as its forward pass sees them. */
 export interface LayerSizes {
@@ -59,8 +60,31 @@ function forward(kind: RecurrentKind): (m: ModuleScope, a: Arguments) => Out | V
   return (m, a) => {
     const input = a.value('input');
     if (isPacked(m, input)) return packedForward(m, a, input, layerSizes(m, kind));
+    if (input.kind === 'unknown' && m.state.packingSeen) return either(m, a, input, kind);
     return tensorForward(m, a, layerSizes(m, kind));
   };
+}
+
+/**
+ * In a program that packs sequences an unknown input may be a packed one. Both are followed; what is done with the result
+ * mostly tells which it is.
+ */
+function either(m: ModuleScope, a: Arguments, input: Extract<Value, { kind: 'unknown' }>, kind: RecurrentKind): Value {
+  const { interp } = m;
+  const unknown = interp.unknown(input.name, input.origin);
+  const tensor = m.assumeTensor(unknown);
+  const rows = tensorValue(m, shapeOf([m.world.freshSize(), m.dim('input_size')]));
+  const packed = packedValue(m, rows, unknownVector(m, m.world.freshSize()), interp.none, interp.none);
+  interp.refine(input, { kind: 'choice', cond: interp.freshFlag('is_tensor'), yes: tensor, no: packed });
+  const own = m.state.classNamed(`nn.${kind}`).attrs.get('forward') as Value;
+  return interp.call(own, [m.self, interp.resolve(input)], new Map([['hx', a.value('hx')]]), m.node);
+}
+
+function tensorValue(m: ModuleScope, shape: Shape): Value {
+  return m.interp.object(
+    m.state.classes.tensor,
+    new TensorPayload({ shape, dtype: undefined, layout: 'unknown', requiresGrad: undefined }),
+  );
 }
 
 function tensorForward(m: ModuleScope, a: Arguments, sizes: LayerSizes): Out {
@@ -72,6 +96,7 @@ function tensorForward(m: ModuleScope, a: Arguments, sizes: LayerSizes): Out {
   requireDtype(m, x);
   requireInputSize(m, x, sizes);
   const batch = batchOf(x, rank, sizes);
+  warnOrder(m, x, rank, sizes);
   if (given !== undefined) requireStateSizes(m, given, rank, batch, sizes);
   if (sizes.kind === 'LSTM' && given !== undefined && given.length > 2) {
     m.fail({
@@ -207,6 +232,37 @@ export function requireInputSize(m: ModuleScope, x: TensorArg, sizes: LayerSizes
     text: m.text`input.size(-1) must be equal to input_size. Expected ${sizes.input}, got ${last}`,
     origins: [last.origin ?? x.origin, sizes.input.origin],
   }));
+}
+
+const BATCH_NAME = /^(B|bs|bsz|nbatch|n_batch|batch|batch_size|batchsize|num_samples)$/i;
+const TIME_NAME = /^(T|L|seq|seq_len|seq_length|seqlen|sequence_length|time|times|steps|timesteps|time_steps|n_steps|max_len|length)$/i;
+
+/** Sizes named for a batch or for time that stand where the layer takes the other: it runs, and mixes the samples up. */
+function warnOrder(m: ModuleScope, x: TensorArg, rank: number | undefined, sizes: LayerSizes): void {
+  const dims = x.dims;
+  if (dims === undefined || m.interp.mode === 'run') return;
+  const [first, second] = dims.map((d) => m.spell(d)) as [string, string];
+  const origins = [dims[0]?.origin ?? x.origin];
+  if (rank === 2) {
+    if (!BATCH_NAME.test(first)) return;
+    m.warn({
+      code: 'rnn-unbatched',
+      message: `${m.name} takes the 2-D input ${m.spell(x.shape)} as one sequence of ${first} steps`,
+      origins,
+    });
+    return;
+  }
+  const batchFirst = m.facts.decide(sizes.batchFirst);
+  const swapped =
+    batchFirst === 'no'
+      ? BATCH_NAME.test(first) && TIME_NAME.test(second)
+      : batchFirst === 'yes' && TIME_NAME.test(first) && BATCH_NAME.test(second);
+  if (!swapped) return;
+  m.warn({
+    code: 'batch-first-mismatch',
+    message: `${m.name} with \`batch_first=${batchFirst === 'yes' ? 'True' : 'False'}\` takes ${m.spell(x.shape)} as ${batchFirst === 'yes' ? 'batch, time' : 'time, batch'}`,
+    origins,
+  });
 }
 
 /** The batch size; 1 for unbatched input, undefined where it cannot be told. */

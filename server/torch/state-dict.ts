@@ -34,7 +34,8 @@ export function stateDict(interp: Interpreter, module: ObjectValue, prefix: stri
     const detached = interp.object(cls, payload.with({ requiresGrad: false, values: array?.alias() }));
     return [interp.str(name), detached] as const;
   });
-  return interp.dict(pairs);
+  const ordered = interp.findAttr(interp.modules.import('collections'), 'OrderedDict');
+  return interp.dict(pairs, ordered?.kind === 'class' ? { cls: ordered } : {});
 }
 
 /** Copies tensors in. Raises RuntimeError listing missing and unexpected keys and size mismatches, as PyTorch words it. */

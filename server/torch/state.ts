@@ -36,6 +36,8 @@ export interface TorchState {
   readonly classNamed: (name: string) => ClassValue;
   /** The symbol for the number of sizes in a run, by the run's id. */
   readonly runLengths: Map<number, Dim>;
+  /** Whether the program has named anything of nn.utils.rnn. */
+  packingSeen: boolean;
   gradEnabled: boolean;
   /** Told the norm of the gradient at each time step of a recurrent layer during backward. */
   hiddenGradient: HiddenGradientHook | undefined;
