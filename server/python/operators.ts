@@ -88,6 +88,9 @@ function special(interp: Interpreter, self: Value, name: string, other: Value): 
   if (self.kind !== 'object' && self.kind !== 'dict' && self.kind !== 'class' && self.kind !== 'tuple') return undefined;
   const method = findSpecial(interp, self, name);
   if (method === undefined) return undefined;
+  // The builtin's own method would ask for the same operator again.
+  const own = self.kind === 'tuple' || self.kind === 'dict' ? interp.builtins.types[self.kind].attrs.get(name) : undefined;
+  if (own !== undefined && (method === own || (method.kind === 'method' && method.func === own))) return undefined;
   const result = interp.call(method, [other]);
   return result.kind === 'not-implemented' ? undefined : result;
 }

@@ -77,8 +77,8 @@ function tooMany(signature: Signature, params: readonly ParameterSpec[], got: nu
   return `${signature.name}() takes ${counts} positional ${noun} but ${got} ${got === 1 ? 'was' : 'were'} given`;
 }
 
-function raiseType(interp: Interpreter, text: string): never {
-  throw interp.error({ code: 'call-arguments', exception: 'TypeError', text, message: text, origins: [] });
+function raiseType(interp: Interpreter, text: string, code = 'call-arguments'): never {
+  throw interp.error({ code, exception: 'TypeError', text, message: text, origins: [] });
 }
 
 /** NumPy's names for a parameter. */
@@ -123,8 +123,8 @@ function tryBind(
   kwargs: Keywords,
   raise: boolean,
 ): (BoundCall & { cost: number }) | undefined {
-  const fail = (text: () => string): undefined => {
-    if (raise) raiseType(interp, text());
+  const fail = (text: () => string, code?: string): undefined => {
+    if (raise) raiseType(interp, text(), code);
     return undefined;
   };
   const first = signature.params[0];
@@ -155,7 +155,8 @@ function tryBind(
       values.set(param.name, resolved);
     } else {
       const fit = fits(interp, param, resolved);
-      if (fit === 'no') {
+      // Of several arguments the first cannot be the whole tuple, whatever it is.
+      if (fit === 'no' || (fit === 'unknown' && takesRun && position === 0 && !byKeyword && args.length > 1)) {
         if (takesRun && position === 0 && !byKeyword && args.length > 0) {
           const run = interp.tuple(args);
           if (fits(interp, param, run) !== 'no') {
@@ -166,7 +167,7 @@ function tryBind(
           }
           if (args.length > 1) return fail(() => extraArguments(signature, args.length));
         }
-        return fail(() => wrongType(interp, signature, param, resolved, byKeyword ? undefined : position + 1));
+        return fail(() => wrongType(interp, signature, param, resolved, byKeyword ? undefined : position + 1), param.type === 'Tensor' ? 'not-a-tensor' : undefined);
       }
       if (fit === 'unknown') cost += LIKELY.has(param.type ?? 'object') ? 1 : 10;
       values.set(param.name, resolved);
