@@ -235,7 +235,7 @@ const sequential: ModuleEntry = {
   samples: ['nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 5))(torch.ones(2, 3))', 'nn.Sequential()(torch.ones(2, 3))'],
   errors: [
     ['nn.Sequential(nn.Linear(3, 4), nn.Linear(5, 6))(torch.ones(2, 3))', 'linear-input-size'],
-    ['nn.Sequential(nn.LSTM(3, 4), nn.Linear(4, 5))(torch.ones(2, 2, 3))', 'call-arguments'],
+    ['nn.Sequential(nn.LSTM(3, 4), nn.Linear(4, 5))(torch.ones(2, 2, 3))', 'not-a-tensor'],
     ['nn.Sequential(3)', 'invalid-argument'],
   ],
   doc: 'nn.Sequential',

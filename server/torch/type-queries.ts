@@ -19,7 +19,7 @@ const ask = (name: string, test: (dtype: DType) => boolean): Operation => ({
     return dtype === undefined ? ctx.interp.unknownBool() : ctx.interp.bool(test(dtype));
   },
   samples: [`torch.${name}(torch.ones(2))`],
-  errors: [[`torch.${name}(2)`, 'call-arguments']],
+  errors: [[`torch.${name}(2)`, 'not-a-tensor']],
   doc: `torch.${name}`,
 });
 
