@@ -8,7 +8,7 @@ import { add, constant, max, min, mul, neg, valueOf } from '../../dims/dim.ts';
 import { fixed } from '../decimal-text.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
-import { asBig } from '../numbers.ts';
+import { asBig, quotientOf } from '../numbers.ts';
 import { binary } from '../operators.ts';
 import type { Value } from '../values.ts';
 import { table, unbox } from './define.ts';
@@ -198,6 +198,8 @@ function round(interp: Interpreter, v: Value, digits: Value | undefined): Value 
     return n === undefined || places === undefined ? interp.freshInt('?') : interp.bigint(roundInteger(n, 10n ** BigInt(-places)));
   }
   if (v.kind === 'float') {
+    const whole = none && v.value === undefined ? quotientOf(v) : undefined;
+    if (whole !== undefined && valueOf(whole.right) === 1) return interp.int(whole.left);
     if (v.value === undefined || places === undefined) return none ? interp.freshInt('?') : interp.float();
     if (none) {
       if (Number.isNaN(v.value)) interp.raise('ValueError', 'cannot convert float NaN to integer');

@@ -204,7 +204,7 @@ function makeDataClass(interp: Interpreter, cls: ClassValue, flag: Flag, missing
   if (flag('init', true))
     set(
       '__init__',
-      interp.native('__init__', (call) => initialise(call, cls, fields), { choices: true }),
+      interp.native('__init__', (call) => initialise(call, cls, fields), { choices: true, openArgs: true }),
     );
   const shown = fields.filter((f) => f.kind === 'field' && f.repr);
   if (flag('repr', true))
@@ -293,6 +293,7 @@ function initialise(call: NativeCall, cls: ClassValue, fields: readonly DataFiel
   const initOnly: Value[] = [];
   for (const f of fields) {
     let value = f.init ? (f.keywordOnly ? call.kwargs.get(f.name) : (given[positional.indexOf(f)] ?? call.kwargs.get(f.name))) : undefined;
+    if (value === undefined && f.init && call.open) value = interp.unknown(f.name);
     if (value === undefined) value = f.factory === undefined ? f.default : interp.call(f.factory, []);
     if (value === undefined) {
       if (f.init) missing.push(`'${f.name}'`);
