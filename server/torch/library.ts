@@ -13,6 +13,7 @@ import type { Shape } from '../shapes/shape.ts';
 import { unknownShape } from '../shapes/shape.ts';
 import { World } from '../shapes/world.ts';
 import { Context, SHAPE_NOTE } from './context.ts';
+import { installDistributions } from './distributions.ts';
 import { installExtras } from './extras.ts';
 import { createModuleClass } from './module.ts';
 import { moduleClass } from './module-class.ts';
@@ -135,6 +136,7 @@ class Torch implements Library {
     installExtras(interp, (name) => this.make(name));
     installOptimizers(interp, (name) => this.make(name));
     installSchedulers(interp, (name) => this.make(name));
+    installDistributions(interp, (name) => this.make(name));
   }
 
   module(name: string): ModuleValue | undefined {
