@@ -8,6 +8,7 @@ import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Operation } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { preservedLayout } from './layout.ts';
 import { tensorTypeName } from './module.ts';
 import { constantOf } from './state.ts';
 import { payloadOf } from './tensor.ts';
@@ -18,7 +19,7 @@ const casting = (name: string, dtype: DType): Operation => ({
   shape: '(*) -> (*)',
   rule: (_ctx, a) =>
     tensorOut(a.tensor('self').shape, dtype, {
-      layout: a.tensor('self').payload.layout,
+      layout: a.tensor('self').dtype === dtype ? a.tensor('self').payload.layout : preservedLayout(a.tensor('self')),
       bounds: /^u?int/.test(dtype) ? a.tensor('self').bounds : undefined,
     }),
   kernel: (k) => (k.array('self').dtype === dtype ? k.array('self') : cast(k.array('self'), dtype)),
@@ -35,7 +36,7 @@ const to: Operation = {
     const x = a.tensor('self');
     const dtype = wantedType(ctx, a);
     if (dtype === null || dtype === x.dtype) return x.object;
-    return tensorOut(x.shape, dtype, { layout: x.payload.layout, bounds: x.bounds });
+    return tensorOut(x.shape, dtype, { layout: preservedLayout(x), bounds: x.bounds });
   },
   kernel: (k, ctx) => cast(k.array('self'), wantedType(ctx, k.rule) as DType),
   samples: ['torch.ones(2, 3).to(torch.float64)', "torch.ones(2).to('cpu')", 'torch.ones(2).to(dtype=torch.int64)'],
@@ -85,7 +86,7 @@ const type: Operation = {
     const x = a.tensor('self');
     const value = a.value('dtype');
     if (value.kind === 'none') return ctx.interp.str(x.dtype === undefined ? undefined : tensorTypeName(x.dtype));
-    return tensorOut(x.shape, namedType(ctx, value), { layout: x.payload.layout });
+    return tensorOut(x.shape, namedType(ctx, value), { layout: preservedLayout(x) });
   },
   kernel: (k, ctx) => cast(k.array('self'), namedType(ctx, k.value('dtype')) as DType),
   samples: ['torch.ones(2).type(torch.int64)', "torch.ones(2).type('torch.LongTensor')"],
@@ -121,7 +122,7 @@ const keeping = (
   rule: (_ctx, a) => {
     const x = a.tensor(options.functions === true ? 'input' : 'self');
     return tensorOut(x.shape, x.dtype, {
-      layout: options.contiguous === true ? 'contiguous' : x.payload.layout,
+      layout: options.contiguous === true ? 'contiguous' : options.view === true ? x.payload.layout : preservedLayout(x),
       bounds: x.bounds,
       role: x.payload.role,
       ...(options.view === true ? { viewOf: x } : {}),

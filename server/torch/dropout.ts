@@ -17,6 +17,7 @@ import { apply } from './apply.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import { type ModuleEntry, type Operation, type Out, selfOut, tensorOut } from './entry.ts';
+import { preservedLayout } from './layout.ts';
 
 /** `dropout probability has to be between 0 and 1, but got 1.5` */
 function requireProbability(ctx: Context, given: Value): number | undefined {
@@ -97,7 +98,7 @@ function rule(ctx: Context, a: Arguments, form: Form): Out {
   const drops =
     a.bool('training') === true && p !== undefined && p > 0 && (numel === undefined || ctx.facts.decide(eq(numel, constant(0))) === 'no');
   if (drops) requireDroppable(ctx, x, form);
-  return a.bool('inplace') === true ? selfOut(x) : tensorOut(x.shape, x.dtype, { layout: x.payload.layout });
+  return a.bool('inplace') === true ? selfOut(x) : tensorOut(x.shape, x.dtype, { layout: preservedLayout(x) });
 }
 
 function requireDroppable(ctx: Context, x: TensorArg, form: Form): void {

@@ -10,7 +10,8 @@ import type { Subscript } from './subscript.ts';
 /** Warns about one subscript, if the tensor is known to be a recurrent layer's. */
 export function warnRecurrent(ctx: Context, x: TensorArg, items: readonly Subscript[]): void {
   const { role } = x.payload;
-  if (role === undefined || x.rank !== 3) return;
+  // Of a rank that is not known, `[:, -1]` is still a step of a batch, while `[-1]` may be the last step of one sequence.
+  if (role === undefined || (x.rank !== 3 && (x.rank !== undefined || items.length < 2))) return;
   const numberAt = (at: number): number | undefined => {
     const item = items[at];
     return item?.kind === 'number' ? ctx.known(item.at) : undefined;

@@ -67,6 +67,12 @@ export function preservedStrides(x: TensorArg): readonly Dim[] | undefined {
   return copied;
 }
 
+/** The layout of such a copy. */
+export function preservedLayout(x: TensorArg): Layout {
+  if (x.payload.layout === 'contiguous') return 'contiguous';
+  return layoutFrom(x.shape, preservedStrides(x));
+}
+
 /** The axes from the innermost outwards, where together they fill memory without gaps. */
 function packedOrder(dims: readonly Dim[], strides: readonly Dim[]): number[] | undefined {
   const order: number[] = [];
