@@ -40,7 +40,7 @@ export function executeFor(interp: Interpreter, node: For): Completion {
       if (rest !== undefined) loop.generalise(() => bind(rest.element));
       break;
     }
-    if (loop.isLong()) {
+    if (loop.isLong(interp.resolve(item).kind === 'int')) {
       const element = anyOf(interp, item, iterator);
       loop.generalise(() => bind(element));
       break;
@@ -137,9 +137,12 @@ class Loop {
     this.frame.loops.push(this.slot);
   }
 
-  /** Whether following further iterations one by one is not worth it. */
-  isLong(): boolean {
-    return this.quiet > 0 || this.count >= UNROLLED || this.stepsAtStart - this.interp.stepsLeft > this.most;
+  /**
+   * Whether following further iterations one by one is not worth it. An iteration that changed nothing says so only where
+   * the next one is `alike`: the next layer of a list may have another shape.
+   */
+  isLong(alike = true): boolean {
+    return (alike && this.quiet > 0) || this.count >= UNROLLED || this.stepsAtStart - this.interp.stepsLeft > this.most;
   }
 
   /** One iteration; false if none can follow. */

@@ -64,7 +64,8 @@ export function objectMethods(interp: Interpreter): Record<string, Value> {
     const object = self(call);
     if (call.open || object.kind !== 'object' || (call.args.length <= 1 && call.kwargs.size === 0)) return interp.none;
     const { cls } = object;
-    if (cls.open) return interp.none;
+    // A native class of another library may take arguments that nobody wrote down.
+    if (cls.open || cls.mro.some((c) => c.node === undefined && c.module !== 'builtins' && c.module !== 'abc')) return interp.none;
     const own = lookup(cls, '__init__') !== init;
     const made = lookup(cls, '__new__');
     if (!own && made !== undefined && made !== interp.builtins.types.object.attrs.get('__new__')) return interp.none;
