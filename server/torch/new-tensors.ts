@@ -10,12 +10,10 @@ import { defaultDtype } from '../kernels/dtype.ts';
 import { cast } from '../kernels/elementwise.ts';
 import { asStrided } from '../kernels/views.ts';
 import type { Value } from '../python/values.ts';
-import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, numbersOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments } from './arguments.ts';
 import { NotKnown } from './arguments.ts';
 import type { Context } from './context.ts';
-import { SHAPE_NOTE } from './context.ts';
 import { finish, made, TAIL, wantedShape } from './creation.ts';
 import { dataOf } from './data.ts';
 import type { Operation, Out } from './entry.ts';
@@ -93,30 +91,6 @@ const asTensor = (name: 'as_tensor' | 'asarray'): Operation => ({
   doc: `torch.${name}`,
 });
 
-const fromNumpy: Operation = {
-  names: ['torch.from_numpy'],
-  signature: 'from_numpy(object ndarray)',
-  shape: 'array -> (*)',
-  rule: (ctx, a) => {
-    const value = a.value('ndarray');
-    const wrong = ['list', 'tuple', 'int', 'float', 'bool', 'str', 'none', 'dict'].includes(value.kind) || payloadOf(value) !== undefined;
-    if (wrong) {
-      const type = ctx.interp.typeName(value);
-      ctx.fail({
-        code: 'call-arguments',
-        exception: 'TypeError',
-        message: `from_numpy: ${type} is no NumPy array`,
-        text: `expected np.ndarray (got ${type})`,
-      });
-    }
-    const noted = value.kind === 'unknown' ? (value.notes.get(SHAPE_NOTE) as Shape | undefined) : undefined;
-    return tensorOut(noted ?? unknownShape(), undefined);
-  },
-  samples: [],
-  errors: [['torch.from_numpy([1, 2])', 'call-arguments']],
-  doc: 'torch.from_numpy',
-};
-
 const scalarTensor: Operation = {
   names: ['torch.scalar_tensor'],
   signature: `scalar_tensor(Number s, *, ${NEW_TAIL})`,
@@ -149,7 +123,7 @@ const emptyStrided: Operation = {
     const total = size.reduce((n, s, i) => n + (s - 1) * (stride[i] as number), 1);
     return finish(k, asStrided(zeros([size.includes(0) ? 0 : total], k.dtype('dtype') ?? defaultDtype()), size, stride, 0));
   },
-  samples: [],
+  samples: ['torch.empty_strided((2, 3), (1, 2))'],
   errors: [['torch.empty_strided((2, 3), (1,))', 'invalid-argument']],
   doc: 'torch.empty_strided',
 };
@@ -221,7 +195,6 @@ export const NEW_TENSORS: readonly Operation[] = [
   typeAs,
   asTensor('as_tensor'),
   asTensor('asarray'),
-  fromNumpy,
   scalarTensor,
   emptyStrided,
   ...Object.entries(LEGACY).map(([name, dtype]) => legacy(name, dtype)),

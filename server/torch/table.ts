@@ -16,6 +16,7 @@ import type { ModuleEntry, Operation } from './entry.ts';
 import { EXPANDING } from './expanding.ts';
 import { EXTREMES } from './extremes.ts';
 import { FILLING } from './filling.ts';
+import { FOREIGN_ARRAYS } from './foreign-arrays.ts';
 import { GATHERING } from './gathering.ts';
 import { GRIDS } from './grids.ts';
 import { INDEXING } from './indexing.ts';
@@ -91,6 +92,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...ORDERING,
   ...SOFTMAX,
   ...CREATION,
+  ...FOREIGN_ARRAYS,
   ...TYPE_QUERIES,
   ...NEW_TENSORS,
   ...FILLING,
