@@ -18,6 +18,7 @@ import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { shapeOfSize } from './size.ts';
 import { requireSizes } from './sizes.ts';
+import type { Bounds } from './tensor.ts';
 
 /** The keyword parameters of functions that make tensors. */
 export const TAIL =
@@ -158,7 +159,9 @@ const randintOp: Operation = {
       message: `randint: nothing lies between ${ctx.spell(low)} and ${ctx.spell(high)}`,
       text: ctx.text`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`,
     }));
-    return made(ctx, a, shape, 'int64', { bounds: { least: low, greatest: sub(high, constant(1)) } });
+    return made(ctx, a, shape, 'int64', {
+      bounds: { least: low, greatest: sub(high, constant(1)), attained: 'drawn', count: numelOf(shape) },
+    });
   },
   kernel: (k, ctx) =>
     finish(k, randint(k.isNone('low') ? 0 : k.int('low'), k.int('high'), k.ints('size'), ctx.state.generator, k.dtype('dtype') ?? 'int64')),
@@ -251,7 +254,9 @@ const arange: Operation = {
       const step = constant(Math.abs(d));
       const length = ctx.facts.simplify(floorDiv(add(sub(high, low), sub(step, constant(1))), step));
       const least = d > 0 ? from : add(to, constant(1));
-      return made(ctx, a, shapeOf([length]), dtype, { bounds: { least, greatest: d > 0 ? sub(to, constant(1)) : from } });
+      return made(ctx, a, shapeOf([length]), dtype, {
+        bounds: { least, greatest: d > 0 ? sub(to, constant(1)) : from, attained: 'surely', count: length },
+      });
     }
     return made(ctx, a, shapeOf([symbol('?', { least: 0 })]), dtype);
   },
@@ -270,11 +275,11 @@ const arange: Operation = {
   doc: 'torch.arange',
 };
 
-function bounds(start: number, end: number, step: number, whole: boolean): { least: Dim; greatest: Dim } | undefined {
+function bounds(start: number, end: number, step: number, whole: boolean): Bounds | undefined {
   const n = Math.ceil((end - start) / step);
   if (!whole || n <= 0) return undefined;
   const last = start + (n - 1) * step;
-  return { least: constant(Math.min(start, last)), greatest: constant(Math.max(start, last)) };
+  return { least: constant(Math.min(start, last)), greatest: constant(Math.max(start, last)), attained: 'surely', count: constant(n) };
 }
 
 const short = (n: number): string => (Number.isFinite(n) ? String(n) : n > 0 ? 'inf' : n < 0 ? '-inf' : 'nan');

@@ -22,7 +22,7 @@ import {
   uniformInto,
 } from '../kernels/random.ts';
 import { contiguous, expand } from '../kernels/views.ts';
-import { shapeOf, unknownShape } from '../shapes/shape.ts';
+import { numelOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import { finish, LIKE_TAIL, made, refuseIntegers, TAIL, wantedShape } from './creation.ts';
@@ -41,7 +41,7 @@ const randperm: Operation = {
   rule: (ctx, a) => {
     const n = a.int('n');
     requireSizes(ctx, [n]);
-    return made(ctx, a, shapeOf([n]), 'int64', { bounds: { least: zero, greatest: sub(n, one) } });
+    return made(ctx, a, shapeOf([n]), 'int64', { bounds: { least: zero, greatest: sub(n, one), attained: 'surely', count: n } });
   },
   kernel: (k, ctx) => finish(k, randpermArray(k.int('n'), ctx.state.generator, k.dtype('dtype') ?? 'int64')),
   random: true,
@@ -61,7 +61,7 @@ const randintLike: Operation = {
     const low = a.exists('low') ? a.int('low') : zero;
     const high = a.int('high');
     requireRange(ctx, low, high);
-    return made(ctx, a, x.shape, x.dtype, { bounds: { least: low, greatest: sub(high, one) } });
+    return made(ctx, a, x.shape, x.dtype, { bounds: { least: low, greatest: sub(high, one), attained: 'drawn', count: numelOf(x.shape) } });
   },
   kernel: (k, ctx) => {
     const x = k.array('input');

@@ -120,12 +120,12 @@ export function presentValue(a: Arguments, name: string): Value | undefined {
 export function shiftBounds(bounds: Bounds | undefined, by: Dim | undefined): Bounds | undefined {
   if (bounds === undefined || by === undefined) return undefined;
   const move = (d: Dim | undefined): Dim | undefined => (d === undefined ? undefined : add(d, by));
-  return { least: move(bounds.least), greatest: move(bounds.greatest) };
+  return { ...bounds, least: move(bounds.least), greatest: move(bounds.greatest) };
 }
 
 /** Bounds times a whole number that is not negative. */
 export function scaleBounds(bounds: Bounds | undefined, by: Dim): Bounds | undefined {
   if (bounds === undefined) return undefined;
   const scale = (d: Dim | undefined): Dim | undefined => (d === undefined ? undefined : mul(d, by));
-  return { least: scale(bounds.least), greatest: scale(bounds.greatest) };
+  return { ...bounds, least: scale(bounds.least), greatest: scale(bounds.greatest) };
 }

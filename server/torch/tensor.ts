@@ -22,6 +22,10 @@ export type Layout = 'contiguous' | 'unknown' | readonly Dim[];
 export interface Bounds {
   readonly least: Dim | undefined;
   readonly greatest: Dim | undefined;
+  /** Whether some element is as small and some as large as that: surely, or because so many were drawn at random. */
+  readonly attained?: 'surely' | 'drawn';
+  /** Of how many elements that is said; of a part of them it says nothing. */
+  readonly count?: Dim | undefined;
 }
 
 export interface TensorFacts {
