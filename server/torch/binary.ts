@@ -26,7 +26,7 @@ export function binaryRule(ctx: Context, form: BinaryForm, x: Operand, y: Operan
   const shape = broadcastShape(ctx, [x, y]);
   refuseType(ctx, form.refuses ?? {}, common);
   if (form.divides === true) refuseZero(ctx, common, y, shape);
-  if (form.name === 'sub') warnOuter(ctx, x, y, shape);
+  if (form.name === 'sub' || form.name === 'eq') warnOuter(ctx, x, y, shape);
   return tensorOut(shape, computed(resultTag(form, common)), { layout: layoutOf(x, y), bounds: boundsOf(ctx, form.name, x, y, common) });
 }
 

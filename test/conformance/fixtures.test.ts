@@ -58,7 +58,7 @@ function compare(file: string, text: string, marks: readonly Mark[]): string[] {
         const b = lines.position(r.end);
         return a.line === mark.line && a.column === mark.start && b.line === mark.line && b.column === mark.end;
       });
-      const wanted = mark.what.replaceAll(' ', '').replaceAll('...', '*').replaceAll('_', '?');
+      const wanted = mark.what.replaceAll(' ', '').replaceAll('...', '*').replaceAll(/(?<!\w)_(?!\w)/g, '?');
       const got = row?.shape.replaceAll(' ', '');
       if (got !== wanted && !(/^\[.*[?]/.test(wanted) && got !== undefined && fits(wanted, got))) problems.push(`${where}: shape ${mark.what}, got ${row?.shape ?? 'nothing'}`);
       continue;
