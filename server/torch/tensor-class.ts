@@ -32,7 +32,6 @@ const SPECIAL_METHODS = [
   '__complex__',
   '__reversed__',
   '__array__',
-  '__deepcopy__',
   '__invert__',
   '__abs__',
   '__pos__',

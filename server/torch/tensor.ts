@@ -8,6 +8,7 @@ import { choose } from '../dims/dim.ts';
 import type { Origin } from '../dims/origin.ts';
 import type { NdArray } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
+import { clone, detach } from '../kernels/views.ts';
 import type { Slot } from '../python/heap.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { ObjectValue, Payload, Value } from '../python/values.ts';
@@ -122,6 +123,15 @@ export class TensorPayload implements Payload {
 
   widen(next: Payload, interp: Interpreter): Payload | undefined {
     return next instanceof TensorPayload ? this.meet(next, stateOf(interp).world.common(this.shape, next.shape)) : undefined;
+  }
+
+  /** Numbers of its own, outside the graph (`copy.deepcopy` of a leaf). */
+  deepCopy(): TensorPayload {
+    const { values } = this;
+    if (values === undefined) return this.live === undefined ? this : this.with({ values: undefined, bounds: undefined, live: undefined });
+    const copy = clone(detach(values));
+    copy.requiresGrad = values.requiresGrad;
+    return this.with({ values: copy, live: undefined });
   }
 
   /** What holds of both, with a given shape. */
