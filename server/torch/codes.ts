@@ -127,6 +127,11 @@ export const CODES: readonly Code[] = [
   error('conv-bias', 'Bias of a convolution', 'The bias needs one number for each output channel.'),
   // pooling
   error('pool-argument', 'Pooling argument', 'A kernel, stride, padding or output size that pooling does not take.'),
+  // attention
+  error('attention-heads', 'Number of heads', 'The embedding does not divide into the heads, or the heads of key and value not into those of the query.'),
+  error('attention-embedding', 'Embedding size', 'Query, key or value have another last size than the layer was made for.'),
+  error('attention-key-value', 'Key and value', 'Key and value have different lengths or batches, or another batch than the query.'),
+  error('attention-mask', 'Attention mask', 'A mask does not have the sizes of query and key.'),
   // packing
   error('pack-lengths', 'Lengths', 'Lengths are one positive number a sequence, sorted unless `enforce_sorted=False`.'),
   error('pack-empty', 'Empty input', 'An empty tensor cannot be packed.'),

@@ -70,6 +70,9 @@ import { DISTANCES, DISTANCE_MODULES } from './distance.ts';
 import { MARGIN_LOSSES, MARGIN_LOSS_MODULES } from './margin-losses.ts';
 import { CTC_LOSSES, CTC_MODULES } from './ctc-loss.ts';
 import { SHAPING_MODULES } from './shaping-modules.ts';
+import { ATTENTIONS } from './attention.ts';
+import { ATTENTION_MODULES } from './attention-module.ts';
+import { TRANSFORMERS } from './transformer.ts';
 
 export const OPERATIONS: readonly Operation[] = [
   ...UNARY,
@@ -132,6 +135,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...DISTANCES,
   ...MARGIN_LOSSES,
   ...CTC_LOSSES,
+  ...ATTENTIONS,
 ];
 
 export const MODULES: readonly ModuleEntry[] = [
@@ -153,6 +157,8 @@ export const MODULES: readonly ModuleEntry[] = [
   ...MARGIN_LOSS_MODULES,
   ...CTC_MODULES,
   ...SHAPING_MODULES,
+  ...ATTENTION_MODULES,
+  ...TRANSFORMERS,
 ];
 
 /** Python's module of a name in the table: `F.linear` is `linear` in `torch.nn.functional`. */
