@@ -14,6 +14,7 @@ import { selfOut } from './entry.ts';
 import { fullTypeName } from './expanding.ts';
 import type { Plan } from './indexing.ts';
 import { chosen, left, plan } from './indexing.ts';
+import type { Subscript } from './subscript.ts';
 import { knownSubscript, readSubscript } from './subscript.ts';
 import { payloadOf } from './tensor.ts';
 
@@ -90,6 +91,7 @@ const setItem: Operation = {
         if (made.advanced) requireOneType(ctx, x, source, made);
       }
     }
+    requireNoLeaf(ctx, x, made?.advanced !== true && given?.items.some((item) => isNarrower(item)) === true);
     return selfOut(x);
   },
   kernel: (k, ctx) => {
@@ -108,6 +110,20 @@ const setItem: Operation = {
   ],
   doc: 'torch.Tensor',
 };
+
+const isNarrower = (item: Subscript): boolean =>
+  item.kind === 'number' || (item.kind === 'slice' && (item.start !== undefined || item.stop !== undefined || !item.known));
+
+/** A parameter cannot be written to while gradients are recorded; PyTorch says whether it is written through a view. */
+function requireNoLeaf(ctx: Context, x: TensorArg, view: boolean): void {
+  if (!ctx.state.gradEnabled || x.payload.requiresGrad !== true || x.object.cls !== ctx.state.classes.parameter) return;
+  ctx.fail({
+    code: 'inplace-leaf',
+    message: 'a part of a parameter that requires gradients is assigned to outside of torch.no_grad()',
+    text: `${view ? 'a view of a leaf' : 'a leaf'} Variable that requires grad is being used in an in-place operation.`,
+    origins: [x.origin],
+  });
+}
 
 const scalarArray = (n: number, floating: boolean) =>
   floating ? wrapScalar(n, 'float') : Number.isInteger(n) ? wrapScalar(n, 'int') : fromFlat([n], []);

@@ -5,9 +5,10 @@ import type { Dim } from '../dims/dim.ts';
 import { constant, valueOf } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { broadcastShapes } from '../kernels/broadcast.ts';
+import { sum } from '../kernels/reduce.ts';
 import { expand as expandArray, reshape } from '../kernels/views.ts';
 import type { Value } from '../python/values.ts';
-import { broadcastAll, broadcastSize } from '../shapes/broadcast.ts';
+import { broadcastAll, broadcastInto, broadcastSize } from '../shapes/broadcast.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { KernelArguments, TensorArg } from './arguments.ts';
@@ -165,4 +166,35 @@ const atLeast = (rank: 1 | 2 | 3): Operation => ({
   doc: `torch.atleast_${rank}d`,
 });
 
-export const BROADCASTING: readonly Operation[] = [broadcastTensors, broadcastShapesOp, atLeast(1), atLeast(2), atLeast(3)];
+const sumToSize: Operation = {
+  names: ['Tensor.sum_to_size'],
+  signature: 'sum_to_size(tuple of ints size)',
+  shape: '(*) -> (*size)',
+  rule: (ctx, a) => {
+    const x = a.tensor('self');
+    const size = a.ints('size');
+    if (size === undefined) return tensorOut(unknownShape(), x.dtype);
+    const met = broadcastInto(ctx.world, shapeOf(size), x.shape);
+    if (!('ok' in met)) {
+      ctx.fail({
+        code: 'broadcast-mismatch',
+        message: `sum_to_size: ${ctx.spell(size)} does not broadcast to ${ctx.spell(x.shape)}`,
+        text: ctx.text`size {${ctx.list(size)}} is not expandable to size {${x.shape}}.`,
+        origins: [x.origin],
+      });
+    }
+    return tensorOut(shapeOf(size), x.dtype);
+  },
+  kernel: (k) => {
+    const x = k.array('self');
+    const size = k.ints('size');
+    const lead = x.rank - size.length;
+    const dims = x.shape.flatMap((n, i) => (i < lead || (size[i - lead] === 1 && n !== 1) ? [i] : []));
+    return dims.length === 0 ? x : reshape(sum(x, dims, true), size);
+  },
+  samples: ['torch.ones(2, 3).sum_to_size(1, 3)', 'torch.ones(2, 3).sum_to_size(3)'],
+  errors: [['torch.ones(2, 3).sum_to_size(2)', 'broadcast-mismatch']],
+  doc: 'torch.Tensor.sum_to_size',
+};
+
+export const BROADCASTING: readonly Operation[] = [sumToSize, broadcastTensors, broadcastShapesOp, atLeast(1), atLeast(2), atLeast(3)];

@@ -68,12 +68,12 @@ const DEVICES =
   'cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone';
 
 /** A device is named by its kind and perhaps a number. */
-function requireDevice(ctx: Context, value: Value): void {
+export function requireDevice(ctx: Context, value: Value): void {
   const name = value.kind === 'str' ? value.value : undefined;
   if (name === undefined || DEVICES.split(', ').includes(name.split(':')[0] as string)) return;
   ctx.fail({
     code: 'invalid-argument',
-    message: `to: there is no device '${name}'`,
+    message: `${ctx.name}: there is no device '${name}'`,
     text: `Expected one of ${DEVICES} device type at start of device string: ${name}`,
   });
 }

@@ -2,8 +2,7 @@
  * Making tensors: from sizes, from Python data, like another tensor, at random.
  */
 import { le, lt } from '../dims/cond.ts';
-import type { Dim } from '../dims/dim.ts';
-import { add, constant, floorDiv, max, sub, symbol } from '../dims/dim.ts';
+import { add, constant, floorDiv, sub, symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat, full, zeros } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
@@ -13,6 +12,7 @@ import type { Shape } from '../shapes/shape.ts';
 import { numelOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments } from './arguments.ts';
 import type { Context } from './context.ts';
+import { requireDevice } from './conversion.ts';
 import { dataOf } from './data.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
@@ -46,6 +46,7 @@ export function made(
   fallback: DType | undefined,
   more: Partial<Parameters<typeof tensorOut>[2]> = {},
 ): Out {
+  if (a.exists('device')) requireDevice(ctx, a.value('device'));
   const given = a.dtype('dtype');
   const dtype = given === null ? fallback : given;
   const requiresGrad = a.bool('requires_grad');

@@ -310,7 +310,33 @@ const argwhere: Operation = {
   doc: 'torch.argwhere',
 };
 
+/** `3 in x`: whether any element is equal. */
+const contains: Operation = {
+  names: ['Tensor.__contains__'],
+  signature: 'def __contains__(self, element)',
+  shape: '(*), () -> bool',
+  rule: (ctx, a): Value => {
+    const { interp } = ctx;
+    const element = a.value('element');
+    if (['str', 'none', 'list', 'tuple', 'dict'].includes(element.kind)) {
+      const type = interp.typeName(element);
+      ctx.fail({
+        code: 'call-arguments',
+        message: `${type} is looked for in a tensor`,
+        text: `Tensor.__contains__ only supports Tensor or scalar, but you passed in a <class '${type}'>.`,
+      });
+    }
+    const equal = interp.callMethod(a.tensor('self').object, '__eq__', [element]);
+    const any = equal === undefined ? undefined : interp.callMethod(equal, 'any', []);
+    return (any === undefined ? undefined : interp.callMethod(any, 'item', [])) ?? interp.unknownBool();
+  },
+  samples: ['3 in torch.tensor([1, 3])', '5 in torch.tensor([1, 3])'],
+  errors: [["'a' in torch.tensor([1, 3])", 'call-arguments']],
+  doc: 'torch.Tensor',
+};
+
 export const MASKING: readonly Operation[] = [
+  contains,
   maskedFillOp,
   maskedFillInPlace,
   maskedSelectOp,
