@@ -5,7 +5,7 @@
 import { type Decision } from '../dims/cond.ts';
 import { isSubclass, lookup } from './classes.ts';
 import type { Interpreter } from './interpreter.ts';
-import { nearest } from './spelling.ts';
+import { suggest } from './spelling.ts';
 import type { ClassValue, ModuleValue, UnknownValue, Value } from './values.ts';
 
 export function classOf(interp: Interpreter, value: Value): ClassValue {
@@ -297,15 +297,14 @@ export function getAttr(interp: Interpreter, value: Value, name: string): Value 
   const v = interp.resolve(value);
   if (v.kind === 'module') {
     const text = `module '${v.name}' has no attribute '${name}'`;
-    throw interp.error({ code: 'undefined-attribute', message: text, exception: 'AttributeError', text, origins: [] });
+    throw interp.error({ code: 'undefined-attribute', ...suggest(text, name, v.attrs.keys()), exception: 'AttributeError', text, origins: [] });
   }
   const subject = v.kind === 'class' ? `type object '${v.name}'` : `'${interp.typeName(v)}' object`;
   const text = `${subject} has no attribute '${name}'`;
   const names = v.kind === 'object' ? [...v.attrs.keys(), ...v.cls.mro.flatMap((c) => [...c.attrs.keys()])] : [];
-  const close = nearest(name, names);
   throw interp.error({
     code: 'undefined-attribute',
-    message: close === undefined ? text : `${text}; there is '${close}'`,
+    ...suggest(text, name, names),
     exception: 'AttributeError',
     text,
     origins: [],

@@ -85,6 +85,9 @@ export function abandonJoinPoint(interp: Interpreter, point: JoinPoint | undefin
   interp.trail.keep(point.mark);
 }
 
+/** What trying one arm costs, in steps: its state is kept, taken back and joined. */
+const ARM = 12;
+
 interface Arm<T> {
   readonly value: T | undefined;
   readonly changes: readonly Change[];
@@ -94,6 +97,7 @@ interface Arm<T> {
 
 function runArm<T>(interp: Interpreter, cond: Cond, body: () => T, speculative: boolean): Arm<T> {
   const { trail, path } = interp;
+  interp.charge(ARM);
   const mark = trail.mark();
   const depth = path.length;
   const frames = interp.frames.length;

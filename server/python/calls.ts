@@ -11,7 +11,7 @@ import { CannotRun, type Fault, PyError } from './faults.ts';
 import { makeGenerator } from './generators.ts';
 import { Cells } from './heap.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
-import { nearest } from './spelling.ts';
+import { suggest } from './spelling.ts';
 import { executeBody } from './statements.ts';
 import type { Node, Parameter } from './syntax.ts';
 import type { ClassValue, FunctionValue, NativeValue, Scope, Value } from './values.ts';
@@ -28,6 +28,8 @@ const RUN_DEPTH = 900;
 const CHECK_DEPTH = 60;
 /** How often one function may be on the stack while something unknown decides how deep it goes. */
 const RECURSION = 6;
+/** What a native call costs while checking, in steps. */
+const NATIVE = 2;
 /** How many alternatives of arguments one call is tried with. */
 const MAX_SPLITS = 3;
 
@@ -85,6 +87,7 @@ function callNative(interp: Interpreter, f: NativeValue, call: Arguments, node: 
   }
   const native = { interp, args: call.args, kwargs: call.kwargs, open: call.open, node: node ?? interp.frame?.node };
   if (interp.mode === 'run') return f.call(native);
+  interp.charge(NATIVE);
   try {
     return f.call(native);
   } catch (error) {
@@ -300,11 +303,8 @@ function unexpected(interp: Interpreter, fn: FunctionValue, name: string, params
     throw badCall(interp, `${fn.qualifiedName}() got some positional-only arguments passed as keyword arguments: '${name}'`);
   }
   const text = `${fn.qualifiedName}() got an unexpected keyword argument '${name}'`;
-  const close = nearest(
-    name,
-    params.map((p) => p.name),
-  );
-  throw badCall(interp, text, { message: close === undefined ? text : `${text}; there is '${close}'`, code: 'unexpected-keyword' });
+  const names = params.map((p) => p.name);
+  throw badCall(interp, text, { ...suggest(text, name, names), code: 'unexpected-keyword' });
 }
 
 function tooMany(interp: Interpreter, fn: FunctionValue, positional: readonly Parameter[], call: Arguments): never {

@@ -456,6 +456,12 @@ export class Interpreter {
     if ((this.stepsLeft & 1023) === 0 && this.options.cancelled?.() === true) throw new BudgetExceeded('cancelled');
   }
 
+  /** Work that is dearer than a step. */
+  charge(steps: number): void {
+    this.stepsLeft -= steps;
+    if (this.stepsLeft < 0) throw new BudgetExceeded('step budget used up');
+  }
+
   /** Runs a parsed file as a module; its variables are returned. */
   runModule(source: SourceFile, name: string): Globals {
     return this.modules.run(source, name);

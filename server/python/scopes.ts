@@ -4,7 +4,7 @@
 import { eq } from '../dims/cond.ts';
 import { spell, symbol, withOrigin } from '../dims/dim.ts';
 import type { Interpreter } from './interpreter.ts';
-import { nearest } from './spelling.ts';
+import { suggest } from './spelling.ts';
 import type { Node } from './syntax.ts';
 import type { Scope, Value } from './values.ts';
 
@@ -47,10 +47,9 @@ export function lookupName(interp: Interpreter, name: string): Value {
     return remember(interp, scope, name);
   }
   const text = `name '${name}' is not defined`;
-  const close = nearest(name, visibleNames(interp, scope));
   throw interp.error({
     code: 'undefined-name',
-    message: close === undefined ? text : `${text}; there is '${close}'`,
+    ...suggest(text, name, visibleNames(interp, scope)),
     exception: 'NameError',
     text,
     origins: [],

@@ -1,4 +1,11 @@
 /** Finds the name somebody meant. */
+import type { Fault } from './faults.ts';
+
+/** What a fault about an unknown name says, with the name that was probably meant. */
+export function suggest(text: string, name: string, candidates: Iterable<string>): Pick<Fault, 'message' | 'misspelt'> {
+  const meant = nearest(name, candidates);
+  return meant === undefined ? { message: text } : { message: `${text}; there is '${meant}'`, misspelt: { name, meant } };
+}
 
 /** The candidate nearest to `name` by edit distance, where one is near enough to be a slip of the fingers. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
