@@ -164,3 +164,18 @@ True 9223372036854775807 3
 `,
   );
 });
+
+test('numpy on plain numbers', () => {
+  prints(
+    `
+import numpy as np, random
+def set_seed(s):
+    random.seed(s); np.random.seed(s)
+set_seed(3)
+print(f'{np.mean([1.0, 2.0, 4.0]):.4f}', np.pi, int(np.prod([2, 3, 4])), f'{np.sqrt(2):.3f}', int(np.floor(2.7)), np.inf, float(np.exp(1)))
+`,
+    `
+2.3333 3.141592653589793 24 1.414 2 inf 2.718281828459045
+`,
+  );
+});

@@ -7,7 +7,7 @@ import { lookup } from '../classes.ts';
 import { PyError } from '../faults.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { dictKey } from '../keys.ts';
-import { nearest } from '../spelling.ts';
+import { suggest } from '../spelling.ts';
 import type { Expression } from '../syntax.ts';
 import type { ClassValue, ModuleValue, NativeCall, ObjectValue, Value } from '../values.ts';
 import { deepCopy } from './copy.ts';
@@ -281,12 +281,9 @@ function initialise(call: NativeCall, cls: ClassValue, fields: readonly DataFiel
     const at = positional.findIndex((f) => f.name === key);
     if (at >= 0 && at < given.length) badCall(interp, `${name} got multiple values for argument '${key}'`);
     if (!fields.some((f) => f.init && f.name === key)) {
-      const close = nearest(
-        key,
-        fields.map((f) => f.name),
-      );
       const text = `${name} got an unexpected keyword argument '${key}'`;
-      badCall(interp, text, close === undefined ? text : `${text}; there is '${close}'`);
+      const names = fields.map((f) => f.name);
+      throw interp.error({ code: 'call-arguments', ...suggest(text, key, names), exception: 'TypeError', text, origins: [] });
     }
   }
   const missing: string[] = [];

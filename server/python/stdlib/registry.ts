@@ -1,5 +1,5 @@
 /**
- * The standard library: which modules are modelled, each built when it is first imported. Every other module of Python is
+ * The standard library (and what programs use of NumPy on plain numbers): which modules are modelled, each built when it is first imported. Every other module of Python is
  * open: importing it works, and nothing is known of what is in it.
  */
 import type { Interpreter } from '../interpreter.ts';
@@ -16,6 +16,7 @@ import { itertoolsModule } from './itertools.ts';
 import { jsonModule } from './json.ts';
 import { loggingModule, warningsModule } from './logging.ts';
 import { mathModule } from './math.ts';
+import { numpyModule } from './numpy.ts';
 import { operatorModule } from './operator.ts';
 import { osModule, pathlibModule, pathModule } from './os.ts';
 import { randomModule } from './random.ts';
@@ -48,6 +49,7 @@ const modules: Readonly<Record<string, Build>> = {
   json: jsonModule,
   logging: loggingModule,
   math: mathModule,
+  numpy: numpyModule,
   operator: operatorModule,
   os: osModule,
   'os.path': pathModule,
