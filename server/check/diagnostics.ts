@@ -7,6 +7,7 @@ import type { LineIndex } from '../python/line-index.ts';
 import type { Node, SourceFile } from '../python/syntax.ts';
 import { codeEntry } from './codes.ts';
 import type { RecordedFault } from './recorder.ts';
+import { renaming } from './renaming.ts';
 import type { Diagnostic, Level, Range, Related, Severity } from './report.ts';
 
 const MAX_RELATED = 8;
@@ -41,7 +42,7 @@ export function diagnosticOf(
     message: fault.message,
     pytorch: severity === 'error' ? (fault.text ?? null) : (fault.text ?? null),
     related: unique(related).slice(0, MAX_RELATED),
-    fixes: fault.fixes ?? [],
+    fixes: [...(recorded.elsewhere === undefined ? renaming(fault, recorded.node) : []), ...(fault.fixes ?? [])],
   };
 }
 

@@ -297,7 +297,7 @@ export function getAttr(interp: Interpreter, value: Value, name: string): Value 
   const v = interp.resolve(value);
   if (v.kind === 'module') {
     const text = `module '${v.name}' has no attribute '${name}'`;
-    throw interp.error({ code: 'undefined-attribute', ...suggest(text, name, v.attrs.keys()), exception: 'AttributeError', text, origins: [] });
+    throw interp.error({ code: 'undefined-attribute', ...suggest(text, name, [...v.attrs.keys(), ...(interp.library.namesIn?.(v.name) ?? [])]), exception: 'AttributeError', text, origins: [] });
   }
   const subject = v.kind === 'class' ? `type object '${v.name}'` : `'${interp.typeName(v)}' object`;
   const text = `${subject} has no attribute '${name}'`;

@@ -2,12 +2,12 @@
  * Calls: binding arguments to parameters, running a function's body in a frame of its own, making instances, and
  * calling natives once for each alternative of an argument that is one of two.
  */
-import { closeJoinPoint, abandonJoinPoint, openJoinPoint } from './branches.ts';
+import { abandonJoinPoint, closeJoinPoint, openJoinPoint, Unreachable } from './branches.ts';
 import { findAttr, findSpecial } from './attributes.ts';
 import { errorArguments } from './builtins/exceptions.ts';
 import { lookup } from './classes.ts';
 import { evaluate } from './expressions.ts';
-import { CannotRun, type Fault, PyError } from './faults.ts';
+import { BudgetExceeded, CannotRun, type Fault, PyError } from './faults.ts';
 import { makeGenerator } from './generators.ts';
 import { Cells } from './heap.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
@@ -92,7 +92,7 @@ function callNative(interp: Interpreter, f: NativeValue, call: Arguments, node: 
     return f.call(native);
   } catch (error) {
     // A mistake of our own costs what this call would have said, not the rest of the file.
-    if (!(error instanceof TypeError || error instanceof ReferenceError)) throw error;
+    if (!(error instanceof Error) || error instanceof RangeError || error instanceof BudgetExceeded || error instanceof CannotRun || error instanceof Unreachable) throw error;
     interp.observer.mistake?.(error, f.name);
     return interp.unknown();
   }

@@ -12,6 +12,8 @@ export interface Library {
   install(interp: Interpreter): void;
   /** An importable module by its dotted name. */
   module(name: string): ModuleValue | undefined;
+  /** The public names of one of its modules, for what a misspelt one was probably meant to be. */
+  namesIn?(module: string): Iterable<string>;
   /** What an attribute of an unknown value is, where its name says something (`.shape`). */
   unknownAttribute?(interp: Interpreter, unknown: UnknownValue, name: string): Value | undefined;
   /** A call of an unknown value; `unknown.notes.get('of')` is what it was read from as an attribute. */

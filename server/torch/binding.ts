@@ -3,6 +3,7 @@
  * Python, the argument parser's for native ones. Where a value is unknown it fits every type.
  */
 import type { Interpreter } from '../python/interpreter.ts';
+import { suggest } from '../python/spelling.ts';
 import type { Value } from '../python/values.ts';
 import { literal } from './literal.ts';
 import { invalidCombination } from './mismatch.ts';
@@ -36,7 +37,7 @@ export function bindPython(interp: Interpreter, signature: Signature, args: read
   for (const [key, value] of kwargs) {
     const param = named.find((p) => p.name === key);
     if (param === undefined) {
-      if (rest === undefined) raiseType(interp, `${signature.name}() got an unexpected keyword argument '${key}'`);
+      if (rest === undefined) raiseStranger(interp, [signature], key, `${signature.name}() got an unexpected keyword argument '${key}'`);
       extra.push([interp.str(key), value]);
     } else if (given.has(key)) raiseType(interp, `${signature.name}() got multiple values for argument '${key}'`);
     else {
@@ -81,6 +82,14 @@ function raiseType(interp: Interpreter, text: string, code = 'call-arguments'): 
   throw interp.error({ code, exception: 'TypeError', text, message: text, origins: [] });
 }
 
+/** A keyword that none of the signatures has a parameter for. */
+function raiseStranger(interp: Interpreter, signatures: readonly Signature[], keyword: string, text: string): never {
+  const [first] = signatures as readonly [Signature];
+  const names = signatures.flatMap((s) => s.params.filter((p) => p.star === 0).map((p) => p.name));
+  const said = suggest(`${first.name}() has no parameter '${keyword}'`, keyword, names);
+  throw interp.error({ code: 'call-arguments', exception: 'TypeError', text, ...said, origins: [] });
+}
+
 /** NumPy's names for a parameter. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
   dim: ['axis'],
@@ -111,7 +120,10 @@ export function bindNative(interp: Interpreter, overloads: readonly Signature[],
   const count = args.length + kwargs.size;
   const plausible = overloads.filter((s) => count >= s.required && count <= s.params.length);
   if (plausible.length === 1) tryBind(interp, plausible[0] as Signature, 0, args, kwargs, true);
-  raiseType(interp, invalidCombination(interp, overloads, args, kwargs));
+  const text = invalidCombination(interp, overloads, args, kwargs);
+  const stranger = [...kwargs.keys()].find((key) => !overloads.some((s) => s.params.some((p) => p.name === key)));
+  if (stranger !== undefined) raiseStranger(interp, overloads, stranger, text);
+  raiseType(interp, text);
 }
 
 /** `cost` counts the unknown values that would have to be of an unlikely type. */
@@ -176,7 +188,11 @@ function tryBind(
     if (byKeyword) used++;
     else position++;
   }
-  if (used < kwargs.size) return fail(() => extraKeywords(signature, args.length, kwargs));
+  if (used < kwargs.size) {
+    const stranger = [...kwargs.keys()].find((key) => !signature.params.some((p) => p.name === key));
+    if (raise && stranger !== undefined) raiseStranger(interp, [signature], stranger, extraKeywords(signature, args.length, kwargs));
+    return fail(() => extraKeywords(signature, args.length, kwargs));
+  }
   return { signature, overload, values, given, cost };
 }
 

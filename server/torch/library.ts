@@ -145,6 +145,11 @@ class Torch implements Library {
     return undefined;
   }
 
+  namesIn(module: string): Iterable<string> {
+    const own = [OPERATION_INDEX.get(module)?.keys() ?? [], MODULE_INDEX.get(module)?.keys() ?? [], NAMES[module] ?? []];
+    return own.flatMap((names) => [...names]);
+  }
+
   private make(name: string): ModuleValue {
     const known = this.modules.get(name);
     if (known !== undefined) return known;

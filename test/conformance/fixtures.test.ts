@@ -16,7 +16,10 @@ import { type Mark, readMarks } from './fixture-marks.ts';
 const KNOWN = { missed: 0, 'false-alarm': 0 } as const;
 
 const root = path.resolve(import.meta.dirname, '../..');
-const lock = JSON.parse(readFileSync(path.join(root, 'fixtures/torch-verdicts.json'), 'utf8')) as Record<string, { sha256: string; torch: string; ok: boolean }>;
+const lock = JSON.parse(readFileSync(path.join(root, 'fixtures/torch-verdicts.json'), 'utf8')) as Record<
+  string,
+  { sha256: string; torch: string; ok: boolean }
+>;
 const files = readdirSync(path.join(root, 'fixtures'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.py'))
   .map((name) => `fixtures/${name.split(path.sep).join('/')}`)
@@ -58,13 +61,18 @@ function compare(file: string, text: string, marks: readonly Mark[]): string[] {
         const b = lines.position(r.end);
         return a.line === mark.line && a.column === mark.start && b.line === mark.line && b.column === mark.end;
       });
-      const wanted = mark.what.replaceAll(' ', '').replaceAll('...', '*').replaceAll(/(?<!\w)_(?!\w)/g, '?');
+      const wanted = mark.what
+        .replaceAll(' ', '')
+        .replaceAll('...', '*')
+        .replaceAll(/(?<!\w)_(?!\w)/g, '?');
       const got = row?.shape.replaceAll(' ', '');
-      if (got !== wanted && !(/^\[.*[?]/.test(wanted) && got !== undefined && fits(wanted, got))) problems.push(`${where}: shape ${mark.what}, got ${row?.shape ?? 'nothing'}`);
+      if (got !== wanted && !(/^\[.*[?]/.test(wanted) && got !== undefined && fits(wanted, got)))
+        problems.push(`${where}: shape ${mark.what}, got ${row?.shape ?? 'nothing'}`);
       continue;
     }
     const i = left.findIndex(
-      ({ d, at, end }) => d.code === mark.what && at.line === mark.line && at.column === mark.start && end.column === mark.end && end.line === mark.line,
+      ({ d, at, end }) =>
+        d.code === mark.what && at.line === mark.line && at.column === mark.start && end.column === mark.end && end.line === mark.line,
     );
     if (mark.kind === 'missed') {
       if (i >= 0) problems.push(`${where}: no longer missed`);
@@ -79,7 +87,8 @@ function compare(file: string, text: string, marks: readonly Mark[]): string[] {
     if (mark.kind === 'warning' && found.d.severity !== 'warning') problems.push(`${where}: reported as ${found.d.severity}`);
     if (mark.text !== undefined && found.d.pytorch !== mark.text) problems.push(`${where}: text is ${JSON.stringify(found.d.pytorch)}`);
   }
-  for (const { d, at, end } of left) problems.push(`${file}:${at.line}:${at.column}-${end.column}: unmarked ${d.severity} ${d.code}: ${d.message}`);
+  for (const { d, at, end } of left)
+    problems.push(`${file}:${at.line}:${at.column}-${end.column}: unmarked ${d.severity} ${d.code}: ${d.message}`);
   return problems;
 }
 

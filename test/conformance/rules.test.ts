@@ -56,6 +56,6 @@ for (const { code, severity } of ALL_CODES) {
       said(fails),
     );
     if (severity !== 'error' || code === 'syntax-error') return;
-    for (const { pytorch } of fails) assert.ok(pytorch !== undefined && says.includes(pytorch), `the page has\n${says}\nthe linter\n${pytorch}`);
+    for (const { pytorch } of fails) assert.ok(pytorch !== null && says.includes(pytorch), `the page has\n${says}\nthe linter\n${pytorch}`);
   });
 }

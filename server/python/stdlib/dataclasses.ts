@@ -260,8 +260,8 @@ function setOrder(interp: Interpreter, cls: ClassValue, items: (v: Value) => Val
   define('__ge__', (a, b) => less(interp, a, b), true);
 }
 
-function badCall(interp: Interpreter, text: string, message = text): never {
-  throw interp.error({ code: 'call-arguments', message, exception: 'TypeError', text, origins: [] });
+function badCall(interp: Interpreter, text: string): never {
+  throw interp.error({ code: 'call-arguments', message: text, exception: 'TypeError', text, origins: [] });
 }
 
 /** The generated `__init__`. */
