@@ -4,12 +4,13 @@
  */
 import { and, type Cond, not } from '../dims/cond.ts';
 import { symbol } from '../dims/dim.ts';
-import { getAttr } from './attributes.ts';
+import { getAttr, setAttr } from './attributes.ts';
 import { callValue } from './calls.ts';
+import { compare } from './comparison.ts';
 import { comprehension } from './comprehensions.ts';
 import { PyError } from './faults.ts';
 import type { Interpreter } from './interpreter.ts';
-import { appendContent, binary, compare, unary } from './operators.ts';
+import { appendContent, binary, unary } from './operators.ts';
 import { assignName, lookupName } from './scopes.ts';
 import { getItem } from './subscripts.ts';
 import type { Argument, Call, Compare, Constant, Expression, FormattedValue, FunctionDef, Lambda, Node } from './syntax.ts';
@@ -71,14 +72,23 @@ function evaluateNode(interp: Interpreter, node: Expression): Value {
     case 'BoolOp': {
       const left = evaluate(interp, node.left);
       const cond = attemptCond(interp, node, left);
-      const pick = (truthy: boolean) => interp.fork(truthy ? cond : not(cond), () => evaluate(interp, node.right), () => left);
+      const pick = (truthy: boolean) =>
+        interp.fork(
+          truthy ? cond : not(cond),
+          () => evaluate(interp, node.right),
+          () => left,
+        );
       return node.op === 'and' ? pick(true) : pick(false);
     }
     case 'Compare':
       return evaluateCompare(interp, node);
     case 'Conditional': {
       const cond = attemptCond(interp, node.test, evaluate(interp, node.test));
-      return interp.fork(cond, () => evaluate(interp, node.body), () => evaluate(interp, node.orelse));
+      return interp.fork(
+        cond,
+        () => evaluate(interp, node.body),
+        () => evaluate(interp, node.orelse),
+      );
     }
     case 'Lambda':
       return makeFunction(interp, node, '<lambda>');
@@ -282,9 +292,34 @@ function evaluateCall(interp: Interpreter, node: Call): Value {
   interp.tick();
   const fn = evaluate(interp, node.func);
   const resolved = interp.resolve(fn);
-  if (resolved.kind === 'class' && resolved.name === 'super' && resolved === interp.builtins.names.get('super')) return superOf(interp, node);
+  if (resolved.kind === 'class' && resolved.name === 'super' && resolved === interp.builtins.names.get('super'))
+    return superOf(interp, node);
   const call = evaluateArguments(interp, node.args);
+  if (node.func.kind === 'Attribute' && node.func.name === 'update' && updatesAttributes(interp, node.func.value, call)) return interp.none;
   return attempt(interp, node, () => callValue(interp, fn, call, node));
+}
+
+/** `x.__dict__.update(…)` and `vars(x).update(…)` set attributes of `x`. */
+function updatesAttributes(
+  interp: Interpreter,
+  node: Expression,
+  call: { args: readonly Value[]; kwargs: ReadonlyMap<string, Value> },
+): boolean {
+  let owner: Expression | undefined;
+  if (node.kind === 'Attribute' && node.name === '__dict__') owner = node.value;
+  else if (node.kind === 'Call' && node.func.kind === 'Name' && node.func.name === 'vars') owner = node.args[0]?.value;
+  if (owner === undefined) return false;
+  const object = evaluate(interp, owner);
+  for (const given of call.args) {
+    const table = interp.resolve(given);
+    if (table.kind !== 'dict') continue;
+    for (const [key, value] of table.slot.get().entries.values()) {
+      const name = interp.asString(key);
+      if (name !== undefined) setAttr(interp, object, name, value);
+    }
+  }
+  for (const [name, value] of call.kwargs) setAttr(interp, object, name, value);
+  return true;
 }
 
 export function evaluateArguments(interp: Interpreter, nodes: readonly Argument[]) {

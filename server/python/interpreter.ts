@@ -2,7 +2,7 @@
  * The interpreter's state and the services it gives to its own parts and to native functions. What each kind of
  * expression and statement means stands in `expressions.ts` and `statements.ts`; branches and joins in `branches.ts`.
  */
-import { type Cond, type Decision, isFlag, flag as freshFlag } from '../dims/cond.ts';
+import { type Cond, type Decision, flag as freshFlag, isFlag } from '../dims/cond.ts';
 import { constant, type Dim, symbol, valueOf, withOrigin } from '../dims/dim.ts';
 import { Facts } from '../dims/facts.ts';
 import type { Origin } from '../dims/origin.ts';
@@ -12,14 +12,15 @@ import * as branches from './branches.ts';
 import { type Builtins, createBuiltins } from './builtins.ts';
 import * as calls from './calls.ts';
 import { makeClass, type NativeClassSpec } from './classes.ts';
-import { BudgetExceeded, type Fault, PyError, type StackEntry } from './faults.ts';
+import { BudgetExceeded, type Fault, type PyError, type StackEntry } from './faults.ts';
 import { Cells, Heap, Slot } from './heap.ts';
 import * as iteration from './iteration.ts';
 import { contentRules, dictRules, joinValues, payloadRules, sameValues, widen } from './join.ts';
+import { hashedKey } from './keys.ts';
 import type { ImportSource, Library, Observer } from './library.ts';
 import { Modules } from './modules.ts';
 import * as numbers from './numbers.ts';
-import { hashedKey } from './keys.ts';
+import { Refinements } from './refinements.ts';
 import type { Node, SourceFile } from './syntax.ts';
 import * as text from './text.ts';
 import { truthOf } from './truth.ts';
@@ -165,10 +166,7 @@ export class Interpreter {
     return { kind: 'str', value };
   }
 
-  tuple(
-    items: readonly Value[],
-    options?: { cls?: ClassValue; fields?: readonly string[]; rest?: Rest; open?: OpenSequence },
-  ): TupleValue {
+  tuple(items: readonly Value[], options?: { cls?: ClassValue; fields?: readonly string[]; rest?: Rest; open?: OpenSequence }): TupleValue {
     return { kind: 'tuple', items, rest: options?.rest, cls: options?.cls, fields: options?.fields, open: options?.open };
   }
 
@@ -181,7 +179,10 @@ export class Interpreter {
     };
   }
 
-  dict(entries: Iterable<readonly [Value, Value]>, options?: { cls?: ClassValue; factory?: Value; rest?: { key: Value; value: Value } }): DictValue {
+  dict(
+    entries: Iterable<readonly [Value, Value]>,
+    options?: { cls?: ClassValue; factory?: Value; rest?: { key: Value; value: Value } },
+  ): DictValue {
     const map = new Map<string, readonly [Value, Value]>();
     let rest = options?.rest;
     for (const [key, value] of entries) {
@@ -255,7 +256,11 @@ export class Interpreter {
     return { kind: 'native', name, call, ...options };
   }
 
-  module(name: string, attrs: Record<string, Value> | Iterable<readonly [string, Value]>, lazy?: (name: string) => Value | undefined): ModuleValue {
+  module(
+    name: string,
+    attrs: Record<string, Value> | Iterable<readonly [string, Value]>,
+    lazy?: (name: string) => Value | undefined,
+  ): ModuleValue {
     const entries = Symbol.iterator in attrs ? (attrs as Iterable<readonly [string, Value]>) : Object.entries(attrs);
     return { kind: 'module', name, attrs: new Cells(this.heap, entries), lazy, open: false };
   }
@@ -469,37 +474,3 @@ export class Interpreter {
 }
 
 const noKeywords: ReadonlyMap<string, Value> = new Map();
-
-/** What was learned of unknown values. */
-class Refinements {
-  private readonly heap: Heap;
-  private readonly map = new Map<number, Value>();
-
-  constructor(heap: Heap) {
-    this.heap = heap;
-  }
-
-  get(id: number): Value | undefined {
-    return this.map.get(id);
-  }
-
-  set(id: number, value: Value): void {
-    this.heap.trail.record(this, id, this.map.get(id));
-    this.map.set(id, value);
-  }
-
-  load(id: number): Value | undefined {
-    return this.map.get(id);
-  }
-
-  store(id: number, value: Value | undefined): void {
-    if (value === undefined) this.map.delete(id);
-    else this.map.set(id, value);
-  }
-
-  /** Learned in one arm only: after the branch it is unknown again (copies keep their identity). */
-  merge(_id: number, cond: Cond, yes: Value | undefined, no: Value | undefined): Value | undefined {
-    if (yes === undefined || no === undefined) return undefined;
-    return yes === no ? yes : this.heap.join(cond, yes, no);
-  }
-}

@@ -18,6 +18,7 @@ export class Modules {
   private readonly assigned = new Set<string>();
   /** Attributes are set by names that are not known. */
   private anyAssigned = false;
+  private readonly attributes = new Set<string>();
   private readonly scanned = new Set<string>();
   /** Names bound at the top level of a file, by file. */
   private readonly topLevel = new Map<string, ReadonlySet<string>>();
@@ -66,7 +67,7 @@ export class Modules {
   submodule(parent: string, name: string): ModuleValue | undefined {
     const full = `${parent}.${name}`;
     const known = this.loaded.get(full);
-    if (known !== undefined) return known.open ? undefined : known;
+    if (known !== undefined) return known;
     const found = this.interp.library.module(full) ?? standardModule(this.interp, full);
     if (found !== undefined) this.loaded.set(full, found);
     return found;
@@ -100,9 +101,12 @@ export class Modules {
   private scan(source: SourceFile): void {
     if (this.scanned.has(source.file)) return;
     this.scanned.add(source.file);
-    this.topLevel.set(source.file, boundNames(source.body));
+    const top = new Set(boundNames(source.body));
+    this.topLevel.set(source.file, top);
     for (const statement of source.body) {
       walk(statement, (node: Node) => {
+        if (node.kind === 'Attribute') this.attributes.add(node.name);
+        if (node.kind === 'Global') for (const name of node.names) top.add(name);
         if (node.kind === 'Assign') for (const target of node.targets) this.note(target);
         else if (node.kind === 'AnnotatedAssign' || node.kind === 'AugmentedAssign' || node.kind === 'For') this.note(node.target);
         else if (node.kind === 'With') for (const item of node.items) this.note(item.target);
@@ -130,6 +134,11 @@ export class Modules {
     const at = node.args[func.kind === 'Name' ? 1 : 0]?.value;
     if (at?.kind === 'Constant' && typeof at.value === 'string') this.assigned.add(at.value);
     else this.anyAssigned = true;
+  }
+
+  /** Whether the attribute name stands anywhere in the code. */
+  mentions(attribute: string): boolean {
+    return this.attributes.has(attribute);
   }
 
   /** Whether some code assigns an attribute of this name to something. */

@@ -1,9 +1,10 @@
 /** `match` patterns: the condition under which a value has the form of a pattern, and the names it binds. */
 import { always, and, type Cond, eq, ge, never, or } from '../dims/cond.ts';
 import { add, constant } from '../dims/dim.ts';
+import { compare } from './comparison.ts';
 import { evaluate } from './expressions.ts';
 import type { Interpreter } from './interpreter.ts';
-import { compare } from './operators.ts';
+
 import { getItem } from './subscripts.ts';
 import type { Pattern } from './syntax.ts';
 import type { Value } from './values.ts';
@@ -63,7 +64,8 @@ export function matchPattern(interp: Interpreter, pattern: Pattern, subject: Val
 
 function matchSequence(interp: Interpreter, items: readonly Pattern[], subject: Value, bindings: Map<string, Value>): Cond {
   const v = interp.resolve(subject);
-  if (v.kind === 'str' || v.kind === 'bytes' || v.kind === 'none' || v.kind === 'int' || v.kind === 'float' || v.kind === 'dict') return never;
+  if (v.kind === 'str' || v.kind === 'bytes' || v.kind === 'none' || v.kind === 'int' || v.kind === 'float' || v.kind === 'dict')
+    return never;
   const star = items.findIndex((p) => p.kind === 'star');
   if (v.kind === 'tuple' && v.open !== undefined && star < 0) {
     const cond = eq(v.open.length(), constant(items.length));

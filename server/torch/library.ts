@@ -5,6 +5,7 @@
 import { setDefaultDtype } from '../kernels/dtype.ts';
 import { Generator } from '../kernels/random.ts';
 import { callValue } from '../python/calls.ts';
+import { CannotRun } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { Library } from '../python/library.ts';
 import type { Node } from '../python/syntax.ts';
@@ -23,7 +24,7 @@ import { createPackedClass } from './packed.ts';
 import { installSchedulers } from './schedulers.ts';
 import { sizeValue } from './size.ts';
 import type { TorchClasses, TorchState } from './state.ts';
-import { setState, stateOf } from './state.ts';
+import { ConstantPayload, setState, stateOf } from './state.ts';
 import { MODULE_INDEX, moduleEntry, OPERATION_INDEX } from './table.ts';
 import {
   createConstantClasses,
@@ -113,10 +114,9 @@ class Torch implements Library {
       warned: new Set(),
     };
     setState(interp, state);
-    const plain = (name: string): ClassValue => interp.nativeClass({ name, module: 'torch' });
     Object.assign(classes, createConstantClasses(interp));
     classes.size = createSizeClass(interp);
-    classes.generator = plain('Generator');
+    classes.generator = createGeneratorClass(interp);
     classes.tensor = createTensorClass(interp);
     classes.parameter = createParameterClass(interp, classes.tensor);
     classes.packed = createPackedClass(interp);
@@ -217,6 +217,19 @@ class Torch implements Library {
     }
     return undefined;
   }
+}
+
+/** A generator of one's own: while checking it has every method; a run has the default stream only. */
+function createGeneratorClass(interp: Interpreter): ClassValue {
+  return interp.nativeClass({
+    name: 'Generator',
+    module: 'torch._C',
+    open: true,
+    construct: (call, cls) => {
+      if (call.interp.mode === 'run') throw new CannotRun('`torch.Generator` is not supported', call.node);
+      return call.interp.object(cls, new ConstantPayload('generator', undefined));
+    },
+  });
 }
 
 const CLASS_KEYS = {

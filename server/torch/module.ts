@@ -242,7 +242,8 @@ function setAttribute(interp: Interpreter, self: ObjectValue, name: string | und
   } else if (known === 'parameter') {
     const v = interp.resolve(value);
     const type = payloadOf(v);
-    if (type !== undefined) {
+    // Weight-drop code deletes the parameter first, through `_parameters`, which is not followed while checking.
+    if (type !== undefined && (interp.mode === 'run' || !interp.modules.mentions('_parameters'))) {
       const text = `cannot assign '${tensorTypeName(type.dtype)}' as parameter '${name}' (torch.nn.Parameter or None expected)`;
       throw interp.error({
         code: 'invalid-argument',

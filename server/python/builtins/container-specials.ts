@@ -3,9 +3,10 @@
  * and what makes instances of such a subclass work like the builtin type.
  */
 import { lookup } from '../classes.ts';
+import { compare } from '../comparison.ts';
 import { formatValue } from '../format-spec.ts';
 import type { Interpreter } from '../interpreter.ts';
-import { binary, compare } from '../operators.ts';
+import { binary } from '../operators.ts';
 import { deleteItem, getItem, setItem } from '../subscripts.ts';
 import type { BinaryOperator, CompareOperator } from '../syntax.ts';
 import type { Value } from '../values.ts';

@@ -3,9 +3,10 @@
  */
 import { done } from '../builtins/define.ts';
 import { lookup, makeClass } from '../classes.ts';
+import { compare } from '../comparison.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect, iteratorOver } from '../iteration.ts';
-import { compare } from '../operators.ts';
+
 import { getItem, setItem } from '../subscripts.ts';
 import type { ClassValue, ModuleValue, Value } from '../values.ts';
 import { counterClass, defaultDictClass, orderedDictClass } from './counter.ts';

@@ -5,9 +5,10 @@ import { done } from '../builtins/define.ts';
 import { lengthOf } from '../builtins/length.ts';
 import { listAppend, listExtend, listInsert, listPop, listReplace } from '../builtins/mutation.ts';
 import { equal } from '../builtins/ordering.ts';
+import { compare } from '../comparison.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
-import { compare } from '../operators.ts';
+
 import { deleteItem, getItem, setItem } from '../subscripts.ts';
 import type { ClassValue, ListValue, Value } from '../values.ts';
 import { computed, Holder, held, nativeClass } from './module.ts';

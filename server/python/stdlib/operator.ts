@@ -3,8 +3,9 @@
  */
 import { done } from '../builtins/define.ts';
 import { lengthOf } from '../builtins/length.ts';
+import { compare } from '../comparison.ts';
 import type { Interpreter } from '../interpreter.ts';
-import { augmented, binary, compare, unary } from '../operators.ts';
+import { augmented, binary, unary } from '../operators.ts';
 import { deleteItem, getItem, setItem } from '../subscripts.ts';
 import type { BinaryOperator, CompareOperator } from '../syntax.ts';
 import type { ModuleValue, Value } from '../values.ts';
