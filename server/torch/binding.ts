@@ -179,7 +179,10 @@ function tryBind(
           }
           if (args.length > 1) return fail(() => extraArguments(signature, args.length));
         }
-        return fail(() => wrongType(interp, signature, param, resolved, byKeyword ? undefined : position + 1), param.type === 'Tensor' ? 'not-a-tensor' : undefined);
+        return fail(
+          () => wrongType(interp, signature, param, resolved, byKeyword ? undefined : position + 1),
+          param.type === 'Tensor' ? 'not-a-tensor' : undefined,
+        );
       }
       if (fit === 'unknown') cost += LIKELY.has(param.type ?? 'object') ? 1 : 10;
       values.set(param.name, resolved);
