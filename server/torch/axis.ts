@@ -30,6 +30,8 @@ export function axisOf(ctx: Context, x: TensorArg, dim: Dim, options: AxisOption
       origins: [x.origin],
     });
   }
+  // Where a 0-d tensor has no dimension at all, the rank is at least what the axis asks for.
+  if (options.wrapScalar === false) ctx.world.limitRank(x.shape, axis < 0 ? -axis : axis + 1, Number.POSITIVE_INFINITY);
   const held = requireAxis(ctx.world, x.shape, axis, extra);
   if ('refusal' in held) failAxis(ctx, x, axis, extra);
   return axis;

@@ -97,7 +97,7 @@ function tensorForward(m: ModuleScope, a: Arguments, sizes: LayerSizes): Out {
   requireInputSize(m, x, sizes);
   const batch = batchOf(x, rank, sizes);
   warnOrder(m, x, rank, sizes);
-  if (given !== undefined) requireStateSizes(m, given, rank, batch, sizes);
+  if (given !== undefined) requireStateSizes(m, x, given, rank, batch, sizes);
   if (sizes.kind === 'LSTM' && given !== undefined && given.length > 2) {
     m.fail({
       code: 'hidden-state-kind',
@@ -274,33 +274,57 @@ function batchOf(x: TensorArg, rank: number | undefined, sizes: LayerSizes): Dim
 
 function requireStateSizes(
   m: ModuleScope,
+  x: TensorArg,
   given: readonly TensorArg[],
   rank: number | undefined,
   batch: Dim | undefined,
   sizes: LayerSizes,
 ): void {
   if (batch === undefined) return;
+  const [first, second] = rank === 3 ? (x.dims ?? []) : [];
+  const time = first === undefined || second === undefined ? undefined : choose(sizes.batchFirst, second, first);
   given.slice(0, sizes.kind === 'LSTM' ? 2 : 1).forEach((t, i) => {
     const own = t.dims;
     if (own === undefined) return;
     const got = rank === 2 ? [own[0] as Dim, constant(1), own[1] as Dim] : own;
-    requireState(m, t, got, [sizes.states, batch, i === 0 ? sizes.out : sizes.hidden], sizes.kind === 'LSTM' ? `hidden[${i}]` : 'hidden');
+    requireState(
+      m,
+      t,
+      got,
+      [sizes.states, batch, i === 0 ? sizes.out : sizes.hidden],
+      sizes.kind === 'LSTM' ? `hidden[${i}]` : 'hidden',
+      time,
+    );
   });
 }
 
 const PARTS = ['num_layers*directions', 'batch', 'hidden_size'];
 
 /** `Expected hidden size (1, 3, 5), got [1, 4, 5]`; `label` is `hidden` or `hidden[0]`. */
-export function requireState(m: ModuleScope, state: TensorArg, got: readonly Dim[], wanted: readonly Dim[], label: string): void {
+export function requireState(
+  m: ModuleScope,
+  state: TensorArg,
+  got: readonly Dim[],
+  wanted: readonly Dim[],
+  label: string,
+  time?: Dim,
+): void {
   const fault = (i: number) => ({
     code: 'hidden-size-mismatch',
     message: `${m.name} ${label}: size ${i} (${PARTS[i]}) is ${m.spell(got[i] as Dim)}, expected ${m.spell(wanted[i] as Dim)}`,
     text: m.text`Expected ${label} size ${m.tuple(wanted)}, got ${m.list(got)}`,
     origins: [(got[i] as Dim).origin ?? state.origin, (wanted[i] as Dim).origin],
   });
-  wanted.forEach((w, i) => {
-    m.require(eq(got[i] as Dim, w), () => fault(i));
-  });
+  for (const [i, w] of wanted.entries()) {
+    const size = got[i] as Dim;
+    // The state's batch is the input's time: that holds only where both happen to be equal, and is never meant.
+    if (i === 1 && time !== undefined && m.facts.decide(eq(size, w)) === 'unknown' && m.facts.decide(eq(size, time)) === 'yes') {
+      const first = m.bool('batch_first') === true;
+      const message = `${m.name} ${label}: made for size ${first ? 1 : 0} of the input, with \`batch_first=${first ? 'True' : 'False'}\` that is time`;
+      m.fail({ ...fault(i), message });
+    }
+    m.require(eq(size, w), () => fault(i));
+  }
 }
 
 function requireSteps(m: ModuleScope, x: TensorArg, rank: number | undefined, sizes: LayerSizes): void {

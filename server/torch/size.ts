@@ -46,7 +46,10 @@ class OpenSize implements OpenSequence {
   }
 
   at(index: number): Value | undefined {
-    const size = stateOf(this.interp).world.sizeAt(this.shape, index);
+    const { world } = stateOf(this.interp);
+    // A subscript that goes through says that there are so many.
+    if (world.limitRank(this.shape, index < 0 ? -index : index + 1, Number.POSITIVE_INFINITY).decision === 'no') return undefined;
+    const size = world.sizeAt(this.shape, index);
     return size === undefined ? undefined : this.interp.int(size);
   }
 
