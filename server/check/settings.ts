@@ -18,7 +18,7 @@ export const settingsSchema = {
     default: {},
     additionalProperties: { type: 'string', enum: levels },
     markdownDescription:
-      'The level of each code: `{ "rnn-batch-first": "off", "cat-size-mismatch": "info" }`. Codes not named keep their own level.',
+      'The level of each code: `{ "batch-first-mismatch": "off", "cat-size-mismatch": "info" }`. Codes not named keep their own level.',
   },
   'shapelint.hover.enabled': {
     type: 'boolean',
