@@ -24,7 +24,7 @@ export function binaryRule(ctx: Context, form: BinaryForm, x: Operand, y: Operan
   const common = computingType(x, y);
   form.first?.(ctx, x, y, common);
   const shape = broadcastShape(ctx, [x, y]);
-  refuseType(ctx, form.refuses ?? {}, common);
+  refuseType(ctx, common === 'complex32' && form.name === 'true_divide' ? { c: 'div_cpu' } : (form.refuses ?? {}), common);
   if (form.divides === true) refuseZero(ctx, common, y, shape);
   if (form.name === 'sub' || form.name === 'eq') warnOuter(ctx, x, y, shape);
   return tensorOut(shape, computed(resultTag(form, common)), { layout: layoutOf(x, y), bounds: boundsOf(ctx, form.name, x, y, common) });

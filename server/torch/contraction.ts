@@ -5,10 +5,11 @@ import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import type { DType } from '../kernels/dtype.ts';
 import { isComplex, scalarTypeName } from '../kernels/dtype.ts';
-import type { Shape } from '../shapes/shape.ts';
 import { replaceAxis } from '../shapes/axes.ts';
+import type { Shape } from '../shapes/shape.ts';
 import type { TensorArg } from './arguments.ts';
 import type { Context, FaultParts } from './context.ts';
+import { cppTypeName } from './dtype-names.ts';
 
 /** Sizes that are summed over must be equal. Raises `matmul-inner-size` with the given text. */
 export function requireInner(ctx: Context, x: Dim, y: Dim, sides: readonly [TensorArg, TensorArg], text: () => string | undefined): void {
@@ -35,31 +36,12 @@ export function requireSameType(ctx: Context, x: TensorArg, y: TensorArg, text: 
 }
 
 /** `expected m1 and m2 to have the same dtype, but got: float != c10::Half` */
-export const matrixTypes: TypeText = (a, b) => `expected m1 and m2 to have the same dtype, but got: ${cppName(a)} != ${cppName(b)}`;
+export const matrixTypes: TypeText = (a, b) => `expected m1 and m2 to have the same dtype, but got: ${cppTypeName(a)} != ${cppTypeName(b)}`;
 export const batchTypes: TypeText = (a, b) => `expected scalar type ${scalarTypeName(a)} but found ${scalarTypeName(b)}`;
 export const dotTypes: TypeText = (a, b) =>
   `dot : expected both vectors to have same dtype, but found ${scalarTypeName(a)} and ${scalarTypeName(b)}`;
 export const vectorTypes: TypeText = (a, b) =>
   `addmv input tensors must have the same dtype, but got ${scalarTypeName(b)}, ${scalarTypeName(a)}, and ${scalarTypeName(b)}`;
-
-/** A type as C++ prints it: `float`, `long int`, `c10::Half`. */
-export function cppName(dtype: DType): string {
-  const names: Record<DType, string> = {
-    float32: 'float',
-    float64: 'double',
-    float16: 'c10::Half',
-    bfloat16: 'c10::BFloat16',
-    int64: 'long int',
-    int32: 'int',
-    int16: 'short int',
-    int8: 'signed char',
-    uint8: 'unsigned char',
-    bool: 'bool',
-    complex64: 'c10::complex<float>',
-    complex128: 'c10::complex<double>',
-  };
-  return names[dtype];
-}
 
 /** `"bmm" not implemented for 'Bool'` */
 export function refuseBool(ctx: Context, dtype: DType | undefined, kernel: string): void {

@@ -5,9 +5,9 @@ import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { min } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
+import { binary } from '../kernels/binary.ts';
 import { KernelError, scalarTypeName } from '../kernels/dtype.ts';
 import { cholesky, determinant, eigh, inverse, matrixPower, qr, singularValues, slogdet, solve } from '../kernels/linear-algebra.ts';
-import { binary } from '../kernels/binary.ts';
 import { sum } from '../kernels/reduce.ts';
 import { pinv, svd } from '../kernels/svd.ts';
 import { replaceAxis } from '../shapes/axes.ts';
@@ -15,10 +15,11 @@ import type { Shape } from '../shapes/shape.ts';
 import { concatenate, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { KernelArguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
-import { batchTypes, rankFault, requireFloating, requireSameType, withoutLast } from './contraction.ts';
+import { rankFault, requireFloating, requireSameType, withoutLast } from './contraction.ts';
 import { broadcastPair, withoutOut } from './elementwise.ts';
 import type { Operation } from './entry.ts';
 import { tensorOut, tupleOut } from './entry.ts';
+import { refuseType } from './promotion.ts';
 
 const WIDE: Readonly<Record<string, 'float32' | 'float64'>> = { complex64: 'float32', complex128: 'float64' };
 const realOf = (x: TensorArg) => (x.dtype === undefined ? undefined : (WIDE[x.dtype] ?? x.dtype));
@@ -158,6 +159,9 @@ function squareEntry(form: SquareForm): Operation {
       const x = a.tensor('input');
       requireSquare(ctx, x, form.title);
       requireType(ctx, x, form.title, form.low ?? true);
+      if (form.low === false && (x.dtype === 'float16' || x.dtype === 'bfloat16')) {
+        refuseType(ctx, { f: 'lu_cpu' }, x.dtype);
+      }
       if (form.singular === true) {
         refuseSingular(
           ctx,

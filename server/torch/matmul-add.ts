@@ -15,7 +15,8 @@ import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, numelOf, shapeOf } from '../shapes/shape.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
-import { batchTypes, cppName, rankFault, refuseBool, requireInner, requireSameType } from './contraction.ts';
+import { batchTypes, rankFault, refuseBool, requireInner, requireSameType } from './contraction.ts';
+import { cppTypeName } from './dtype-names.ts';
 import { requireWritable, withoutOut } from './elementwise.ts';
 import type { Operation } from './entry.ts';
 import { selfOut, tensorOut } from './entry.ts';
@@ -69,7 +70,11 @@ function addmv(ctx: Context, input: TensorArg, x: TensorArg, y: TensorArg): Shap
   const v = y.size(0) as Dim;
   const self = input.dims?.[0];
   const text = (): string | undefined =>
-    self === undefined ? undefined : ctx.text`size mismatch, got input (${self}), mat (${n}x${k}), vec (${v})`;
+    self === undefined
+      ? input.rank === 0
+        ? 'Dimension specified as 0 but tensor has no dimensions'
+        : undefined
+      : ctx.text`size mismatch, got input (${self}), mat (${n}x${k}), vec (${v})`;
   requireInner(ctx, k, v, [x, y], text);
   const numel = numelOf(input.shape);
   if (numel !== undefined) {
@@ -118,7 +123,7 @@ function baddbmm(ctx: Context, input: TensorArg, x: TensorArg, y: TensorArg): Sh
       text:
         q === undefined
           ? undefined
-          : `Input dtypes must be the same, got: input ${cppName(s)}, batch1: ${cppName(p)}, batch2: ${cppName(q)}`,
+          : `Input dtypes must be the same, got: input ${cppTypeName(s)}, batch1: ${cppTypeName(p)}, batch2: ${cppTypeName(q)}`,
       message: `${ctx.name}: the input is ${s}, the batches are ${p}`,
     });
   }

@@ -5,12 +5,13 @@
 import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, mul } from '../dims/dim.ts';
-import { bmm, dot, matmul, mm, mv, outer } from '../kernels/matmul.ts';
 import { binary } from '../kernels/binary.ts';
+import { bmm, dot, matmul, mm, mv, outer } from '../kernels/matmul.ts';
 import { tensordotValues } from '../kernels/products.ts';
+import type { Value } from '../python/values.ts';
+import { replaceAxis } from '../shapes/axes.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, greatestRank, leastRank, product, scalar, shapeOf, unknownShape } from '../shapes/shape.ts';
-import { replaceAxis } from '../shapes/axes.ts';
 import type { TensorArg } from './arguments.ts';
 import { Context } from './context.ts';
 import {
@@ -28,7 +29,6 @@ import { broadcastPair } from './elementwise.ts';
 import type { Operation, Out, TensorOut } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { commonType, computed, operandOf } from './promotion.ts';
-import type { Value } from '../python/values.ts';
 import { payloadOf } from './tensor.ts';
 
 const multiplied = (ctx: Context, n: Dim, k: Dim, l: Dim, m: Dim): string | undefined =>
@@ -72,6 +72,13 @@ function bmmRule(ctx: Context, x: TensorArg, y: TensorArg, batch: Dim | undefine
       ? undefined
       : ctx.text`Expected size for first two dimensions of batch2 tensor to be: [${batch}, ${k}] but got: [${batch}, ${l}].`,
   );
+  requireBatchTypes(ctx, x, y);
+}
+
+/** An empty product is not computed, so its types are not looked at. */
+export function requireBatchTypes(ctx: Context, x: TensorArg, y: TensorArg): void {
+  const sizes = [...x.shape.head, ...x.shape.tail, ...y.shape.head, ...y.shape.tail];
+  if (sizes.some((d) => ctx.known(d) === 0)) return;
   requireSameType(ctx, x, y, batchTypes);
   refuseBool(ctx, x.dtype, 'bmm');
 }
@@ -115,7 +122,7 @@ export function matmulRule(ctx: Context, x: TensorArg, y: TensorArg): TensorOut 
   if (k === undefined || l === undefined || m === undefined) return tensorOut(unknownShape(undefined, 1), dtype);
   if (p === 1) {
     if (q === 2) mmRule(ctx, x, y, [one, k, l, m]);
-    else if (q !== undefined && x.payload.requiresGrad === true) {
+    else if (q !== undefined && foldsRight(ctx, x, y, l)) {
       const n = mul(product(withoutLast(ctx, y.shape, 2).head), m);
       requireInner(ctx, k, l, [x, y], () => ctx.text`size mismatch, got input (${n}), mat (${n}x${l}), vec (${k})`);
       requireSameType(ctx, x, y, batchTypes);
@@ -156,6 +163,13 @@ function mmRuleFolded(ctx: Context, x: TensorArg, y: TensorArg, sizes: readonly 
   const [rows, l, k, n] = sizes;
   requireInner(ctx, k, l, [x, y], () => multiplied(ctx, rows, l, k, n));
   requireSameType(ctx, x, y, matrixTypes);
+}
+
+/** Whether a vector times a batch becomes one matrix times a vector: the batch turned around lies in one piece. */
+function foldsRight(ctx: Context, x: TensorArg, y: TensorArg, rows: Dim): boolean {
+  if (x.payload.requiresGrad === true && ctx.state.gradEnabled) return true;
+  if (y.dims?.some((d) => ctx.known(d) === 0) === true) return true;
+  return y.payload.layout === 'contiguous' && ctx.known(rows) === 1;
 }
 
 /** Whether a batch on the left is one tall matrix: it needs rows that lie one after the other. */
@@ -275,8 +289,7 @@ export function batchProduct(ctx: Context, x: TensorArg, y: TensorArg): Shape {
     origins: [b.origin ?? x.origin, c.origin ?? y.origin],
   }));
   requireInner(ctx, k, l, [x, y], text);
-  requireSameType(ctx, x, y, batchTypes);
-  refuseBool(ctx, x.dtype, 'bmm');
+  requireBatchTypes(ctx, x, y);
   return shapeOf([b, n, m]);
 }
 

@@ -8,7 +8,7 @@ import type { NdArray } from '../kernels/array.ts';
 import { fromFlat } from '../kernels/array.ts';
 import { binary } from '../kernels/binary.ts';
 import type { DType } from '../kernels/dtype.ts';
-import { isComplex, isFloating, KernelError, realType } from '../kernels/dtype.ts';
+import { isComplex, isFloating, KernelError, realType, scalarTypeName } from '../kernels/dtype.ts';
 import { cast } from '../kernels/elementwise.ts';
 import { singularValues, trace } from '../kernels/linear-algebra.ts';
 import { matmul } from '../kernels/matmul.ts';
@@ -20,11 +20,13 @@ import { diagonal, reshape, select, transpose, unsqueeze } from '../kernels/view
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, numelOf, scalar, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
+import { binaryForm } from './binary-forms.ts';
 import type { Context } from './context.ts';
 import { rankFault, requireFloating } from './contraction.ts';
 import { broadcastShape, withoutOut } from './elementwise.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import type { Operand } from './promotion.ts';
 import { commonType, computed, floatingType, operandOf, refuseType } from './promotion.ts';
 import { reducedShape, sumType, wantedDims, wantedKeepdim } from './reducing.ts';
 
@@ -43,9 +45,22 @@ function normType(a: Arguments, x: TensorArg): DType | undefined {
   return type === undefined ? undefined : isComplex(type) ? realType(type) : type;
 }
 
+/** Norms of infinite or negative order have no value for no elements. */
+function requireIdentity(ctx: Context, a: Arguments, x: TensorArg): void {
+  const order = a.known(a.exists('p') ? 'p' : 'ord');
+  if (order === undefined || (order >= 0 && order !== Number.POSITIVE_INFINITY) || x.dims?.some((d) => ctx.known(d) === 0) !== true) return;
+  const shown = Number.isFinite(order) ? String(order) : order > 0 ? 'inf' : '-inf';
+  const wanted = wantedDims(a);
+  if (wanted === 'all') {
+    const text = `linalg.vector_norm cannot compute the ${shown} norm on an empty tensor because the operation does not have an identity`;
+    ctx.fail({ code: 'empty-reduction', text, message: `${ctx.name}: the tensor ${ctx.spell(x.shape)} is empty`, origins: [x.origin] });
+  }
+}
+
 export function vectorNormOut(ctx: Context, a: Arguments, x: TensorArg): Out {
-  const shape = reducedShape(ctx, x, wantedDims(a), wantedKeepdim(a));
   requireNormType(ctx, x.dtype, 'vector_norm');
+  const shape = reducedShape(ctx, x, wantedDims(a), wantedKeepdim(a));
+  requireIdentity(ctx, a, x);
   return tensorOut(shape, normType(a, x));
 }
 
@@ -55,6 +70,9 @@ export function matrixNormOut(ctx: Context, a: Arguments, x: TensorArg, dims: re
   if (held.decision === 'no')
     ctx.fail(rankFault(ctx, x, 'at least 2 dimensions', 'linalg.matrix_norm: The input tensor A must have at least 2 dimensions.'));
   requireNormType(ctx, x.dtype, 'matrix_norm');
+  if (order === 'nuc' && (x.dtype === 'float16' || x.dtype === 'bfloat16')) {
+    invalid(ctx, `linalg.matrix_norm: Low precision dtypes not supported. Got ${scalarTypeName(x.dtype)}`, 'dtype-mismatch');
+  }
   if (order !== undefined && order !== 'fro' && order !== 'nuc') invalid(ctx, `linalg.matrix_norm: Order ${order} not supported.`);
   const all = dims ?? x.dims?.map((_, i) => constant(i));
   if (all !== undefined && all.length !== 2)
@@ -176,6 +194,7 @@ const DIST: Operation = {
   shape: '(*a), (*b) -> ()',
   rule: (ctx, a) => {
     const operands = ['input', 'other'].map((name) => operandOf(ctx, a.tensor(name).object, name));
+    binaryForm('sub').first?.(ctx, operands[0] as Operand, operands[1] as Operand, undefined);
     broadcastShape(ctx, operands);
     const type = computed(commonType(operands));
     const text = ['RuntimeError', 'norm(): input dtype should be either floating point or complex. Got %T instead.'] as const;
@@ -310,8 +329,8 @@ const TRACE: Operation = {
   shape: '(n, m) -> ()',
   rule: (ctx, a) => {
     const x = a.tensor('input');
-    ctx.requireRank(x.shape, [2], (rank) => rankFault(ctx, x, 'a matrix', `trace: expected a matrix, but got tensor with dim ${rank}`));
     refuseType(ctx, { b: 'trace' }, x.dtype);
+    ctx.requireRank(x.shape, [2], (rank) => rankFault(ctx, x, 'a matrix', `trace: expected a matrix, but got tensor with dim ${rank}`));
     return tensorOut(scalar, sumType(x.dtype));
   },
   kernel: (k) => trace(k.array('input')),

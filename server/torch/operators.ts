@@ -3,14 +3,14 @@
  * so that Python says what it says.
  */
 import type { NdArray } from '../kernels/array.ts';
-import { abs, bitwiseNot, unary } from '../kernels/unary.ts';
 import { inPlace } from '../kernels/inplace.ts';
+import { abs, bitwiseNot, unary } from '../kernels/unary.ts';
 import type { Value } from '../python/values.ts';
 import { numelOf } from '../shapes/shape.ts';
 import type { Arguments } from './arguments.ts';
+import { binaryInPlace, binaryRule } from './binary.ts';
 import type { BinaryForm } from './binary-forms.ts';
 import { binaryForm } from './binary-forms.ts';
-import { binaryInPlace, binaryRule } from './binary.ts';
 import { Context } from './context.ts';
 import { valueArray } from './elementwise.ts';
 import type { Operation } from './entry.ts';
@@ -63,10 +63,10 @@ function named(ctx: Context, symbol: string): Context {
   return new Context(ctx.interp, `\`${symbol}\``, ctx.node);
 }
 
-/** `list + tensor` and `tensor * list`: sequences answer for themselves. */
-function sequenceOperand(ctx: Context, a: Arguments, symbol: string, reflected: boolean): void {
+/** `list + tensor` and `tensor * list`: sequences answer for themselves. True where a one-element tensor stands for its number. */
+function sequenceOperand(ctx: Context, a: Arguments, symbol: string, reflected: boolean): boolean {
   const other = a.value('other');
-  if (other.kind !== 'str' && other.kind !== 'list' && other.kind !== 'tuple') return;
+  if (other.kind !== 'str' && other.kind !== 'list' && other.kind !== 'tuple') return false;
   if (symbol === '+' && reflected) {
     const type = other.kind;
     const message = `a ${type} and a tensor cannot be joined by +`;
@@ -77,13 +77,13 @@ function sequenceOperand(ctx: Context, a: Arguments, symbol: string, reflected: 
       message,
     });
   }
-  if (symbol !== '*') return;
+  if (symbol !== '*') return false;
   const { shape, dtype } = a.tensor('self');
   const numel = numelOf(shape);
   const count = numel === undefined ? undefined : ctx.known(numel);
   const floating = dtype !== undefined && !/^(u?int|bool)/.test(dtype);
-  if (!floating && (count === undefined || count === 1)) return;
-  ctx.fail({
+  if (!floating && (count === undefined || count === 1)) return true;
+  return ctx.fail({
     code: 'unsupported-operand',
     exception: 'TypeError',
     text: 'only integer tensors of a single element can be converted to an index',
@@ -101,7 +101,7 @@ function operatorEntry(o: OperatorForm, reflected: boolean): Operation {
     shape: '(*a), (*b) -> (*c)',
     rule: (ctx, a) => {
       const inner = named(ctx, o.symbol);
-      sequenceOperand(inner, a, o.symbol, reflected);
+      if (sequenceOperand(inner, a, o.symbol, reflected)) return ctx.interp.unknown();
       if (o.symbol === '%' && reflected && a.value('other').kind === 'str') return ctx.interp.str();
       if (!isOperand(a.value('other'))) return ctx.interp.notImplemented;
       const x = operandOf(ctx, a.value('self'), 'self');

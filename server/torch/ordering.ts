@@ -223,7 +223,12 @@ function runningExtreme(name: 'cummax' | 'cummin'): Operation {
     shape: '(*) -> (*), (*)',
     rule: (ctx: Context, a: Arguments) => {
       const x = reduced(a);
-      axisOf(ctx, x, a.int('dim'));
+      const dim = ctx.known(a.int('dim'));
+      if (x.rank === 0 && dim !== undefined && dim !== 0 && dim !== -1) {
+        const text = `${name}(): Expected reduction dim -1 or 0 for scalar but got ${dim}`;
+        ctx.fail({ code: 'dim-out-of-range', exception: 'IndexError', text, message: text, origins: [x.origin] });
+      }
+      if (x.dims?.some((d) => ctx.known(d) === 0) !== true) axisOf(ctx, x, a.int('dim'));
       refuseType(ctx, { c: `${name}_cpu` }, x.dtype);
       return pickedOut(x.shape, x, name);
     },

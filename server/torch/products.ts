@@ -5,14 +5,14 @@ import { eq, or } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, floorDiv, mul, sub } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
-import { isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import { cdist, pdist } from '../kernels/distance.ts';
+import { isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import { matmul } from '../kernels/matmul.ts';
 import { cross, kron, tensordotValues } from '../kernels/products.ts';
+import type { Value } from '../python/values.ts';
 import { normalAxis } from '../shapes/axes.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, dimsOf, shapeOf, unknownShape } from '../shapes/shape.ts';
-import type { Value } from '../python/values.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import { arrayOf, NotKnown } from './arguments.ts';
 import { axisOf } from './axis.ts';
@@ -152,10 +152,11 @@ function crossEntry(names: readonly string[], signature: string): Operation {
     rule: (ctx, a) => {
       const [x, y] = [a.tensor('input'), a.tensor('other')];
       const type = x.dtype ?? y.dtype;
+      const found = a.isNone('dim') ? crossDim(ctx, a, x, y) : undefined;
       if (x.rank !== undefined && y.rank !== undefined && x.rank !== y.rank) {
         ctx.fail(rankFault(ctx, y, `${x.rank} dimensions`, 'linalg.cross: inputs must have the same number of dimensions.'));
       }
-      const dim = crossDim(ctx, a, x, y);
+      const dim = found ?? crossDim(ctx, a, x, y);
       const [m, n] = dim === undefined ? [] : [x.size(dim), y.size(dim)];
       if (m !== undefined && n !== undefined) {
         for (const size of [m, n]) {
@@ -173,8 +174,8 @@ function crossEntry(names: readonly string[], signature: string): Operation {
         y.shape,
         [x, y].map((tensor) => ({ shape: tensor.shape, tensor })),
       );
-      requireSameType(ctx, x, y, batchTypes);
       refuseBool(ctx, x.dtype, 'cross');
+      requireSameType(ctx, x, y, batchTypes);
       return tensorOut(shape, type);
     },
     kernel: (k) => {
@@ -225,9 +226,9 @@ function cdistShape(ctx: Context, a: Arguments, x: TensorArg, y: TensorArg): Sha
   const p = a.known('p');
   if (p !== undefined && p < 0) fault(ctx, 'cdist only supports non-negative p values');
   const batch = broadcastPair(ctx, withoutLast(ctx, x.shape, 2), withoutLast(ctx, y.shape, 2));
-  const empty = [d, x.size(-2), y.size(-2), ...batch.head, ...batch.tail].filter((n) => n !== undefined).some(
-    (n) => ctx.facts.decide(eq(n, constant(0))) === 'yes',
-  );
+  const empty = [d, x.size(-2), y.size(-2), ...batch.head, ...batch.tail]
+    .filter((n) => n !== undefined)
+    .some((n) => ctx.facts.decide(eq(n, constant(0))) === 'yes');
   if (!empty) {
     if (x.dtype === 'float16' || x.dtype === 'bfloat16') {
       const text = `"cdist" not implemented for '${scalarTypeName(x.dtype)}'`;

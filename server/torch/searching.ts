@@ -5,12 +5,12 @@ import { eq, ge, gt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { add, constant, max, sub, symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
-import { binary, compare } from '../kernels/binary.ts';
 import { fromFlat } from '../kernels/array.ts';
+import { binary, compare } from '../kernels/binary.ts';
+import { KernelError } from '../kernels/dtype.ts';
 import { cat } from '../kernels/join.ts';
 import { bincount, histc, searchsorted, unique, uniqueAlong, uniqueConsecutive } from '../kernels/order.ts';
 import { narrow } from '../kernels/views.ts';
-import { KernelError } from '../kernels/dtype.ts';
 import { replaceAxis } from '../shapes/axes.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, scalar, shapeOf } from '../shapes/shape.ts';
@@ -83,6 +83,8 @@ const UNIQUE_CONSECUTIVE: Operation = {
 
 // ---------------------------------------------------------------- places in sorted sequences
 
+const NO_COMPLEX: Refusals = { c: 'searchsorted_out_cpu' };
+
 const SEARCH_TAIL = '*, bool out_int32 = False, bool right = False, str? side = None, Tensor? sorter = None, Tensor out = None)';
 
 const placeType = (a: Arguments) => (a.bool('out_int32') === undefined ? undefined : a.bool('out_int32') === true ? 'int32' : 'int64');
@@ -101,16 +103,16 @@ const SEARCHSORTED: Operation = {
     const bounds = a.tensor('sorted_sequence');
     const v = operandOf(ctx, a.value(a.exists('input') ? 'input' : 'self'), 'input');
     const values = ctx.world.resolve(v.shape);
+    const [x, y] = [bounds.dims, dimsOf(values)];
+    if (x !== undefined && x.length !== 1 && y?.length === 0) {
+      const text = `torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(${x.length}) and input value's dim(0) numel(1)`;
+      ctx.fail(rankFault(ctx, bounds, 'one dimension', text));
+    }
     if (bounds.rank === 0) {
       const text = 'torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension';
       ctx.fail(rankFault(ctx, bounds, 'at least one dimension', text));
     }
-    const [x, y] = [bounds.dims, dimsOf(values)];
     if (x !== undefined && y !== undefined && x.length > 1) {
-      if (y.length === 0) {
-        const text = `torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(${x.length}) and input value's dim(0) numel(1)`;
-        ctx.fail(rankFault(ctx, bounds, 'one dimension', text));
-      }
       const text = (): string | undefined => {
         const shapes = ctx.text`boundaries tensor ${bounds.shape} and input value tensor ${values}`;
         return shapes === undefined
@@ -128,6 +130,7 @@ const SEARCHSORTED: Operation = {
         ctx.require(eq(d, y[i] as Dim), fault);
       });
     }
+    if (y?.some((d) => ctx.known(d) === 0) !== true) for (const dtype of [bounds.dtype, v.dtype]) refuseType(ctx, NO_COMPLEX, dtype);
     return tensorOut(values, placeType(a));
   },
   kernel: (k) => {
@@ -156,6 +159,7 @@ const BUCKETIZE: Operation = {
       rankFault(ctx, bounds, 'one dimension', `boundaries tensor must be 1 dimension, but got dim(${rank})`),
     );
     const v = operandOf(ctx, a.value(a.exists('input') ? 'input' : 'self'), 'input');
+    for (const dtype of [bounds.dtype, v.dtype]) refuseType(ctx, NO_COMPLEX, dtype);
     return tensorOut(v.shape, placeType(a), { bounds: { least: zero, greatest: bounds.size(0) } });
   },
   kernel: (k) => {

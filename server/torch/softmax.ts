@@ -7,14 +7,14 @@ import type { NdArray } from '../kernels/array.ts';
 import { fromFlat, zeros } from '../kernels/array.ts';
 import { binary } from '../kernels/binary.ts';
 import { isFloating } from '../kernels/dtype.ts';
+import { scatter } from '../kernels/gather.ts';
 import { exponentialInto } from '../kernels/random.ts';
 import { argExtreme } from '../kernels/reduce.ts';
 import { logSoftmax, softmax } from '../kernels/softmax.ts';
 import { unary } from '../kernels/unary.ts';
-import { scatter } from '../kernels/gather.ts';
 import { detach } from '../kernels/views.ts';
-import { numelOf } from '../shapes/shape.ts';
 import type { Value } from '../python/values.ts';
+import { numelOf } from '../shapes/shape.ts';
 import { apply } from './apply.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import { axisOf } from './axis.ts';
@@ -139,7 +139,7 @@ const GUMBEL: Operation = {
   shape: '(*) -> (*)',
   rule: (ctx, a) => {
     const x = a.tensor('logits');
-    if (x.dtype !== undefined && !isFloating(x.dtype)) {
+    if (x.dtype !== undefined && !isFloating(x.dtype) && x.dims?.some((d) => ctx.known(d) === 0) !== true) {
       const text = [
         'RuntimeError',
         'Exponential distribution is a continuous probability distribution. dtype must be a floating point but you specified %T',

@@ -10,10 +10,9 @@ import { addcdiv, addcmul, clamp, clampArrays, lerp } from '../kernels/ternary.t
 import { complexOf } from '../kernels/unary.ts';
 import type { Value } from '../python/values.ts';
 import { shapeOf } from '../shapes/shape.ts';
-import type { Arguments, KernelArguments } from './arguments.ts';
-import type { TensorArg } from './arguments.ts';
+import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
-import { cppName } from './contraction.ts';
+import { cppTypeName } from './dtype-names.ts';
 import { broadcastShape, operandArray, presentValue, withoutOut, writeInPlace } from './elementwise.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
@@ -93,8 +92,8 @@ function clampRule(ctx: Context, a: Arguments, x: Operand): Extract<Out, { out: 
   }
   const operands = [x, ...sides.flatMap((s, i) => (s === undefined ? [] : [operandOf(ctx, s, ['min', 'max'][i] as string)]))];
   const type = commonType(operands);
-  const shape = broadcastShape(ctx, operands);
   refuseType(ctx, { c: ['NotImplementedError', 'clamp is not supported for complex types'] }, type);
+  const shape = broadcastShape(ctx, operands);
   return tensorOut(shape, computed(type), { bounds: clampBounds(ctx, sides, x) });
 }
 
@@ -168,7 +167,7 @@ function lerpRule(ctx: Context, a: Arguments, x: Operand): Extract<Out, { out: '
     if (x.dtype === undefined || other.dtype === undefined || x.dtype === other.dtype) continue;
     ctx.fail({
       code: 'dtype-mismatch',
-      text: `expected dtype ${cppName(x.dtype)} for \`${name}\` but got dtype ${cppName(other.dtype)}`,
+      text: `expected dtype ${cppTypeName(x.dtype)} for \`${name}\` but got dtype ${cppTypeName(other.dtype)}`,
       message: `lerp: the input is ${x.dtype}, \`${name}\` is ${other.dtype}`,
     });
   }
