@@ -53,6 +53,26 @@ export function concatenate(a: Shape, b: Shape): Shape {
   return withRun(a.head, freshRun(undefined, least, a.run.greatest + a.tail.length + b.head.length + b.run.greatest), b.tail);
 }
 
+/** `[...kept, last count sizes] -> kept`; what of the kept sizes cannot be told apart from the last ones becomes a run. */
+export function withoutLast(shape: Shape, count: number): Shape {
+  const { head, run, tail } = shape;
+  if (run === undefined) return shapeOf(head.slice(0, Math.max(0, head.length - count)));
+  if (tail.length >= count) return withRun(head, run, tail.slice(0, tail.length - count));
+  const least = Math.max(0, leastRank(shape) - count);
+  const kept = head.slice(0, Math.min(head.length, least));
+  return withRun(kept, freshRun(undefined, least - kept.length, Math.max(least, greatestRank(shape) - count) - kept.length), []);
+}
+
+/** `[first count sizes, ...kept] -> kept`; see `withoutLast`. */
+export function withoutFirst(shape: Shape, count: number): Shape {
+  const { head, run, tail } = shape;
+  if (run === undefined) return shapeOf(head.slice(count));
+  if (head.length >= count) return withRun(head.slice(count), run, tail);
+  const least = Math.max(0, leastRank(shape) - count);
+  const kept = tail.slice(tail.length - Math.min(tail.length, least));
+  return withRun([], freshRun(undefined, least - kept.length, Math.max(least, greatestRank(shape) - count) - kept.length), kept);
+}
+
 export function rankOf(shape: Shape): number | undefined {
   return shape.run === undefined ? shape.head.length : undefined;
 }
