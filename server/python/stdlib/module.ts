@@ -94,6 +94,8 @@ export function nativeClass(
     attrs: { ...table(interp, methods), ...attrs },
     ...(construct === undefined ? {} : { construct }),
     ...(bases === undefined ? {} : { bases }),
+    // What is not written down here may still be there.
+    open: interp.mode === 'check',
   });
 }
 
