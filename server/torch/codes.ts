@@ -132,6 +132,10 @@ export const CODES: readonly Code[] = [
   error('attention-embedding', 'Embedding size', 'Query, key or value have another last size than the layer was made for.'),
   error('attention-key-value', 'Key and value', 'Key and value have different lengths or batches, or another batch than the query.'),
   error('attention-mask', 'Attention mask', 'A mask does not have the sizes of query and key.'),
+  // resizing
+  error('upsample-argument', 'Resizing argument', 'A mode, size or factor that resizing does not take for this input.'),
+  error('shuffle-size', 'Sizes to shuffle', 'Channels or sizes do not divide by the factor.'),
+  error('blocks-size', 'Sliding blocks', 'The number of blocks or their sizes do not go with the output, or a grid not with its input.'),
   // packing
   error('pack-lengths', 'Lengths', 'Lengths are one positive number a sequence, sorted unless `enforce_sorted=False`.'),
   error('pack-empty', 'Empty input', 'An empty tensor cannot be packed.'),

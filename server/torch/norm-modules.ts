@@ -369,7 +369,7 @@ const localResponse: ModuleEntry = {
   shape: '(N, C, *) -> (N, C, *)',
   call: (m, a) => apply(m, localResponseNormOp, [a.value('input'), ...['size', 'alpha', 'beta', 'k'].map((n) => m.attr(n))]),
   extraRepr: (m) => `${shown(m, 'size')}, alpha=${shown(m, 'alpha')}, beta=${shown(m, 'beta')}, k=${shown(m, 'k')}`,
-  samples: [],
+  samples: ['nn.LocalResponseNorm(2)(torch.rand(2, 5, 3))'],
   doc: 'nn.LocalResponseNorm',
 };
 

@@ -4,6 +4,7 @@
 import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, floorDiv, mod, mul } from '../dims/dim.ts';
+import { localResponseNorm } from '../kernels/channel-window.ts';
 import { scalarTypeName } from '../kernels/dtype.ts';
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../kernels/normalization.ts';
 import { greatestRank, product } from '../shapes/shape.ts';
@@ -394,7 +395,9 @@ export const localResponseNormOp: Operation = {
     ctx.world.limitRank(x.shape, 3, Number.POSITIVE_INFINITY);
     return tensorOut(x.shape, x.dtype);
   },
-  samples: [],
+  kernel: (k) => localResponseNorm(k.array('input'), k.int('size'), k.number('alpha'), k.number('beta'), k.number('k')),
+  samples: ['F.local_response_norm(torch.rand(2, 5, 3), 2)', 'F.local_response_norm(torch.rand(2, 5, 3, 4), 3)'],
+  errors: [['F.local_response_norm(torch.rand(2, 5), 2)', 'rank-mismatch']],
   doc: 'nn.functional.local_response_norm',
 };
 

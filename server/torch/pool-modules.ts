@@ -149,7 +149,9 @@ const fractional = (n: 2 | 3): ModuleEntry => ({
   forward: `def FractionalMaxPool${n}d.forward(self, input)`,
   shape: '(*, *space) -> (*, *output_size)',
   call: (m, a) => call(m, a, fractionals[n], ['kernel_size', 'output_size', 'output_ratio', 'return_indices']),
-  samples: [],
+  samples: [
+    `nn.FractionalMaxPool${n}d(2, output_ratio=(0.5, 0.5${n === 3 ? ', 0.5' : ''}))(torch.rand(2, 3, 8, 8${n === 3 ? ', 8' : ''}))`,
+  ],
   errors: [[`nn.FractionalMaxPool${n}d(3)`, 'pool-argument']],
   doc: `nn.FractionalMaxPool${n}d`,
 });

@@ -73,6 +73,8 @@ import { SHAPING_MODULES } from './shaping-modules.ts';
 import { ATTENTIONS } from './attention.ts';
 import { ATTENTION_MODULES } from './attention-module.ts';
 import { TRANSFORMERS } from './transformer.ts';
+import { UPSAMPLINGS, UPSAMPLING_MODULES } from './upsampling.ts';
+import { SLIDING_BLOCKS, SLIDING_BLOCK_MODULES } from './sliding-blocks.ts';
 
 export const OPERATIONS: readonly Operation[] = [
   ...UNARY,
@@ -136,6 +138,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...MARGIN_LOSSES,
   ...CTC_LOSSES,
   ...ATTENTIONS,
+  ...UPSAMPLINGS,
+  ...SLIDING_BLOCKS,
 ];
 
 export const MODULES: readonly ModuleEntry[] = [
@@ -159,6 +163,8 @@ export const MODULES: readonly ModuleEntry[] = [
   ...SHAPING_MODULES,
   ...ATTENTION_MODULES,
   ...TRANSFORMERS,
+  ...UPSAMPLING_MODULES,
+  ...SLIDING_BLOCK_MODULES,
 ];
 
 /** Python's module of a name in the table: `F.linear` is `linear` in `torch.nn.functional`. */

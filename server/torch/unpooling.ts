@@ -4,6 +4,7 @@
 import { le, lt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { add, constant, mul, sub } from '../dims/dim.ts';
+import { fractionalMaxPool } from '../kernels/channel-window.ts';
 import { scalarTypeName } from '../kernels/dtype.ts';
 import { maxUnpool } from '../kernels/pool.ts';
 import type { Arguments, KernelArguments } from './arguments.ts';
@@ -170,8 +171,22 @@ const fractional = (n: 2 | 3): Operation => {
     signature: `def ${name}(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None)`,
     shape: '(*, *space) -> (*, *output_size)',
     rule: (ctx, a) => fractionalRule(ctx, a, n),
+    kernel: (k, ctx) => {
+      if (!k.isNone('_random_samples')) throw new NotKnown();
+      const x = k.array('input');
+      const list = (name: string): number[] => {
+        const values = k.ints(name);
+        return values.length === 1 ? Array.from({ length: n }, () => values[0] as number) : values;
+      };
+      const ratio = k.isNone('output_ratio') ? undefined : k.value('output_ratio');
+      const out = k.isNone('output_size')
+        ? x.shape.slice(-n).map((s, i) => ctx.known(scaledSize(ctx, constant(s), ratio, i)) ?? 0)
+        : list('output_size');
+      const { values, indices } = fractionalMaxPool(x, list('kernel_size'), out, ctx.state.generator);
+      return k.bool('return_indices') ? [values, indices] : values;
+    },
     random: true,
-    samples: [],
+    samples: [`F.${name}(torch.rand(2, 3, 8, 8${n === 3 ? ', 8' : ''}), 2, output_size=3, return_indices=True)`],
     errors: [[`F.${name}(torch.rand(1, 1, 9, 9, 9), 3)`, 'pool-argument']],
     doc: `nn.functional.${name}`,
   };
