@@ -66,9 +66,15 @@ function failReshape(ctx: Context, x: TensorArg, given: readonly Dim[], refusal:
 
 /** The sizes of `[*] -> [sizes]`, checked. A tensor that fits only where it has no element is refused too. */
 function reshaped(ctx: Context, x: TensorArg, sizes: readonly Dim[]): Shape {
+  const { trail } = ctx.world;
+  const mark = trail.mark();
   const result = reshapeShape(ctx.world, x.shape, sizes);
   if ('refusal' in result) failReshape(ctx, x, sizes, result.refusal);
-  if (result.unlessEmpty !== undefined) failReshape(ctx, x, sizes, result.unlessEmpty);
+  if (result.unlessEmpty !== undefined) {
+    // That a size would have to be 0 is not to be seen in the message.
+    trail.undo(mark);
+    failReshape(ctx, x, sizes, result.unlessEmpty);
+  }
   return result.shape;
 }
 
