@@ -1,3 +1,6 @@
+/**
+ * Conversions of a tensor that keep its shape: to another dtype or device, copies, detaching.
+ */
 import type { NdArray } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
 import { isFloating } from '../kernels/dtype.ts';

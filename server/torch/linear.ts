@@ -12,7 +12,7 @@ import { einsum } from '../kernels/einsum.ts';
 import { defaultBiasBound, defaultWeightBound, fans, initUniform } from '../kernels/initialisation.ts';
 import { linear } from '../kernels/matmul.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { concatenate, greatestRank, leastRank, product, shapeOf, unknownShape, withRun } from '../shapes/shape.ts';
+import { concatenate, greatestRank, leastRank, product, shapeOf, unknownShape, withoutLast, withRun } from '../shapes/shape.ts';
 import { apply } from './apply.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -24,9 +24,7 @@ import { emptySizes } from './sizes.ts';
 
 /** The sizes of a shape but the last; unknown as a run where the rank is. */
 export function leading(shape: Shape): Shape {
-  if (shape.run === undefined) return shapeOf(shape.head.slice(0, -1));
-  if (shape.tail.length === 0) return unknownShape(undefined, Math.max(0, leastRank(shape) - 1), Math.max(0, greatestRank(shape) - 1));
-  return withRun(shape.head, shape.run, shape.tail.slice(0, -1));
+  return withoutLast(shape, 1);
 }
 
 /** "`in_features`" from an origin that names one, else the given words. */
@@ -48,7 +46,9 @@ function linearRule(ctx: Context, a: Arguments): Out {
       text: `both arguments to linear need to be at least 1D, but they are ${x.rank ?? '?'}D and ${weightRank ?? '?'}D`,
     });
   }
-  ctx.world.limitRank(x.shape, 1, Number.POSITIVE_INFINITY);
+  // Who has read the first size of an input of unknown rank means another one than the last, the features.
+  const { head, run, tail } = x.shape;
+  ctx.world.limitRank(x.shape, run !== undefined && tail.length === 0 ? head.length + 1 : 1, Number.POSITIVE_INFINITY);
   if (weightRank !== undefined && weightRank > 2) {
     ctx.fail({
       code: 'rank-mismatch',
@@ -285,7 +285,7 @@ const linearModule: ModuleEntry = {
   errors: [
     ['nn.Linear(3, 4)(torch.ones(2, 5))', 'linear-input-size'],
     ['nn.Linear(-1, 4)', 'negative-size'],
-    ['nn.Linear(3, 4)((torch.ones(2, 3),))', 'call-arguments'],
+    ['nn.Linear(3, 4)((torch.ones(2, 3),))', 'not-a-tensor'],
   ],
   doc: 'nn.Linear',
 };

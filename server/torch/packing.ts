@@ -9,7 +9,7 @@ import { indexSelect } from '../kernels/gather.ts';
 import { batchSizesOf, packPadded } from '../kernels/packing.ts';
 import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { numelOf, shapeOf, unknownShape, withRun } from '../shapes/shape.ts';
+import { numelOf, shapeOf, unknownShape, withoutFirst, withRun } from '../shapes/shape.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import { arrayOf } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -214,9 +214,7 @@ const descending = (numbers: readonly number[]): number[] =>
 
 /** The sizes after the first two. */
 function trailing(shape: Shape): Shape {
-  if (shape.run === undefined) return shapeOf(shape.head.slice(2));
-  if (shape.head.length < 2) return unknownShape();
-  return withRun(shape.head.slice(2), shape.run, shape.tail);
+  return withoutFirst(shape, 2);
 }
 
 function rowsOf(ctx: Context, known: readonly number[] | undefined, steps: Dim | undefined): Dim {

@@ -9,7 +9,7 @@ import { indexSelect } from '../kernels/gather.ts';
 import { padPacked } from '../kernels/packing.ts';
 import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { dimsOf, withRun } from '../shapes/shape.ts';
+import { dimsOf, withoutFirst as dropFirst, withRun } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import { arrayOf } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -54,7 +54,7 @@ function padPackedRule(ctx: Context, a: Arguments): Out {
 function withoutFirst(data: TensorArg): Shape {
   data.size(0);
   const shape = data.shape;
-  return withRun(shape.head.slice(1), shape.run, shape.tail);
+  return dropFirst(shape, 1);
 }
 
 function failRows(ctx: Context, data: TensorArg, sizes: readonly number[]): never {

@@ -1,3 +1,6 @@
+/**
+ * Lists of sequences: padding them to one tensor, packing them, and taking padded or packed ones apart again.
+ */
 import type { Dim } from '../dims/dim.ts';
 import { constant, max, symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
@@ -6,7 +9,7 @@ import { copyInto } from '../kernels/inplace.ts';
 import { narrow, select, transpose } from '../kernels/views.ts';
 import type { Value } from '../python/values.ts';
 import { broadcast } from '../shapes/broadcast.ts';
-import { shapeOf, unknownShape, withRun } from '../shapes/shape.ts';
+import { shapeOf, unknownShape, withoutFirst, withRun } from '../shapes/shape.ts';
 import { apply, valueOfArray } from './apply.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import { arrayOf } from './arguments.ts';
@@ -102,7 +105,7 @@ function paddedOut(ctx: Context, a: Arguments, sequences: Sequences): Out {
   ctx.world.limitRank(first.shape, 1, Number.POSITIVE_INFINITY);
   first.size(0);
   const shape = first.shape;
-  const rest = withRun(shape.head.slice(1), shape.run, shape.tail);
+  const rest = withoutFirst(shape, 1);
   for (const t of all.slice(1)) requireTrailing(ctx, first, t);
   const lengths = all.map((t) => t.size(0));
   const longest = sequences.complete && lengths.every((d) => d !== undefined) ? max(...(lengths as Dim[])) : symbol('?', { least: 0 });
