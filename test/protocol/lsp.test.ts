@@ -172,7 +172,10 @@ test('a code lens runs a sample, and the sample agrees with what was inferred', 
   const { name, result } = await pull.request<SampleAnswer>('shapelint/sample', run.command.arguments[0]);
   assert.ok(result.ok, result.ok ? '' : result.message);
   assert.ok(result.steps.some((step) => step.agrees === true) && result.steps.every((step) => step.agrees !== false));
-  assert.ok(result.steps.some((step) => (step.gradient?.length ?? 0) > 1), 'a recurrent layer shows its gradient at each step back');
+  assert.ok(
+    result.steps.some((step) => (step.gradient?.length ?? 0) > 1),
+    'a recurrent layer shows its gradient at each step back',
+  );
   assert.ok(name?.startsWith('Tagger'));
   const byLine = await pull.request<SampleAnswer>('shapelint/sample', { uri, line: 13, set: { hidden_size: 3 } });
   assert.ok(byLine.result.ok && byLine.result.sizes['hidden_size'] === 3 && byLine.name === 'Tagger.forward');
