@@ -12,7 +12,7 @@ import { quietly } from '../python/statements.ts';
 import { evaluate } from '../python/expressions.ts';
 import type { Frame } from '../python/interpreter.ts';
 import type { Expression, Parameter } from '../python/syntax.ts';
-import type { ClassValue, FunctionValue, Value } from '../python/values.ts';
+import type { ClassValue, FunctionValue, ObjectValue, Value } from '../python/values.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Steps for one function; what it cannot finish in them stays unsaid. */
@@ -134,7 +134,20 @@ function instanceOf(interp: Interpreter, cls: ClassValue): Value {
       if (!(error instanceof PyError)) throw error;
     }
   }
+  forgetPlaceholders(interp, object);
   return object;
+}
+
+/** What `__init__` left empty is filled by methods that have not run: None, an empty list, an empty dict. */
+function forgetPlaceholders(interp: Interpreter, object: ObjectValue): void {
+  for (const [name, value] of [...object.attrs.entries()]) {
+    if (value.kind === 'none') object.attrs.set(name, interp.unknown(name));
+    else if (value.kind === 'list' && value.slot.get().items.length === 0) {
+      object.attrs.set(name, interp.list({ items: [], rest: { element: interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim } }));
+    } else if (value.kind === 'dict' && value.slot.get().entries.size === 0) {
+      object.attrs.set(name, interp.dict([], { rest: { key: interp.unknown(), value: interp.unknown() } }));
+    }
+  }
 }
 
 function callMethod(interp: Interpreter, cls: ClassValue, fn: FunctionValue, self: Value): void {

@@ -5,6 +5,7 @@
 import { type Decision } from '../dims/cond.ts';
 import { isSubclass, lookup } from './classes.ts';
 import type { Interpreter } from './interpreter.ts';
+import { nearest } from './spelling.ts';
 import { suggest } from './spelling.ts';
 import type { ClassValue, ModuleValue, UnknownValue, Value } from './values.ts';
 
@@ -295,20 +296,37 @@ export function getAttr(interp: Interpreter, value: Value, name: string): Value 
   const found = findAttr(interp, value, name);
   if (found !== undefined) return found;
   const v = interp.resolve(value);
-  if (v.kind === 'module') {
-    const text = `module '${v.name}' has no attribute '${name}'`;
-    throw interp.error({ code: 'undefined-attribute', ...suggest(text, name, [...v.attrs.keys(), ...(interp.library.namesIn?.(v.name) ?? [])]), exception: 'AttributeError', text, origins: [] });
-  }
-  const subject = v.kind === 'class' ? `type object '${v.name}'` : `'${interp.typeName(v)}' object`;
+  const subject = v.kind === 'module' ? `module '${v.name}'` : v.kind === 'class' ? `type object '${v.name}'` : `'${interp.typeName(v)}' object`;
   const text = `${subject} has no attribute '${name}'`;
+  if (interp.mode === 'check' && !isWorthReporting(interp, v)) return interp.unknown(name);
   const names = v.kind === 'object' ? [...v.attrs.keys(), ...v.cls.mro.flatMap((c) => [...c.attrs.keys()])] : [];
+  const close = nearest(name, names);
   throw interp.error({
     code: 'undefined-attribute',
-    ...suggest(text, name, names),
+    message: close === undefined ? text : `${text}; there is '${close}'`,
     exception: 'AttributeError',
     text,
     origins: [],
   });
+}
+
+/**
+ * Whether a missing attribute says something about the program and not about what is modelled. Sequences are known
+ * whole, classes of the program too, and the foreign library answers for its own; None is often set to something else
+ * by code that has not run.
+ */
+function isWorthReporting(interp: Interpreter, v: Value): boolean {
+  switch (v.kind) {
+    case 'tuple':
+    case 'list':
+      return true;
+    case 'module':
+      return interp.library.module(v.name) !== undefined;
+    case 'object':
+      return v.cls.node !== undefined || interp.library.knowsAttributes?.(interp, v) === true;
+    default:
+      return false;
+  }
 }
 
 export function setAttr(interp: Interpreter, value: Value, name: string, to: Value): void {

@@ -14,7 +14,7 @@ import type { Frame, Interpreter } from './interpreter.ts';
 import { suggest } from './spelling.ts';
 import { executeBody } from './statements.ts';
 import type { Node, Parameter } from './syntax.ts';
-import type { ClassValue, FunctionValue, NativeValue, Scope, Value } from './values.ts';
+import type { ClassValue, FunctionValue, NativeValue, Scope, UnknownValue, Value } from './values.ts';
 
 export interface Arguments {
   readonly args: readonly Value[];
@@ -62,6 +62,7 @@ export function callValue(interp: Interpreter, fn: Value, call: Arguments, node:
       );
     case 'unknown':
       if (interp.mode === 'run') throw new CannotRun(f.name === undefined ? 'this call is not supported' : `\`${f.name}\` is not supported`, node);
+      forgetAssigned(f);
       return interp.library.unknownCall?.(interp, f, call, node) ?? interp.unknown();
     default:
       break;
@@ -96,6 +97,13 @@ function callNative(interp: Interpreter, f: NativeValue, call: Arguments, node: 
     interp.observer.mistake?.(error, f.name);
     return interp.unknown();
   }
+}
+
+/** A method of something unknown may change whatever was assigned to it. */
+function forgetAssigned(method: UnknownValue): void {
+  const owner = method.notes.get('of') as UnknownValue | undefined;
+  if (owner === undefined) return;
+  for (const [name, value] of [...owner.attrs]) if (value.kind !== 'unknown') owner.attrs.delete(name);
 }
 
 interface FoundChoice {
@@ -148,6 +156,8 @@ function construct(interp: Interpreter, cls: ClassValue, call: Arguments, node: 
     initialise(interp, r, cls, call, node);
     return r;
   }
+  // What a native constructor would make of arguments that are not all known is not known either.
+  if (call.open && lookup(cls, '__init__')?.kind === 'native') return interp.unknown();
   const object = interp.object(cls);
   initialise(interp, object, cls, call, node);
   return object;

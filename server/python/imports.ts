@@ -48,8 +48,7 @@ export function importFrom(interp: Interpreter, node: ImportFrom): void {
     let value = interp.findAttr(module, name);
     if (value === undefined || (module.open && value.kind === 'unknown')) {
       const below = node.module === '' ? name : `${node.module}.${name}`;
-      const sub = interp.modules.import(below, node.level, file);
-      if (!sub.open) value = sub;
+      value = interp.modules.importKnown(below, node.level, file) ?? value;
     }
     if (value === undefined) {
       if (interp.mode === 'run') interp.raise('ImportError', `cannot import name '${name}' from '${module.name}'`);

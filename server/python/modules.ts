@@ -59,6 +59,16 @@ export class Modules {
     return found;
   }
 
+  /** The module if it can be found. */
+  importKnown(name: string, level: number, fromFile: string): ModuleValue | undefined {
+    const key = level === 0 ? name : `${'.'.repeat(level)}${name} of ${fromFile}`;
+    const known = this.loaded.get(key);
+    if (known !== undefined) return known.open ? undefined : known;
+    const found = this.find(name, level, fromFile, key);
+    if (found !== undefined) this.loaded.set(key, found);
+    return found;
+  }
+
   isKnown(name: string): boolean {
     return this.loaded.has(name) || this.interp.library.module(name) !== undefined;
   }

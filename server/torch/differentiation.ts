@@ -48,7 +48,8 @@ function seedsOf(ctx: Context, a: Arguments, name: string, count: number): reado
 
 /** A start without a gradient is one number, and has a history. */
 export function requireStart(ctx: Context, x: TensorArg, given: boolean, place = 0): void {
-  if (x.payload.requiresGrad === false) {
+  // While checking, whether a gradient is required can be told of constants only: a parameter may stand behind an unknown.
+  if (x.payload.requiresGrad === false && (ctx.interp.mode === 'run' || x.payload.values !== undefined)) {
     ctx.fail({
       code: 'no-gradient',
       text: `element ${place} of tensors does not require grad and does not have a grad_fn`,

@@ -25,6 +25,7 @@ import { installSchedulers } from './schedulers.ts';
 import { sizeValue } from './size.ts';
 import type { TorchClasses, TorchState } from './state.ts';
 import { ConstantPayload, setState, stateOf } from './state.ts';
+import { payloadOf } from './tensor.ts';
 import { MODULE_INDEX, moduleEntry, OPERATION_INDEX } from './table.ts';
 import {
   createConstantClasses,
@@ -206,6 +207,11 @@ class Torch implements Library {
     return unknownItem(interp, unknown, index);
   }
 
+  /** Those of a tensor that an operation made; one that is only taken for a tensor may be something like it. */
+  knowsAttributes(_interp: Interpreter, object: Value): boolean {
+    return payloadOf(object)?.dtype !== undefined;
+  }
+
   annotated(interp: Interpreter, annotation: Value, name: string): Value | undefined {
     const v = interp.resolve(annotation);
     const { classes } = stateOf(interp);
@@ -245,7 +251,7 @@ const CLASS_KEYS = {
 /** Methods that only tensors have, among what model code is written with: calling one tells what the value is. */
 const TENSOR_ONLY: ReadonlySet<string> = new Set(
   `unsqueeze permute view size dim numel contiguous masked_fill masked_fill_ detach unbind view_as expand_as type_as ndimension
-  requires_grad_ backward log_softmax softmax matmul bmm index_select new_zeros new_ones new_full new_empty is_contiguous
+  requires_grad_ log_softmax softmax matmul bmm index_select new_zeros new_ones new_full new_empty is_contiguous
   unflatten scatter_ scatter gather narrow chunk expand triu tril element_size data_ptr
   unfold repeat_interleave movedim unsqueeze_ masked_select masked_scatter scatter_add scatter_add_ index_add index_add_ index_fill
   index_copy take_along_dim tensor_split`.split(/\s+/),

@@ -39,6 +39,11 @@ function affineParameters(
 function normalizedShape(m: ModuleScope, a: Arguments): Value {
   const given = a.value('normalized_shape');
   if (given.kind === 'int') return m.interp.tuple([m.named(given, 'normalized_shape')]);
+  if (given.kind === 'unknown') {
+    // Nearly always one size; a tuple would have been written as one.
+    const size = m.interp.asDim(given, true);
+    if (size !== undefined) return m.interp.tuple([m.named(m.interp.int(size), 'normalized_shape')]);
+  }
   const content = sequenceContent(given);
   if (content !== undefined && content.rest === undefined) return m.interp.tuple(content.items.map((v) => m.named(v, 'normalized_shape')));
   if (given.kind === 'float' || given.kind === 'none' || given.kind === 'bool') {

@@ -11,7 +11,7 @@ import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, withoutFirst as dropFirst, withRun } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
-import { arrayOf } from './arguments.ts';
+import { arrayOf, NotKnown } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut, tupleOut } from './entry.ts';
@@ -123,7 +123,7 @@ function lengthsValue(ctx: Context, sizes: readonly number[] | undefined, batch:
 
 function padPackedKernel(k: KernelArguments, ctx: Context): NdArray {
   const value = k.value('sequence');
-  if (!isPacked(ctx, value)) throw new Error('no packed sequence');
+  if (!isPacked(ctx, value)) throw new NotKnown('no packed sequence');
   const { data, sizes, unsorted } = readPacked(ctx, value);
   const batchFirst = k.bool('batch_first');
   const { padded } = padPacked(
