@@ -4,8 +4,8 @@
  */
 import type { Dim } from '../dims/dim.ts';
 import { constant } from '../dims/dim.ts';
-import { isComplex } from '../kernels/dtype.ts';
 import type { NdArray } from '../kernels/array.ts';
+import { isComplex } from '../kernels/dtype.ts';
 import { conj } from '../kernels/unary.ts';
 import { movedim, permute as permuteArray, t as tArray, transpose as transposeArray } from '../kernels/views.ts';
 import { moveAxes, transpose as transposeShape } from '../shapes/axes.ts';

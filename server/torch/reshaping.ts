@@ -5,10 +5,10 @@
 import { ge } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, mul, same, valueOf } from '../dims/dim.ts';
-import { flatten as flattenArray, reshape as reshapeArray, view as viewArray } from '../kernels/views.ts';
 import type { DType } from '../kernels/dtype.ts';
-import { flatten as flattenShape, reshape as reshapeShape, unflatten as unflattenShape } from '../shapes/reshape.ts';
+import { flatten as flattenArray, reshape as reshapeArray, view as viewArray } from '../kernels/views.ts';
 import type { ReshapeRefusal } from '../shapes/reshape.ts';
+import { flatten as flattenShape, reshape as reshapeShape, unflatten as unflattenShape } from '../shapes/reshape.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, unknownShape } from '../shapes/shape.ts';
 import { viewStrides } from '../shapes/strides.ts';
@@ -20,8 +20,8 @@ import type { Context } from './context.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { stridesOf, viewOut } from './layout.ts';
-import { shapeOfSize } from './size.ts';
 import { viewOfDtype, viewOfDtypeArray } from './reinterpretation.ts';
+import { shapeOfSize } from './size.ts';
 
 /** The tensor that a method or function works on. */
 export const subject = (a: Arguments): TensorArg => a.tensor(a.exists('input') ? 'input' : 'self');

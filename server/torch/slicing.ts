@@ -5,6 +5,7 @@ import { and, ge, gt, le, lt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { add, choose, constant, floorDiv, max, min, mul, sub } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
+import { elementSize, isIntegral } from '../kernels/dtype.ts';
 import {
   asStrided as asStridedArray,
   clone,
@@ -21,7 +22,6 @@ import type { TensorArg } from './arguments.ts';
 import { axisOf } from './axis.ts';
 import { positionOf, sameRank } from './axis-lists.ts';
 import type { Context } from './context.ts';
-import { elementSize, isIntegral } from '../kernels/dtype.ts';
 import type { Operation, TensorOut } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { stridesOf, viewOut } from './layout.ts';

@@ -5,8 +5,8 @@
 import { eq, ge, gt, not, or } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { add, constant, floorDiv, max, mul, sub } from '../dims/dim.ts';
-import { chunk as chunkArray, split as splitArray, splitSizes, tensorSplit, unbind as unbindArray } from '../kernels/views.ts';
 import { scalarTypeName } from '../kernels/dtype.ts';
+import { chunk as chunkArray, split as splitArray, splitSizes, tensorSplit, unbind as unbindArray } from '../kernels/views.ts';
 import type { OpenSequence, Value } from '../python/values.ts';
 import { replaceAxis } from '../shapes/axes.ts';
 import { apply } from './apply.ts';

@@ -6,8 +6,8 @@
 import { le, lt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant } from '../dims/dim.ts';
-import type { IndexItem } from '../kernels/indexing.ts';
 import { isIntegral } from '../kernels/dtype.ts';
+import type { IndexItem } from '../kernels/indexing.ts';
 import type { SliceValue, Value } from '../python/values.ts';
 import { arrayOf, NotKnown, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
