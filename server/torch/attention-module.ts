@@ -14,6 +14,7 @@ import { multiHeadOp, requireMaskType } from './attention.ts';
 import type { ModuleEntry } from './entry.ts';
 import type { Draw, ModuleScope } from './module-context.ts';
 import { filled } from './module-context.ts';
+import { warnOrder } from './naming-warnings.ts';
 import { emptySizes } from './sizes.ts';
 import { payloadOf } from './tensor.ts';
 
@@ -117,6 +118,8 @@ function forward(m: ModuleScope, a: Arguments): Value {
   const names = ['query', 'key', 'value'] as const;
   const inputs = names.map((name) => a.tensor(name));
   const [padding, mask] = [a.optionalTensor('key_padding_mask'), a.optionalTensor('attn_mask')];
+  for (const input of new Set(inputs.map((t) => t.object)))
+    warnOrder(m, inputs.find((t) => t.object === input) as TensorArg, m.bool('batch_first'));
   requireMaskType(m, padding, 'key_padding_mask');
   requireMaskType(m, mask, 'attn_mask');
   const first = m.bool('batch_first') === true && (inputs[0] as TensorArg).rank !== 2;

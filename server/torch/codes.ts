@@ -125,6 +125,7 @@ export const CODES: readonly Code[] = [
   error('conv-channels', 'Channels of a convolution', 'The input does not have the channels of the weight, or they do not divide into the groups.'),
   error('conv-weight', 'Weight of a convolution', 'The weight does not divide into the groups, or is empty.'),
   error('conv-bias', 'Bias of a convolution', 'The bias needs one number for each output channel.'),
+  warning('conv-size-order', 'Sizes in another order', 'By its name, the size that a convolution takes for its channels is a batch, a time or an extent.'),
   // pooling
   error('pool-argument', 'Pooling argument', 'A kernel, stride, padding or output size that pooling does not take.'),
   // attention

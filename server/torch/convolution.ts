@@ -19,6 +19,7 @@ import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { nameOfSize } from './linear.ts';
 import { sizesOf } from './module-options.ts';
+import { warnChannelPlace } from './naming-warnings.ts';
 import { refuseKernel } from './reduction.ts';
 import { replaceLast } from './spatial.ts';
 
@@ -238,6 +239,7 @@ function convRule(c: Call): Out {
   }
   if (c.same) requireRank(c);
   requireWeight(c);
+  warnChannelPlace(ctx, x, n);
   const channels = requireChannels(c);
   const axes = axesOf(c);
   if (axes === undefined) {

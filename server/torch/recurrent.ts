@@ -17,6 +17,7 @@ import type { ModuleEntry, Out } from './entry.ts';
 import { tensorOut, tupleOut } from './entry.ts';
 import { leading } from './linear.ts';
 import type { ModuleScope } from './module-context.ts';
+import { warnOrder, warnUnbatched } from './naming-warnings.ts';
 import { packedValue, unknownVector } from './packed.ts';
 import type { RecurrentKind } from './recurrent-constructor.ts';
 import { adaptRecurrent, constructRecurrent, describeRecurrent, outputSize, RNN_BASE_INIT } from './recurrent-constructor.ts';
@@ -96,7 +97,9 @@ function tensorForward(m: ModuleScope, a: Arguments, sizes: LayerSizes): Out {
   requireDtype(m, x);
   requireInputSize(m, x, sizes);
   const batch = batchOf(x, rank, sizes);
-  warnOrder(m, x, rank, sizes);
+  const order = m.facts.decide(sizes.batchFirst);
+  warnOrder(m, x, order === 'unknown' ? undefined : order === 'yes');
+  warnUnbatched(m, x);
   if (given !== undefined) requireStateSizes(m, x, given, rank, batch, sizes);
   if (sizes.kind === 'LSTM' && given !== undefined && given.length > 2) {
     m.fail({
@@ -232,37 +235,6 @@ export function requireInputSize(m: ModuleScope, x: TensorArg, sizes: LayerSizes
     text: m.text`input.size(-1) must be equal to input_size. Expected ${sizes.input}, got ${last}`,
     origins: [last.origin ?? x.origin, sizes.input.origin],
   }));
-}
-
-const BATCH_NAME = /^(B|bs|bsz|nbatch|n_batch|batch|batch_size|batchsize|num_samples)$/i;
-const TIME_NAME = /^(T|L|seq|seq_len|seq_length|seqlen|sequence_length|time|times|steps|timesteps|time_steps|n_steps|max_len|length)$/i;
-
-/** Sizes named for a batch or for time that stand where the layer takes the other: it runs, and mixes the samples up. */
-function warnOrder(m: ModuleScope, x: TensorArg, rank: number | undefined, sizes: LayerSizes): void {
-  const dims = x.dims;
-  if (dims === undefined || m.interp.mode === 'run') return;
-  const [first, second] = dims.map((d) => m.spell(d)) as [string, string];
-  const origins = [dims[0]?.origin ?? x.origin];
-  if (rank === 2) {
-    if (!BATCH_NAME.test(first)) return;
-    m.warn({
-      code: 'rnn-unbatched',
-      message: `${m.name} takes the 2-D input ${m.spell(x.shape)} as one sequence of ${first} steps`,
-      origins,
-    });
-    return;
-  }
-  const batchFirst = m.facts.decide(sizes.batchFirst);
-  const swapped =
-    batchFirst === 'no'
-      ? BATCH_NAME.test(first) && TIME_NAME.test(second)
-      : batchFirst === 'yes' && TIME_NAME.test(first) && BATCH_NAME.test(second);
-  if (!swapped) return;
-  m.warn({
-    code: 'batch-first-mismatch',
-    message: `${m.name} with \`batch_first=${batchFirst === 'yes' ? 'True' : 'False'}\` takes ${m.spell(x.shape)} as ${batchFirst === 'yes' ? 'batch, time' : 'time, batch'}`,
-    origins,
-  });
 }
 
 /** The batch size; 1 for unbatched input, undefined where it cannot be told. */

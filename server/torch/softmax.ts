@@ -21,6 +21,7 @@ import { axisOf } from './axis.ts';
 import type { Context } from './context.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { isBatchName } from './naming-warnings.ts';
 import { refuseType } from './promotion.ts';
 import { wantedType } from './reducing.ts';
 
@@ -49,7 +50,7 @@ function warnBatch(ctx: Context, x: TensorArg, axis: number): void {
   const dims = x.dims;
   if (dims === undefined || dims.length < 2 || (axis !== 0 && axis !== -dims.length)) return;
   const size = dims[0];
-  if (size === undefined || !/^(B|bs|bsz|batch|batch_size|n_batch)$/.test(ctx.spell(size))) return;
+  if (size === undefined || !isBatchName(ctx.spell(size))) return;
   ctx.warn({
     code: 'softmax-batch-dim',
     message: `${ctx.name} over dimension 0, the batch of ${ctx.spell(x.shape)}`,
