@@ -16,6 +16,7 @@ import { signaturesOf } from './signatures.ts';
 import { dtypeOf, textOf } from './spelled.ts';
 import { suppressor } from './suppression.ts';
 import { runUnreached } from './symbolic.ts';
+import { mayBeUnread } from './unread.ts';
 
 export interface CheckOptions {
   /** The level of each code that the user set. */
@@ -59,6 +60,7 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
   const silenced = suppressor(source, lines);
   const levels = options.levels ?? {};
   for (const fault of recorder.faults) {
+    if (mayBeUnread(source, fault.fault.code, fault.node)) continue;
     const diagnostic = diagnosticOf(fault, source, lines, levels);
     if (diagnostic !== undefined) problems.push(diagnostic);
   }
@@ -70,7 +72,11 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
 }
 
 function internalProblem(error: Error): Diagnostic {
-  const where = (error.stack ?? '').split('\n').slice(1, 4).map((line) => line.trim()).join(' ');
+  const where = (error.stack ?? '')
+    .split('\n')
+    .slice(1, 4)
+    .map((line) => line.trim())
+    .join(' ');
   return {
     start: 0,
     end: 0,
@@ -110,7 +116,12 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions):
   interp.trail.keep(mark);
   recorder.settle();
   if (options.cancelled?.() === true) return true;
-  const rest = runUnreached(interp, recorder, total - Math.floor(total * MODULE_SHARE), (error) => error instanceof BudgetExceeded || isStackOverflow(error));
+  const rest = runUnreached(
+    interp,
+    recorder,
+    total - Math.floor(total * MODULE_SHARE),
+    (error) => error instanceof BudgetExceeded || isStackOverflow(error),
+  );
   return partial || rest.partial;
 }
 

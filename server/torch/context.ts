@@ -141,7 +141,7 @@ export class Context {
       code: 'not-a-tensor',
       exception: 'AttributeError',
       text,
-      message: `${this.name}: a tensor is needed here, not ${article(type)}`,
+      message: `${this.name}: a ${attribute === 'batch_sizes' ? 'packed sequence' : 'tensor'} is needed here, not ${article(type)}`,
     });
   }
 
