@@ -84,7 +84,7 @@ export function runUnreached(interp: Interpreter, recorder: Recorder, total: num
     for (const fn of waiting) {
       done.add(fn.node);
       unit(() => {
-        callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: false }, undefined);
+        callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: takesMore(fn) }, undefined);
       });
     }
   }
@@ -122,7 +122,7 @@ function instanceOf(interp: Interpreter, cls: ClassValue): Value {
   if (init?.kind === 'function') {
     const mark = interp.frames.length;
     try {
-      callFunction(interp, init, { args: [object], kwargs: argumentsFor(interp, init, 1), open: false }, undefined);
+      callFunction(interp, init, { args: [object], kwargs: argumentsFor(interp, init, 1), open: takesMore(init) }, undefined);
     } catch (error) {
       interp.frames.length = mark;
       if (!(error instanceof PyError || error instanceof Unreachable)) throw error;
@@ -136,6 +136,11 @@ function instanceOf(interp: Interpreter, cls: ClassValue): Value {
   }
   forgetPlaceholders(interp, object);
   return object;
+}
+
+/** Whether there is a `*args` or `**kwargs`, of which nothing is known. */
+function takesMore(fn: FunctionValue): boolean {
+  return fn.node.params.items.some((p) => p.pass === 'star' || p.pass === 'star-star');
 }
 
 /** What `__init__` left empty is filled by methods that have not run: None, an empty list, an empty dict. */
@@ -153,13 +158,13 @@ function forgetPlaceholders(interp: Interpreter, object: ObjectValue): void {
 function callMethod(interp: Interpreter, cls: ClassValue, fn: FunctionValue, self: Value): void {
   const held = [...cls.attrs.entries()].map(([, value]) => value).find((value) => holds(value, fn));
   if (held?.kind === 'staticmethod') {
-    callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: false }, undefined);
+    callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: takesMore(fn) }, undefined);
     return;
   }
   const first = held?.kind === 'classmethod' ? cls : self;
   if (fn.node.kind === 'FunctionDef' && fn.node.name === '__init__') return;
   const bound = bind(interp, fn, first, cls);
-  callValue(interp, bound, { args: [], kwargs: argumentsFor(interp, fn, 1), open: false }, undefined);
+  callValue(interp, bound, { args: [], kwargs: argumentsFor(interp, fn, 1), open: takesMore(fn) }, undefined);
 }
 
 function holds(value: Value, fn: FunctionValue): boolean {
