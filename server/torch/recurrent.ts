@@ -93,7 +93,7 @@ function tensorForward(m: ModuleScope, a: Arguments, sizes: LayerSizes): Out {
   const hx = a.value('hx');
   const given = hiddenStates(m, hx, sizes.kind);
   const rank = inputRank(m, x, given, sizes.kind);
-  if (given !== undefined) requireStateRanks(m, x, given, rank, sizes.kind);
+  if (given !== undefined) requireStateRanks(m, x, given, rank, sizes.kind, payloadOf(hx) === undefined ? undefined : m.tensorOf(hx, 'hx'));
   requireDtype(m, x);
   requireInputSize(m, x, sizes);
   const batch = batchOf(x, rank, sizes);
@@ -192,14 +192,26 @@ function indexedStates(m: ModuleScope, h: TensorArg): readonly TensorArg[] | und
   return [row(), row()];
 }
 
-function requireStateRanks(m: ModuleScope, x: TensorArg, given: readonly TensorArg[], rank: number | undefined, kind: RecurrentKind): void {
+/** `whole` is the state where it is one tensor; an LSTM has then taken its first two items for a pair. */
+function requireStateRanks(
+  m: ModuleScope,
+  x: TensorArg,
+  given: readonly TensorArg[],
+  rank: number | undefined,
+  kind: RecurrentKind,
+  whole: TensorArg | undefined,
+): void {
   if (rank === undefined) return;
   const [h, c] = given as [TensorArg, TensorArg | undefined];
   const batched = rank === 3 ? `For batched 3-D input` : `For unbatched 2-D input`;
   const unlike = (t: TensorArg | undefined): boolean => t?.rank !== undefined && t.rank !== rank;
+  const alone = kind === 'LSTM' ? whole : undefined;
   const fault = () => ({
-    code: 'hidden-rank-mismatch',
-    message: `${kind}: the input is ${m.spell(x.shape)}, the state ${m.spell(h.shape)}; both must have ${rank} dimensions`,
+    code: alone === undefined ? 'hidden-rank-mismatch' : 'hidden-state-kind',
+    message:
+      alone !== undefined
+        ? `LSTM: the state is one tensor ${m.spell(alone.shape)}, not a pair of them`
+        : `${kind}: the input is ${m.spell(x.shape)}, the state ${m.spell(h.shape)}; both must have ${rank} dimensions`,
     text:
       kind === 'LSTM'
         ? h.rank === undefined || c?.rank === undefined
