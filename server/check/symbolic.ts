@@ -2,7 +2,7 @@
  * Running what nobody calls: each function that the module's own run did not reach is run once with symbolic arguments,
  * each method on an instance made by its class's own `__init__` with symbolic arguments.
  */
-import { bind } from '../python/attributes.ts';
+import { bind, presumeMore } from '../python/attributes.ts';
 import { Unreachable } from '../python/branches.ts';
 import { callFunction, callValue } from '../python/calls.ts';
 import { lookup } from '../python/classes.ts';
@@ -56,7 +56,7 @@ export function runUnreached(interp: Interpreter, recorder: Recorder, total: num
     const methods = ownFunctions(cls).filter((fn) => !recorder.reached.has(fn.node) && isMethodBody(fn));
     if (methods.length === 0) continue;
     unit(() => {
-      const self = instanceOf(interp, cls);
+      const self = instanceOf(interp, cls, isBase(cls, recorder.classes.values()));
       for (const fn of methods) {
         if (recorder.reached.has(fn.node)) continue;
         done.add(fn.node);
@@ -91,6 +91,12 @@ export function runUnreached(interp: Interpreter, recorder: Recorder, total: num
   return { partial };
 }
 
+/** Whether objects of the class are made through subclasses: it has some, or it is a mixin (nothing above it, no `__init__`). */
+function isBase(cls: ClassValue, all: Iterable<ClassValue>): boolean {
+  for (const other of all) if (other !== cls && other.mro.includes(cls)) return true;
+  return cls.mro.length <= 2 && !cls.attrs.has('__init__');
+}
+
 function isMethodBody(fn: FunctionValue): boolean {
   return fn.node.kind === 'FunctionDef';
 }
@@ -108,7 +114,7 @@ function ownFunctions(cls: ClassValue): FunctionValue[] {
 }
 
 /** An object as `__init__` leaves it with symbolic arguments. */
-function instanceOf(interp: Interpreter, cls: ClassValue): Value {
+function instanceOf(interp: Interpreter, cls: ClassValue, base: boolean): Value {
   if (cls.construct !== undefined) {
     try {
       return callValue(interp, cls, { args: [], kwargs: new Map(), open: true }, undefined);
@@ -118,6 +124,7 @@ function instanceOf(interp: Interpreter, cls: ClassValue): Value {
     }
   }
   const object = interp.object(cls);
+  if (base) presumeMore(object);
   const init = lookup(cls, '__init__');
   if (init?.kind === 'function') {
     const mark = interp.frames.length;

@@ -246,11 +246,18 @@ function objectAttr(interp: Interpreter, v: Extract<Value, { kind: 'object' }>, 
   return missing(interp, v, name);
 }
 
+const presumed = new WeakSet<Value>();
+
+/** The object stands for one of a class nobody makes by itself (a base, a mixin): what it lacks its subclass may have. */
+export function presumeMore(object: Value): void {
+  presumed.add(object);
+}
+
 /** An attribute that nothing has set: it may be set by code that has not run, or by a base nobody can see. */
 function missing(interp: Interpreter, v: Extract<Value, { kind: 'object' }>, name: string): Value | undefined {
   if (name === '__doc__' || name === '__module__') return interp.unknown(name);
   if (interp.mode === 'run') return v.cls.open ? interp.unknown(name) : undefined;
-  if (v.cls.open || (v.cls.node !== undefined && interp.modules.isAssigned(name))) {
+  if (v.cls.open || presumed.has(v) || (v.cls.node !== undefined && interp.modules.isAssigned(name))) {
     const made = interp.unknown(name);
     v.attrs.set(name, made);
     return made;
