@@ -306,15 +306,18 @@ export function getAttr(interp: Interpreter, value: Value, name: string): Value 
   const subject = v.kind === 'module' ? `module '${v.name}'` : v.kind === 'class' ? `type object '${v.name}'` : `'${interp.typeName(v)}' object`;
   const text = `${subject} has no attribute '${name}'`;
   if (interp.mode === 'check' && !isWorthReporting(interp, v)) return interp.unknown(name);
-  const names = v.kind === 'object' ? [...v.attrs.keys(), ...v.cls.mro.flatMap((c) => [...c.attrs.keys()])] : [];
-  const close = nearest(name, names);
   throw interp.error({
     code: 'undefined-attribute',
-    message: close === undefined ? text : `${text}; there is '${close}'`,
+    ...suggest(text, name, namesOf(interp, v)),
     exception: 'AttributeError',
     text,
     origins: [],
   });
+}
+
+function namesOf(interp: Interpreter, v: Value): readonly string[] {
+  if (v.kind === 'module') return [...v.attrs.keys(), ...(interp.library.namesIn?.(v.name) ?? [])];
+  return v.kind === 'object' ? [...v.attrs.keys(), ...v.cls.mro.flatMap((c) => [...c.attrs.keys()])] : [];
 }
 
 /**
