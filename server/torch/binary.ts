@@ -62,7 +62,7 @@ function layoutOf(x: Operand, y: Operand): 'contiguous' | 'unknown' {
 }
 
 /** Integers raise where a divisor is known to be 0. */
-function refuseZero(ctx: Context, type: TypeTag | undefined, y: Operand, shape: Shape): void {
+export function refuseZero(ctx: Context, type: TypeTag | undefined, y: Operand, shape: Shape): void {
   if (type === undefined || !/^u?int/.test(type)) return;
   const zero = y.level === 2 ? ctx.interp.asNumber(y.value) === 0 : y.tensor?.values?.toFlat().includes(0) === true;
   const numel = dimsOf(ctx.world.resolve(shape));

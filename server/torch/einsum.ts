@@ -5,8 +5,8 @@
 import { and, eq, ne } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant } from '../dims/dim.ts';
-import { einsum } from '../kernels/einsum.ts';
 import type { DType } from '../kernels/dtype.ts';
+import { einsum } from '../kernels/einsum.ts';
 import type { Value } from '../python/values.ts';
 import { broadcastSize } from '../shapes/broadcast.ts';
 import { shapeOf, unknownShape } from '../shapes/shape.ts';
@@ -221,7 +221,7 @@ function einsumRule(ctx: Context, a: Arguments): Out {
           const place = ellipsis - count + j;
           const d = x.size(at + j) as Dim;
           const text = (seen: Dim) =>
-            ctx.text`einsum(): dimension ${place} covered by ellipsis in operand ${i}has size ${d} which does not broadcast with previously seen ellipsis with size ${seen} for the respective dimension`;
+            ctx.text`einsum(): dimension ${at + j} covered by ellipsis in operand ${i}has size ${d} which does not broadcast with previously seen ellipsis with size ${seen} for the respective dimension`;
           unite(ctx, sizes, `${DOTS}${place}`, d, text, x);
         }
         return;

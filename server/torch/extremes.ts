@@ -11,8 +11,8 @@ import type { Shape } from '../shapes/shape.ts';
 import { numelOf } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import { axisOf } from './axis.ts';
-import { binaryForm } from './binary-forms.ts';
 import { binaryRule } from './binary.ts';
+import { binaryForm } from './binary-forms.ts';
 import type { Context } from './context.ts';
 import { valueArray, withoutOut } from './elementwise.ts';
 import type { Operation, Out } from './entry.ts';
@@ -141,7 +141,7 @@ function medianEntry(name: 'median' | 'nanmedian'): Operation {
       const x = reduced(a);
       const refusals = (cpu: string): Refusals => ({ b: cpu, c: cpu });
       if (!a.exists('dim')) {
-        refuseType(ctx, refusals('median_cpu'), x.dtype);
+        if (x.dims?.some((d) => ctx.known(d) === 0) !== true) refuseType(ctx, refusals('median_cpu'), x.dtype);
         return tensorOut(reducedShape(ctx, x, 'all', false), x.dtype);
       }
       const { axis, shape } = alongDim(ctx, a, x);
@@ -181,6 +181,28 @@ const MODE: Operation = {
   doc: 'torch.mode',
 };
 
+/** Neither end of an empty dimension exists. */
+function requireBothEnds(ctx: Context, a: Arguments, x: TensorArg): void {
+  const dim = a.value('dim');
+  const axis = dim.kind === 'none' || dim.kind === 'unknown' ? undefined : axisOf(ctx, x, a.int('dim'));
+  const numel = numelOf(x.shape);
+  const text =
+    dim.kind === 'none'
+      ? 'aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.'
+      : `aminmax: Expected reduction dim ${wrapped(x, axis)} to have non-zero size.`;
+  const size = dim.kind === 'none' ? numel : axis === undefined || x.rank === 0 ? undefined : x.size(axis);
+  if (size !== undefined) {
+    ctx.reject(eq(size, constant(0)), () => ({
+      code: 'empty-reduction',
+      exception: dim.kind === 'none' ? 'RuntimeError' : 'IndexError',
+      text,
+      message: `aminmax: nothing to compare in ${ctx.spell(x.shape)}`,
+      origins: [x.origin],
+    }));
+  }
+  refuseType(ctx, { c: 'aminmax_cpu' }, x.dtype);
+}
+
 const AMINMAX: Operation = {
   names: ['torch.aminmax', 'Tensor.aminmax'],
   signature: 'aminmax(Tensor input, *, int? dim = None, bool keepdim = False, tuple of Tensors out = None)',
@@ -188,6 +210,7 @@ const AMINMAX: Operation = {
   rule: (ctx, a) => {
     const x = a.tensor('input');
     const value = a.value('dim');
+    requireBothEnds(ctx, a, x);
     const shape =
       value.kind === 'none'
         ? reducedShape(ctx, x, 'all', wantedKeepdim(a))

@@ -242,8 +242,14 @@ const SOLVE: Operation = {
 // ---------------------------------------------------------------- factorisations
 
 /** Rows, columns and the lesser of a matrix, with what stands in front. */
-function parts(ctx: Context, x: TensorArg, name: string): { readonly batch: Shape; readonly m: Dim; readonly n: Dim; readonly k: Dim } {
+function parts(
+  ctx: Context,
+  x: TensorArg,
+  name: string,
+  cpu?: string,
+): { readonly batch: Shape; readonly m: Dim; readonly n: Dim; readonly k: Dim } {
   requireMatrix(ctx, x, name);
+  if (cpu !== undefined && (x.dtype === 'float16' || x.dtype === 'bfloat16')) refuseType(ctx, { f: cpu }, x.dtype);
   requireType(ctx, x, name);
   const [m, n] = [x.size(-2) as Dim, x.size(-1) as Dim];
   return { batch: withoutLast(ctx, x.shape, 2), m, n, k: min(m, n) };
@@ -255,7 +261,7 @@ const QR: Operation = {
   shape: '(*, m, n) -> (*, m, k), (*, k, n)',
   rule: (ctx, a) => {
     const x = a.tensor('input');
-    const { batch, m, n, k } = parts(ctx, x, 'linalg.qr');
+    const { batch, m, n, k } = parts(ctx, x, 'linalg.qr', 'geqrf_cpu');
     const mode = a.string('mode');
     const inner = mode === 'complete' ? m : k;
     const named = { name: 'linalg_qr', fields: ['Q', 'R'] };
@@ -278,7 +284,7 @@ const SVD: Operation = {
   shape: '(*, m, n) -> (*, m, m), (*, k), (*, n, n)',
   rule: (ctx, a) => {
     const x = a.tensor('input');
-    const { batch, m, n, k } = parts(ctx, x, 'linalg.svd');
+    const { batch, m, n, k } = parts(ctx, x, 'linalg.svd', 'linalg_svd_cpu');
     const full = a.bool('full_matrices');
     const side = (whole: Dim): Dim => (full === undefined ? ctx.world.freshSize() : full ? whole : k);
     return tupleOut(
@@ -307,7 +313,7 @@ const SVDVALS: Operation = {
   shape: '(*, m, n) -> (*, k)',
   rule: (ctx, a) => {
     const x = a.tensor('input');
-    const { batch, k } = parts(ctx, x, 'linalg.svdvals');
+    const { batch, k } = parts(ctx, x, 'linalg.svd', 'linalg_svd_cpu');
     return tensorOut(concatenate(batch, shapeOf([k])), realOf(x));
   },
   kernel: (k) => singularValues(k.array('input')),
@@ -343,6 +349,15 @@ const PINV: Operation = {
   shape: '(*, m, n) -> (*, n, m)',
   rule: (ctx, a) => {
     const x = a.tensor('input');
+    const held = ctx.world.limitRank(x.shape, 2, Infinity);
+    if (held.decision === 'no') {
+      const shown = x.dtype === undefined ? undefined : ctx.text`${scalarTypeName(x.dtype)}{${x.shape}}`;
+      const text =
+        shown === undefined
+          ? undefined
+          : `linalg.pinv(${shown}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types`;
+      ctx.fail(rankFault(ctx, x, 'at least 2 dimensions', text));
+    }
     const { m, n } = parts(ctx, x, 'linalg.pinv');
     return tensorOut(replaceAxis(ctx.world, replaceAxis(ctx.world, x.shape, -1, [m]), -2, [n]), x.dtype);
   },

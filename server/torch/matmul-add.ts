@@ -15,7 +15,7 @@ import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, numelOf, shapeOf } from '../shapes/shape.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
-import { batchTypes, rankFault, refuseBool, requireInner, requireSameType } from './contraction.ts';
+import { rankFault, refuseBool, requireInner, requireSameType } from './contraction.ts';
 import { cppTypeName } from './dtype-names.ts';
 import { requireWritable, withoutOut } from './elementwise.ts';
 import type { Operation } from './entry.ts';
@@ -142,7 +142,8 @@ function addbmm(ctx: Context, input: TensorArg, x: TensorArg, y: TensorArg): Sha
     origins: [b.origin ?? x.origin, c.origin ?? y.origin],
   }));
   requireInner(ctx, k, l, [x, y], () => ctx.text`Incompatible matrix sizes for bmm (${rows}x${k} and ${l}x${columns})`);
-  requireSameType(ctx, x, y, batchTypes);
+  requireSameType(ctx, input, y, (p, q) => `self and mat2 must have the same dtype, but got ${scalarTypeName(p)} and ${scalarTypeName(q)}`);
+  requireSameType(ctx, x, y, (p, q) => `mat1 and mat2 must have the same dtype, but got ${scalarTypeName(p)} and ${scalarTypeName(q)}`);
   return shapeOf([rows, columns]);
 }
 

@@ -79,8 +79,8 @@ function bmmRule(ctx: Context, x: TensorArg, y: TensorArg, batch: Dim | undefine
 export function requireBatchTypes(ctx: Context, x: TensorArg, y: TensorArg): void {
   const sizes = [...x.shape.head, ...x.shape.tail, ...y.shape.head, ...y.shape.tail];
   if (sizes.some((d) => ctx.known(d) === 0)) return;
-  requireSameType(ctx, x, y, batchTypes);
   refuseBool(ctx, x.dtype, 'bmm');
+  requireSameType(ctx, x, y, batchTypes);
 }
 
 // ---------------------------------------------------------------- matmul

@@ -55,6 +55,18 @@ function requireIdentity(ctx: Context, a: Arguments, x: TensorArg): void {
     const text = `linalg.vector_norm cannot compute the ${shown} norm on an empty tensor because the operation does not have an identity`;
     ctx.fail({ code: 'empty-reduction', text, message: `${ctx.name}: the tensor ${ctx.spell(x.shape)} is empty`, origins: [x.origin] });
   }
+  for (const dim of wanted ?? []) {
+    const axis = ctx.known(dim);
+    const size = axis === undefined ? undefined : x.size(axis);
+    if (size === undefined || ctx.known(size) !== 0) continue;
+    const text = `linalg.vector_norm cannot compute the ${shown} norm on the dimension ${axis}because this dimension is empty and the operation does not have an identity`;
+    ctx.fail({
+      code: 'empty-reduction',
+      text,
+      message: `${ctx.name}: dimension ${axis} of ${ctx.spell(x.shape)} is empty`,
+      origins: [x.origin],
+    });
+  }
 }
 
 export function vectorNormOut(ctx: Context, a: Arguments, x: TensorArg): Out {
@@ -154,7 +166,9 @@ const LINALG_NORM: Operation = {
       invalid(ctx, `linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got ${x.rank}D.`);
     }
     const matrix = order.kind !== 'none' && (dims === undefined ? x.rank === 2 || order.kind === 'str' : dims.length === 2);
-    return matrix ? matrixNormOut(ctx, a, x, dims, order.kind === 'str' ? order.value : undefined) : vectorNormOut(ctx, a, x);
+    const spectral = Math.abs(ctx.interp.asNumber(order) ?? 0) === 2;
+    const named = order.kind === 'str' ? order.value : spectral ? 'nuc' : undefined;
+    return matrix ? matrixNormOut(ctx, a, x, dims, named) : vectorNormOut(ctx, a, x);
   },
   kernel: (k) => {
     const order = k.value('ord');

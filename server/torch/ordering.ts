@@ -88,7 +88,11 @@ const MSORT: Operation = {
   names: ['torch.msort', 'Tensor.msort'],
   signature: 'msort(Tensor input, *, Tensor out = None)',
   shape: '(*) -> (*)',
-  rule: (_, a) => tensorOut(a.tensor('input').shape, a.tensor('input').dtype),
+  rule: (ctx, a) => {
+    const x = a.tensor('input');
+    refuseType(ctx, NO_COMPLEX_SORT, x.dtype);
+    return tensorOut(x.shape, x.dtype);
+  },
   kernel: (k) => sort(k.array('input'), 0).values,
   samples: ['torch.msort(torch.rand(3, 2))'],
   doc: 'torch.msort',

@@ -22,7 +22,7 @@ import { batchTypes, rankFault, refuseBool, requireInner, requireSameType, witho
 import { broadcastPair } from './elementwise.ts';
 import type { Operation } from './entry.ts';
 import { tensorOut } from './entry.ts';
-import { commonType, computed, operandOf } from './promotion.ts';
+import { commonType, computed, operandOf, refuseType } from './promotion.ts';
 
 const one = constant(1);
 
@@ -90,7 +90,7 @@ const TENSORDOT: Operation = {
 
 /** Two summed sizes are equal, or one of them is 1. */
 function requirePair(ctx: Context, x: TensorArg, y: TensorArg, d: Dim, e: Dim): void {
-  const [i, j] = [axisOf(ctx, x, d), axisOf(ctx, y, e)];
+  const [i, j] = [axisOf(ctx, x, d, { wrapScalar: false }), axisOf(ctx, y, e, { wrapScalar: false })];
   const [m, n] = [i === undefined ? undefined : x.size(i), j === undefined ? undefined : y.size(j)];
   if (m === undefined || n === undefined) return;
   ctx.require(or(eq(m, n), eq(m, one), eq(n, one)), () => ({
@@ -263,6 +263,12 @@ const PDIST: Operation = {
   rule: (ctx, a) => {
     const x = a.tensor('input');
     ctx.requireRank(x.shape, [2], (rank) => rankFault(ctx, x, 'a matrix', `pdist only supports 2D tensors, got: ${rank}D`));
+    if (x.dtype !== undefined && !isFloating(x.dtype)) {
+      const text = 'pdist only supports floating-point dtypes';
+      ctx.fail({ code: 'dtype-mismatch', text, message: text, origins: [x.origin] });
+    }
+    const empty = (x.dims ?? []).some((d) => ctx.known(d) === 0) || ctx.known(x.size(0)) === 1;
+    if (!empty && (x.dtype === 'float16' || x.dtype === 'bfloat16')) refuseType(ctx, { f: 'pdist' }, x.dtype);
     const n = x.size(0) as Dim;
     return tensorOut(shapeOf([floorDiv(mul(n, sub(n, one)), constant(2))]), x.dtype);
   },

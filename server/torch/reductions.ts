@@ -4,10 +4,12 @@
 import { eq } from '../dims/cond.ts';
 import { constant } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
+import { binary, compare } from '../kernels/binary.ts';
 import type { DType } from '../kernels/dtype.ts';
 import { isComplex, realType, scalarTypeName } from '../kernels/dtype.ts';
 import { logsumexp, variance } from '../kernels/moments.ts';
 import { countNonzero, extremeValue, logicalReduce, mean, nansum, prod, sum } from '../kernels/reduce.ts';
+import { testEach } from '../kernels/unary.ts';
 import { numelOf } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import { axisOf } from './axis.ts';
@@ -31,8 +33,6 @@ import {
   wantedKeepdim,
   wantedType,
 } from './reducing.ts';
-import { binary, compare } from '../kernels/binary.ts';
-import { testEach } from '../kernels/unary.ts';
 
 interface ReductionForm {
   readonly name: string;
@@ -106,7 +106,7 @@ const FORMS: readonly ReductionForm[] = [
     type: (a, x) => wantedType(a, x.dtype),
     first: (ctx, _, x) => {
       const refusal = ['RuntimeError', 'nanmean(): expected input to have floating point or complex dtype but got %T'] as const;
-      refuseType(ctx, { b: refusal, i: refusal }, x.dtype);
+      refuseType(ctx, { b: refusal, i: refusal, c: ['RuntimeError', 'nansum on CPU does not support complex inputs'] }, x.dtype);
     },
     kernel: (x, dims, keepdim) => nanMean(x, dims, keepdim),
   },

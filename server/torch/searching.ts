@@ -32,8 +32,16 @@ function uniqueRule(ctx: Context, a: Arguments): Out {
   const x = a.tensor('input');
   const count = symbol('?', { least: 0 });
   const dim = a.value('dim');
-  const axis = dim.kind === 'none' || dim.kind === 'unknown' ? undefined : axisOf(ctx, x, a.int('dim'));
-  refuseType(ctx, { c: 'unique' }, x.dtype);
+  refuseType(ctx, { c: dim.kind === 'none' ? 'unique' : 'unique_dim' }, x.dtype);
+  const axis = dim.kind === 'none' || dim.kind === 'unknown' ? undefined : axisOf(ctx, x, a.int('dim'), { wrapScalar: false });
+  if (axis !== undefined && x.dims !== undefined) {
+    const at = axis < 0 ? axis + x.dims.length : axis;
+    const empty = (d: Dim): boolean => ctx.known(d) === 0;
+    if (!empty(x.dims[at] as Dim) && x.dims.some((d, i) => i !== at && empty(d))) {
+      const text = "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied";
+      ctx.fail({ code: 'empty-reduction', text, message: `${ctx.name}: ${ctx.spell(x.shape)} has empty dimensions`, origins: [x.origin] });
+    }
+  }
   let values: Shape = shapeOf([count]);
   let inverse: Shape = x.shape;
   if (dim.kind !== 'none') {
@@ -53,7 +61,7 @@ function uniqueArrays(k: KernelArguments, consecutive: boolean): NdArray | NdArr
   const x = k.array('input');
   const dim = k.optionalInt('dim');
   if (consecutive && dim !== undefined) throw new KernelError('ShapeLint does not compute unique_consecutive along a dimension');
-  const found = dim !== undefined ? uniqueAlong(x, dim) : consecutive ? uniqueConsecutive(x) : unique(x);
+  const found = dim !== undefined && x.rank > 1 ? uniqueAlong(x, dim) : consecutive ? uniqueConsecutive(x) : unique(x);
   const parts = [found.values];
   if (k.bool('return_inverse')) parts.push(found.inverse);
   if (k.bool('return_counts')) parts.push(found.counts);
@@ -319,6 +327,7 @@ const DIFF: Operation = {
       text: ctx.text`order must be non-negative but got ${n}`,
       message: `${ctx.name}: \`n\` is ${ctx.spell(n)}`,
     }));
+    if (ctx.known(n) === 0) return tensorOut(x.shape, x.dtype);
     const axis = axisOf(ctx, x, a.int('dim'));
     const extra = [extension(ctx, a, x, axis, 'prepend'), extension(ctx, a, x, axis, 'append')];
     const size = axis === undefined ? undefined : x.size(axis);

@@ -11,12 +11,13 @@ import { complexOf } from '../kernels/unary.ts';
 import type { Value } from '../python/values.ts';
 import { shapeOf } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
+import { refuseZero } from './binary.ts';
 import type { Context } from './context.ts';
 import { cppTypeName } from './dtype-names.ts';
 import { broadcastShape, operandArray, presentValue, withoutOut, writeInPlace } from './elementwise.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
-import type { Operand } from './promotion.ts';
+import type { Operand, Refusals } from './promotion.ts';
 import { commonType, computed, floatingType, operandOf, refuseType, requireCast } from './promotion.ts';
 import { methodOf } from './reducing.ts';
 import type { Bounds } from './tensor.ts';
@@ -92,8 +93,10 @@ function clampRule(ctx: Context, a: Arguments, x: Operand): Extract<Out, { out: 
   }
   const operands = [x, ...sides.flatMap((s, i) => (s === undefined ? [] : [operandOf(ctx, s, ['min', 'max'][i] as string)]))];
   const type = commonType(operands);
-  refuseType(ctx, { c: ['NotImplementedError', 'clamp is not supported for complex types'] }, type);
+  const complex: Refusals = { c: ['NotImplementedError', 'clamp is not supported for complex types'] };
+  refuseType(ctx, complex, x.dtype);
   const shape = broadcastShape(ctx, operands);
+  refuseType(ctx, complex, type);
   return tensorOut(shape, computed(type), { bounds: clampBounds(ctx, sides, x) });
 }
 
@@ -162,7 +165,7 @@ const oneSided = (['min', 'max'] as const).flatMap((side) =>
 function lerpRule(ctx: Context, a: Arguments, x: Operand): Extract<Out, { out: 'tensor' }> {
   const end = operandOf(ctx, a.tensor('end').object, 'end');
   const weight = operandOf(ctx, a.value('weight'), 'weight');
-  const others = [['end', end] as const, ...(weight.level === 2 ? [] : [['weight', weight] as const])];
+  const others = [['end', end] as const, ...(weight.level !== 0 ? [] : [['weight', weight] as const])];
   for (const [name, other] of others) {
     if (x.dtype === undefined || other.dtype === undefined || x.dtype === other.dtype) continue;
     ctx.fail({
@@ -231,8 +234,12 @@ const DIV = family('div', DIV_FUNCTIONS, {
     }
     const common = commonType([x, y]);
     const shape = broadcastShape(ctx, [x, y]);
+    if (common === 'complex32') refuseType(ctx, { c: 'div_cpu' }, common);
     if (given === undefined) return tensorOut(shape, computed(floatingType(common)));
-    if (mode !== undefined) refuseType(ctx, { b: `div_${mode}_cpu`, c: `div_${mode}_cpu` }, common);
+    if (mode !== undefined) {
+      refuseType(ctx, { b: `div_${mode}_cpu`, c: `div_${mode}_cpu` }, common);
+      refuseZero(ctx, common, y, shape);
+    }
     return tensorOut(shape, mode === undefined ? undefined : computed(common));
   },
   kernel: (x, k) => {

@@ -201,6 +201,8 @@ function entriesOf(form: UnaryForm): Operation[] {
       shape: '(*) -> (*)',
       rule: (ctx, a) => {
         const x = a.tensor('input');
+        if (form.type === 'real')
+          refuseType(ctx, { c: ['RuntimeError', `In-place ${name} is not supported for complex tensors.`] }, x.dtype);
         requireCast(ctx, check(ctx, x), x.dtype);
         requireWritable(ctx, x);
         return selfOut(x);
@@ -222,7 +224,12 @@ const ROUNDING: Refusals = { b: 'round_vml_cpu', c: 'round_vml_cpu' };
 
 const roundRule = (ctx: Context, a: Arguments): TensorArg => {
   const x = a.tensor('input');
-  refuseType(ctx, ROUNDING, x.dtype);
+  const decimals = a.exists('decimals') ? a.known('decimals') : undefined;
+  if (decimals === undefined) refuseType(ctx, ROUNDING, x.dtype);
+  else {
+    const cpu = decimals === 0 ? 'round_vml_cpu' : 'round_cpu';
+    refuseType(ctx, { b: cpu, i: cpu, c: cpu }, x.dtype);
+  }
   return x;
 };
 
