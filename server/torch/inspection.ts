@@ -7,18 +7,19 @@ import { constant, symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { backward } from '../kernels/autograd.ts';
 import type { DType } from '../kernels/dtype.ts';
-import { elementSize, isFloating, isIntegral, KernelError } from '../kernels/dtype.ts';
+import { elementSize, isFloating, isIntegral } from '../kernels/dtype.ts';
 import { reprTensor } from '../kernels/print.ts';
 import { select } from '../kernels/views.ts';
 import { iteratorOver } from '../python/iteration.ts';
 import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { numelOf, shapeOf, withRun } from '../shapes/shape.ts';
+import { withoutFirst as dropFirst, numelOf } from '../shapes/shape.ts';
 import { contiguousStrides } from '../shapes/strides.ts';
 import { valueOfArray } from './apply.ts';
 import type { TensorArg } from './arguments.ts';
 import { axisOf } from './axis.ts';
 import type { Context } from './context.ts';
+import { raising, requireStart } from './differentiation.ts';
 import type { Operation } from './entry.ts';
 import { rankOfShape, sizeValue } from './size.ts';
 import { dtypeValue } from './state.ts';
@@ -163,10 +164,7 @@ function length(ctx: Context, x: TensorArg): Value {
 
 /** The sizes after the first. */
 export function withoutFirst(shape: Shape): Shape {
-  if (shape.run === undefined) return shapeOf(shape.head.slice(1));
-  return shape.head.length > 0
-    ? withRun(shape.head.slice(1), shape.run, shape.tail)
-    : withRun([], { ...shape.run, id: -shape.run.id }, shape.tail);
+  return dropFirst(shape, 1);
 }
 
 /** The rows, one by one where they can be counted. */
@@ -239,28 +237,19 @@ const backwardOp: Operation = {
   shape: '(*) -> None',
   rule: (ctx, a) => {
     const x = a.tensor('self');
-    const numel = numelOf(x.shape);
-    if (a.isNone('gradient') && numel !== undefined) {
-      ctx.require(eq(numel, constant(1)), () => ({
-        code: 'shape-mismatch',
-        message: `backward: the tensor is ${ctx.spell(x.shape)}, not a single number`,
-        text: 'grad can be implicitly created only for scalar outputs',
-        origins: [x.origin],
-      }));
-    }
+    requireStart(ctx, x, !a.isNone('gradient'));
     const array = x.values;
     if (ctx.interp.mode === 'run' && array !== undefined) {
       const gradient = a.optionalTensor('gradient')?.values;
-      try {
-        backward(array, { gradient, retainGraph: a.bool('retain_graph') === true });
-      } catch (problem) {
-        if (!(problem instanceof KernelError) || problem.raises === undefined) throw problem;
-        ctx.fail({ code: 'runtime-error', exception: problem.raises, message: problem.message, text: problem.message });
-      }
+      raising(ctx, () => backward(array, { gradient, retainGraph: a.bool('retain_graph') === true }));
     }
     return ctx.interp.none;
   },
-  samples: ['(torch.ones(2, requires_grad=True)).detach()'],
+  samples: ['torch.ones(2, requires_grad=True).sum().backward()'],
+  errors: [
+    ['torch.ones(()).backward()', 'no-gradient'],
+    ['torch.ones(2, requires_grad=True).backward()', 'shape-mismatch'],
+  ],
   doc: 'torch.Tensor.backward',
 };
 
