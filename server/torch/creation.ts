@@ -14,7 +14,7 @@ import type { Arguments, KernelArguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { requireDevice } from './conversion.ts';
 import { dataOf } from './data.ts';
-import type { Operation, Out } from './entry.ts';
+import type { Operation, Out, TensorOut } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { shapeOfSize } from './size.ts';
 import { requireSizes } from './sizes.ts';
@@ -44,7 +44,7 @@ export function made(
   a: Arguments,
   shape: Shape,
   fallback: DType | undefined,
-  more: Partial<Parameters<typeof tensorOut>[2]> = {},
+  more: Partial<Omit<TensorOut, 'out' | 'shape' | 'dtype'>> = {},
 ): Out {
   if (a.exists('device')) requireDevice(ctx, a.value('device'));
   const given = a.dtype('dtype');

@@ -137,12 +137,12 @@ export function isOut(result: Out | Value): result is Out {
   return 'out' in result;
 }
 
-export function tensorOut(
-  shape: Shape,
-  dtype: DType | undefined | 'default' = 'default',
-  more?: Omit<TensorOut, 'out' | 'shape' | 'dtype'>,
-): TensorOut {
-  return { out: 'tensor', shape, dtype, ...more };
+type OutMore = Omit<TensorOut, 'out' | 'shape' | 'dtype'>;
+
+/** One tensor. Where no dtype is given the entry's rule for it applies; an `undefined` one is not known. */
+export function tensorOut(shape: Shape, ...rest: readonly [] | readonly [dtype: DType | undefined | 'default', more?: OutMore]): TensorOut {
+  const [dtype, more] = rest;
+  return { out: 'tensor', shape, dtype: rest.length === 0 ? 'default' : dtype, ...more };
 }
 
 export function tupleOut(items: readonly (Out | Value)[], named?: GroupOut['named']): GroupOut {
