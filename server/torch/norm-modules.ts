@@ -233,6 +233,11 @@ function factor(m: ModuleScope, updating: boolean): Value {
 function batchForward(m: ModuleScope, a: Arguments, space: number): Out | Value {
   const x = a.tensor('input');
   requireInputRank(m, 'BatchNorm', space, x);
+  return normalised(m, x);
+}
+
+/** Batch normalisation with the layer's options and statistics. */
+function normalised(m: ModuleScope, x: TensorArg): Out | Value {
   const { interp } = m;
   const training = m.bool('training');
   const track = m.bool('track_running_stats');
@@ -378,6 +383,32 @@ const localResponse: ModuleEntry = {
   doc: 'nn.LocalResponseNorm',
 };
 
+/** BatchNorm over the batches of several processes; of one it is the same. */
+const synchronised: ModuleEntry = {
+  name: 'nn.SyncBatchNorm',
+  init: 'def SyncBatchNorm.__init__(self, num_features, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True, process_group=None, device=None, dtype=None, *, bias=True)',
+  construct: constructNorm,
+  forward: 'def SyncBatchNorm.forward(self, input)',
+  shape: '(N, num_features, *) -> (N, num_features, *)',
+  call: (m, a) => {
+    const x = a.tensor('input');
+    if (x.rank !== undefined && x.rank < 2) {
+      m.fail({
+        code: 'rank-mismatch',
+        exception: 'ValueError',
+        message: `${m.name}: the input is ${m.spell(x.shape)}; at least 2-D is needed`,
+        text: `expected at least 2D input (got ${x.rank}D input)`,
+        origins: [x.origin],
+      });
+    }
+    m.world.limitRank(x.shape, 2, Number.POSITIVE_INFINITY);
+    return normalised(m, x);
+  },
+  samples: ['nn.SyncBatchNorm(3)(torch.rand(2, 3, 4))'],
+  errors: [['nn.SyncBatchNorm(4)(torch.rand(2, 3, 4))', 'norm-channels']],
+  doc: 'nn.SyncBatchNorm',
+};
+
 const SPACES = [1, 2, 3] as const;
 
 export const NORM_MODULES: readonly ModuleEntry[] = [
@@ -389,4 +420,5 @@ export const NORM_MODULES: readonly ModuleEntry[] = [
   ...SPACES.map((n) => lazyNorm('BatchNorm', n)),
   ...SPACES.map((n) => lazyNorm('InstanceNorm', n)),
   localResponse,
+  synchronised,
 ];

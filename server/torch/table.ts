@@ -75,6 +75,7 @@ import { ATTENTION_MODULES } from './attention-module.ts';
 import { TRANSFORMERS } from './transformer.ts';
 import { UPSAMPLINGS, UPSAMPLING_MODULES } from './upsampling.ts';
 import { SLIDING_BLOCKS, SLIDING_BLOCK_MODULES } from './sliding-blocks.ts';
+import { WRAPPING_MODULES } from './wrapping-modules.ts';
 
 export const OPERATIONS: readonly Operation[] = [
   ...UNARY,
@@ -165,6 +166,7 @@ export const MODULES: readonly ModuleEntry[] = [
   ...TRANSFORMERS,
   ...UPSAMPLING_MODULES,
   ...SLIDING_BLOCK_MODULES,
+  ...WRAPPING_MODULES,
 ];
 
 /** Python's module of a name in the table: `F.linear` is `linear` in `torch.nn.functional`. */

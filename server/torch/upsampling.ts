@@ -319,8 +319,6 @@ const shuffle = (inverse: boolean): Operation => {
       if (sizes === undefined) return tensorOut(x.shape, x.dtype);
       const [c, h, w] = sizes as readonly [Dim, Dim, Dim];
       const square = mul(r, r);
-      // Nothing is moved in an empty tensor, which keeps its shape.
-      const isEmpty = (): boolean => x.dims?.some((d) => ctx.known(d) === 0) === true;
       const divides = (size: Dim, by: Dim, text: () => string | undefined): void =>
         ctx.require(eq(mod(size, by), zero), () => ({
           ...fault(ctx, `a size of ${ctx.spell(size)} does not divide by ${ctx.spell(by)}`, text(), 'RuntimeError', 'shuffle-size'),
@@ -333,7 +331,6 @@ const shuffle = (inverse: boolean): Operation => {
           () =>
             ctx.text`pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)=${c} is not divisible by ${square}`,
         );
-        if (isEmpty()) return tensorOut(x.shape, x.dtype);
         return tensorOut(replaceLast(ctx, x, 3, [floorDiv(c, square), mul(h, r), mul(w, r)]), x.dtype);
       }
       for (const [i, size] of [h, w].entries()) {
@@ -344,7 +341,8 @@ const shuffle = (inverse: boolean): Operation => {
             ctx.text`pixel_unshuffle expects ${i === 0 ? 'height' : 'width'} to be divisible by downscale_factor, but input.size(${i - 2})=${size} is not divisible by ${r}`,
         );
       }
-      if (isEmpty()) return tensorOut(x.shape, x.dtype);
+      // An empty tensor comes back as it is.
+      if (x.dims?.some((d) => ctx.known(d) === 0) === true) return tensorOut(x.shape, x.dtype);
       return tensorOut(replaceLast(ctx, x, 3, [mul(c, square), floorDiv(h, r), floorDiv(w, r)]), x.dtype);
     },
     kernel: (k) => pixelShuffle(k.array('input'), k.int(factorName), inverse),
