@@ -26,7 +26,7 @@ export interface LossForm {
   readonly errors?: ModuleEntry['errors'];
 }
 
-const LEGACY = "size_average=None, reduce=None, reduction='mean'";
+export const LEGACY = "size_average=None, reduce=None, reduction='mean'";
 
 export function lossModule(form: LossForm): ModuleEntry {
   const { name, op, options = [], buffers = [], inputs = ['input', 'target'] } = form;
