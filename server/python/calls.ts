@@ -67,6 +67,7 @@ export function callValue(interp: Interpreter, fn: Value, call: Arguments, node:
     default:
       break;
   }
+  if (interp.mode === 'check' && (f.kind === 'none' || f.kind === 'module')) return interp.unknown();
   const text = `'${interp.typeName(f)}' object is not callable`;
   throw interp.error({ code: 'not-callable', message: text, exception: 'TypeError', text, origins: [] });
 }

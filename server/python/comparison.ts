@@ -74,6 +74,16 @@ const isOpen = (v: Value) => v.kind === 'object' && v.cls.open;
  */
 function unknownComparison(interp: Interpreter, op: CompareOperator, a: Value, b: Value): Value {
   const [v, other] = a.kind === 'unknown' ? [a, b] : [b, a];
+  const range = v.kind === 'unknown' ? (v.notes.get('range') as { least: number; below: number } | undefined) : undefined;
+  const limit = range === undefined ? undefined : asNumber(interp, other);
+  if (range !== undefined && limit !== undefined) {
+    // A draw from [least, below): some comparisons are decided whatever it is.
+    const less = v === a ? op === '<' || op === '<=' : op === '>' || op === '>=';
+    const greater = v === a ? op === '>' || op === '>=' : op === '<' || op === '<=';
+    if (limit <= range.least && less && (limit < range.least || op === '<' || op === '>')) return interp.bool(false);
+    if (limit >= range.below && (less || greater)) return interp.bool(less);
+    return interp.unknownBool();
+  }
   if (v.kind !== 'unknown' || (op !== '==' && op !== '!=')) return interp.unknown();
   const key = dictKey(interp, other);
   if (key === undefined) return interp.unknown();

@@ -337,7 +337,7 @@ export function evaluateArguments(interp: Interpreter, nodes: readonly Argument[
       args.push(...content.items);
       if (content.rest !== undefined) {
         // `*x.shape` of a tensor of unknown rank is passed on as it is, for natives that can use it.
-        if (v.kind === 'tuple' && v.open !== undefined) args.push(v);
+        if (v.kind === 'tuple' && v.open !== undefined && args.length === 0 && nodes.length === 1) args.push(v);
         else open = true;
       }
     } else {

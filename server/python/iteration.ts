@@ -150,6 +150,7 @@ export function iterate(interp: Interpreter, value: Value): IteratorValue {
       break;
     }
   }
+  if (interp.mode === 'check' && v.kind === 'none') return iteratorOver({ items: [], rest: unknownRest(interp) });
   const text = `'${interp.typeName(v)}' object is not iterable`;
   throw interp.error({ code: 'not-iterable', message: text, exception: 'TypeError', text, origins: [] });
 }

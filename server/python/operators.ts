@@ -74,6 +74,7 @@ export function binary(interp: Interpreter, op: BinaryOperator, left: Value, rig
   if (op === '*' && sequence !== undefined) {
     throw unsupported(interp, `can't multiply sequence by non-int of type '${interp.typeName(sequence === a ? b : a)}'`);
   }
+  if (interp.mode === 'check' && (a.kind === 'none' || b.kind === 'none')) return interp.unknown();
   const shown = op === '**' ? '** or pow()' : op;
   throw unsupported(interp, `unsupported operand type(s) for ${shown}: '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
 }

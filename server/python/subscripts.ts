@@ -45,6 +45,8 @@ export function getItem(interp: Interpreter, container: Value, index: Value): Va
       const method = findSpecial(interp, c, '__getitem__');
       if (method !== undefined) return interp.call(method, [i]);
       if (c.kind === 'object' && c.cls.open) return interp.unknown();
+      // What is None here may be set by code that was not followed.
+      if (c.kind === 'none' && interp.mode === 'check') return interp.unknown();
       const text = `'${interp.typeName(c)}' object is not subscriptable`;
       throw interp.error({ code: 'not-subscriptable', message: text, exception: 'TypeError', text, origins: [] });
     }
@@ -198,8 +200,12 @@ function dictItem(interp: Interpreter, c: DictValue, index: Value): Value {
     const made = copyUnknown(interp, content.rest.value);
     return made;
   }
+  // A key may be added by code that was not followed; one that is nearly another's name is a slip.
+  const keys = [...content.entries.values()].map(([k]) => interp.asString(k) ?? '');
+  const close = index.kind === 'str' && index.value !== undefined ? nearest(index.value, keys) : undefined;
+  if (interp.mode === 'check' && close === undefined) return interp.unknown();
   const shown = interp.repr(index) ?? '?';
-  throw interp.error({ code: 'missing-key', message: `the dict has no key ${shown}`, exception: 'KeyError', text: shown, origins: [] });
+  throw interp.error({ code: 'missing-key', message: `the dict has no key ${shown}${close === undefined ? '' : `; there is '${close}'`}`, exception: 'KeyError', text: shown, origins: [] });
 }
 
 /** `{True: a, False: b}[flag]` is one of two by the flag. */

@@ -93,7 +93,12 @@ function entries(interp: Interpreter, of: (a: Args) => Source, self: '' | 'this,
         const given = Array.from({ length: count }, (_, i) => number(a[i], defaults[i]));
         return interp.float(given.includes(undefined) ? undefined : draw(source.distributions, given as number[]));
       },
-      () => interp.float(),
+      () => {
+        if (name !== 'random') return interp.float();
+        const drawnNumber = interp.unknown();
+        drawnNumber.notes.set('range', { least: 0, below: 1 });
+        return drawnNumber;
+      },
     );
   const whole = (start: Value, stop: Value | undefined, step: Value | undefined, inclusive: boolean, source: Source): Value => {
     const [first, second] =
