@@ -4,6 +4,7 @@
 import { add, constant, max, min, sub, symbol, valueOf } from '../dims/dim.ts';
 import { findSpecial } from './attributes.ts';
 import { lookup } from './classes.ts';
+import { nearest } from './spelling.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf } from './iteration.ts';
 import { dictKey, hashedKey } from './keys.ts';
