@@ -97,7 +97,8 @@ export function produce(ctx: Context, args: Arguments, out: Out, how: Production
   const arrays = compute(ctx, args, how, out);
   const inputs = [...args.allTensors().map((t) => t.payload), ...(how.parameters ?? [])];
   const grad = ctx.state.gradEnabled && inputs.some((t) => t.requiresGrad === true);
-  const maybeGrad = ctx.state.gradEnabled && inputs.some((t) => t.requiresGrad === undefined);
+  const open = (): boolean => [...args.bound.values.values()].some((v) => mayBeTensor(ctx, v));
+  const maybeGrad = ctx.state.gradEnabled && (inputs.some((t) => t.requiresGrad === undefined) || (!grad && open()));
   let next = 0;
   const build = (part: Out | Value): Value => {
     if (!isOut(part)) return part;
@@ -106,7 +107,7 @@ export function produce(ctx: Context, args: Arguments, out: Out, how: Production
         return tensorValue(ctx, args, part, how, arrays?.[next++], grad ? true : maybeGrad ? undefined : false);
       case 'self': {
         const array = arrays?.[next++];
-        writeSelf(ctx, part, array);
+        writeSelf(ctx, part, array, grad ? true : maybeGrad ? undefined : false);
         return part.of.object;
       }
       case 'list':
@@ -255,8 +256,24 @@ function compareShapes(ctx: Context, part: TensorOut, array: NdArray, dtype: str
   if (dtype !== undefined && dtype !== array.dtype) throw new Error(`${ctx.name}: the rule says ${dtype}, the kernel made ${array.dtype}`);
 }
 
+/** What is written into a tensor makes it part of the graph. */
+function recorded(payload: TensorPayload, grad: boolean | undefined): boolean | undefined {
+  const { dtype, requiresGrad } = payload;
+  if (requiresGrad !== false || grad === false) return requiresGrad;
+  return dtype !== undefined && !isFloating(dtype) && !isComplex(dtype) ? false : grad;
+}
+
+/** Whether an argument of which not everything is known may be, or hold, a tensor. */
+function mayBeTensor(ctx: Context, given: Value): boolean {
+  const value = ctx.interp.resolve(given);
+  if (value.kind === 'unknown' || value.kind === 'choice') return true;
+  if (value.kind === 'object') return value.cls.open;
+  const content = value.kind === 'list' || value.kind === 'tuple' ? ctx.interp.content(value) : undefined;
+  return content !== undefined && (content.rest !== undefined || content.items.some((item) => mayBeTensor(ctx, item)));
+}
+
 /** After an in-place operation nothing is known of the numbers in a check; in a run the array was written. */
-function writeSelf(ctx: Context, part: Extract<Out, { out: 'self' }>, array: NdArray | undefined): void {
+function writeSelf(ctx: Context, part: Extract<Out, { out: 'self' }>, array: NdArray | undefined, grad: boolean | undefined): void {
   const { object, payload } = part.of;
   payload.live?.set(false);
   const running = ctx.interp.mode === 'run';
@@ -267,7 +284,7 @@ function writeSelf(ctx: Context, part: Extract<Out, { out: 'self' }>, array: NdA
       dtype: array?.dtype ?? ('dtype' in part ? part.dtype : payload.dtype),
       layout: array !== undefined ? layoutOf(array) : (part.layout ?? payload.layout),
       ...(running && array !== undefined ? { values: array, requiresGrad: array.requiresGrad } : {}),
-      ...(running ? {} : { values: undefined, bounds: undefined, live: undefined }),
+      ...(running ? {} : { values: undefined, bounds: undefined, live: undefined, requiresGrad: recorded(payload, grad) }),
     }),
   );
 }

@@ -82,6 +82,14 @@ const CODES: readonly (readonly [program: string, codes: readonly string[]])[] =
   ['F.softmax(torch.ones(2, 3))', ['softmax-no-dim']],
   ['torch.ones(2).sum().backward()', ['no-gradient']],
   ['y.sum().backward()', []],
+  ['(torch.zeros(3) * y).sum().backward()', []],
+  ['loss = torch.zeros(())\nloss += (torch.ones(2, requires_grad=True) * 2).sum()\nloss.backward()', []],
+  ['loss = torch.zeros(())\nloss += y\nloss.backward()', []],
+  ['out = torch.zeros(3)\nout[0] = y\nout.sum().backward()', []],
+  ['out = torch.zeros(3)\nfor i in range(y):\n    out = out + torch.ones(3, requires_grad=True)\nout.sum().backward()', []],
+  ['losses = [torch.ones((), requires_grad=True) for _ in range(y)]\ntorch.stack(losses).sum().backward()', []],
+  ['w = nn.Linear(2, 1)\nloss = F.mse_loss(w(torch.ones(4, 2)), torch.zeros(4, 1))\nloss.backward()', []],
+  ['loss = 0\nloss = loss + F.mse_loss(y, torch.zeros(4))\nloss.backward()', []],
 ];
 
 for (const [program, codes] of CODES) {
