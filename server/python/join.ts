@@ -297,7 +297,8 @@ export function dictRules(interp: Interpreter): SlotRules<DictContent> {
 
 export function payloadRules(interp: Interpreter): SlotRules<Payload | undefined> {
   return {
-    join: (cond, yes, no) => joinPayload(interp, cond, yes, no),
+    // One object has one content: where two have no choice in common, what holds of both stays.
+    join: (cond, yes, no) => joinPayload(interp, cond, yes, no) ?? widenPayload(interp, yes, no),
     widen: (before, after) => widenPayload(interp, before, after),
     same: (a, b) => a === b || (a !== undefined && b !== undefined && a.same(b, interp)),
   };
