@@ -23,6 +23,12 @@ function startOf(name: string, node: Node): number | undefined {
       return node.name === name ? node.nameStart : undefined;
     case 'Call':
       return node.args.find((argument) => argument.name === name)?.start;
+    case 'Subscript': {
+      // A plain string: one quote, the key as it is, one quote.
+      const key = node.index;
+      const plain = key.kind === 'Constant' && key.type === 'str' && key.value === name && key.end - key.start === name.length + 2;
+      return plain ? key.start + 1 : undefined;
+    }
     default:
       return undefined;
   }

@@ -4,7 +4,7 @@
 import { add, constant, max, min, sub, symbol, valueOf } from '../dims/dim.ts';
 import { findSpecial } from './attributes.ts';
 import { lookup } from './classes.ts';
-import { nearest } from './spelling.ts';
+import { suggest } from './spelling.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf } from './iteration.ts';
 import { dictKey, hashedKey } from './keys.ts';
@@ -203,10 +203,11 @@ function dictItem(interp: Interpreter, c: DictValue, index: Value): Value {
   }
   // A key may be added by code that was not followed; one that is nearly another's name is a slip.
   const keys = [...content.entries.values()].map(([k]) => interp.asString(k) ?? '');
-  const close = index.kind === 'str' && index.value !== undefined ? nearest(index.value, keys) : undefined;
-  if (interp.mode === 'check' && close === undefined) return interp.unknown();
   const shown = interp.repr(index) ?? '?';
-  throw interp.error({ code: 'missing-key', message: `the dict has no key ${shown}${close === undefined ? '' : `; there is '${close}'`}`, exception: 'KeyError', text: shown, origins: [] });
+  const text = `the dict has no key ${shown}`;
+  const said = index.kind === 'str' && index.value !== undefined ? suggest(text, index.value, keys) : { message: text };
+  if (interp.mode === 'check' && said.misspelt === undefined) return interp.unknown();
+  throw interp.error({ code: 'missing-key', ...said, exception: 'KeyError', text: shown, origins: [] });
 }
 
 /** `{True: a, False: b}[flag]` is one of two by the flag. */

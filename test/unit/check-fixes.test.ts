@@ -38,6 +38,7 @@ const SLIPS: readonly (readonly [string, string, string])[] = [
     'def make(size=3):\n    return nn.Linear(size, 2)\n\n\nmake(sizee=4)\n',
     'def make(size=3):\n    return nn.Linear(size, 2)\n\n\nmake(size=4)\n',
   ],
+  ['missing-key', "sizes = {'hidden': 8}\nnn.Linear(sizes['hiden'], 2)\n", "sizes = {'hidden': 8}\nnn.Linear(sizes['hidden'], 2)\n"],
   [
     'call-arguments',
     'from dataclasses import dataclass\n\n\n@dataclass\nclass Config:\n    hidden: int = 4\n\n\nConfig(hiden=8)\n',
