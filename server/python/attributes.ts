@@ -322,18 +322,20 @@ function namesOf(interp: Interpreter, v: Value): readonly string[] {
 
 /**
  * Whether a missing attribute says something about the program and not about what is modelled. Sequences are known
- * whole, classes of the program too, and the foreign library answers for its own; None is often set to something else
- * by code that has not run.
+ * whole, and the foreign library answers for its own; on an object of the program it is a slip where another attribute
+ * is nearly of that name, as attributes may come from code that was not followed.
  */
-function isWorthReporting(interp: Interpreter, v: Value): boolean {
+function isWorthReporting(interp: Interpreter, v: Value, name: string, close: string | undefined): boolean {
   switch (v.kind) {
     case 'tuple':
+      return v.open === undefined;
     case 'list':
       return true;
     case 'module':
       return interp.library.module(v.name) !== undefined;
     case 'object':
-      return v.cls.node !== undefined || interp.library.knowsAttributes?.(interp, v) === true;
+      if (v.cls.node !== undefined) return close !== undefined && !v.attrs.has('__dict__') && !v.cls.mro.includes(interp.builtins.types.dict);
+      return interp.library.knowsAttributes?.(interp, v, name) === true;
     default:
       return false;
   }

@@ -25,8 +25,8 @@ export interface Library {
   ): Value | undefined;
   /** An operator on two values neither of which is known to be anything. */
   unknownOperation?(interp: Interpreter, op: string, left: Value, right: Value | undefined): Value | undefined;
-  /** Whether all attributes of this object are known, so that a missing one is worth a report. */
-  knowsAttributes?(interp: Interpreter, object: Value): boolean;
+  /** Whether this object is known not to have the attribute, so that it is worth a report. */
+  knowsAttributes?(interp: Interpreter, object: Value, name: string): boolean;
   /** An item of an unknown value. */
   unknownItem?(interp: Interpreter, unknown: UnknownValue, index: Value): Value | undefined;
   /** Attribute names that speak of a size: an assertion about them that cannot hold is worth a report. */

@@ -41,7 +41,8 @@ export class Modules {
   }
 
   private globalsOf(source: SourceFile, name: string): Globals {
-    const globals: Globals = { cells: new Cells(this.interp.heap), name, file: source.file, open: false };
+    // Cells of a notebook are run in any order, and some were run that are gone.
+    const globals: Globals = { cells: new Cells(this.interp.heap), name, file: source.file, open: source.file.endsWith('.ipynb') };
     this.scan(source);
     globals.cells.set('__name__', this.interp.str(name));
     globals.cells.set('__file__', this.interp.str(source.file));

@@ -208,8 +208,8 @@ class Torch implements Library {
   }
 
   /** Those of a tensor that an operation made; one that is only taken for a tensor may be something like it. */
-  knowsAttributes(_interp: Interpreter, object: Value): boolean {
-    return payloadOf(object)?.dtype !== undefined;
+  knowsAttributes(_interp: Interpreter, object: Value, name: string): boolean {
+    return payloadOf(object)?.dtype !== undefined && !DISTRIBUTED.has(name);
   }
 
   annotated(interp: Interpreter, annotation: Value, name: string): Value | undefined {
@@ -248,11 +248,14 @@ const CLASS_KEYS = {
   Generator: 'generator',
 } as const;
 
+/** Attributes of distributed tensors, which ordinary ones are turned into by code that is not followed. */
+const DISTRIBUTED: ReadonlySet<string> = new Set(['full_tensor', 'to_local', 'placements', 'device_mesh', 'redistribute']);
+
 /** Methods that only tensors have, among what model code is written with: calling one tells what the value is. */
 const TENSOR_ONLY: ReadonlySet<string> = new Set(
   `unsqueeze permute view size dim numel contiguous masked_fill masked_fill_ detach unbind view_as expand_as type_as ndimension
   requires_grad_ log_softmax softmax matmul bmm index_select new_zeros new_ones new_full new_empty is_contiguous
-  unflatten scatter_ scatter gather narrow chunk expand triu tril element_size data_ptr
+  unflatten scatter_ expand triu tril element_size data_ptr
   unfold repeat_interleave movedim unsqueeze_ masked_select masked_scatter scatter_add scatter_add_ index_add index_add_ index_fill
   index_copy take_along_dim tensor_split`.split(/\s+/),
 );
