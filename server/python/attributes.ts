@@ -6,7 +6,7 @@ import { type Decision } from '../dims/cond.ts';
 import { isSubclass, lookup } from './classes.ts';
 import type { Interpreter } from './interpreter.ts';
 import { nearest } from './spelling.ts';
-import { suggest } from './spelling.ts';
+import { nearest, suggest } from './spelling.ts';
 import type { ClassValue, ModuleValue, UnknownValue, Value } from './values.ts';
 
 export function classOf(interp: Interpreter, value: Value): ClassValue {
@@ -305,10 +305,11 @@ export function getAttr(interp: Interpreter, value: Value, name: string): Value 
   const v = interp.resolve(value);
   const subject = v.kind === 'module' ? `module '${v.name}'` : v.kind === 'class' ? `type object '${v.name}'` : `'${interp.typeName(v)}' object`;
   const text = `${subject} has no attribute '${name}'`;
-  if (interp.mode === 'check' && !isWorthReporting(interp, v)) return interp.unknown(name);
+  const names = namesOf(interp, v);
+  if (interp.mode === 'check' && !isWorthReporting(interp, v, name, nearest(name, names))) return interp.unknown(name);
   throw interp.error({
     code: 'undefined-attribute',
-    ...suggest(text, name, namesOf(interp, v)),
+    ...suggest(text, name, names),
     exception: 'AttributeError',
     text,
     origins: [],

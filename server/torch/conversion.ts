@@ -61,8 +61,8 @@ function wantedType(ctx: Context, a: Arguments): DType | null | undefined {
     if (tensor !== undefined) return tensor.dtype;
     if (constantOf(v, 'dtype') !== undefined || v.kind === 'class') return ctx.dtypeOf(v);
     requireDevice(ctx, v);
-    // A device is by far the likeliest unknown here.
-    if (v.kind === 'choice') unknown = true;
+    // What is called a device is taken for one; anything else may be a dtype.
+    if (v.kind === 'choice' || (v.kind === 'unknown' && !/dev|cuda|gpu|rank|place/i.test(v.name ?? ''))) unknown = true;
   }
   return unknown ? undefined : null;
 }
