@@ -5,6 +5,7 @@
 import type { NdArray } from '../kernels/array.ts';
 import { inPlace } from '../kernels/inplace.ts';
 import { abs, bitwiseNot, unary } from '../kernels/unary.ts';
+import type { Node } from '../python/syntax.ts';
 import type { Value } from '../python/values.ts';
 import { numelOf } from '../shapes/shape.ts';
 import type { Arguments } from './arguments.ts';
@@ -91,6 +92,33 @@ function sequenceOperand(ctx: Context, a: Arguments, symbol: string, reflected: 
   });
 }
 
+/** On which side of the operation itself None stands; a variable that holds None may have been changed by code not followed. */
+function noneWritten(node: Node | undefined): 'left' | 'right' | undefined {
+  if (node === undefined) return undefined;
+  const isNone = (side: Node): boolean => side.kind === 'Constant' && side.type === 'none';
+  if (node.kind === 'Binary') return isNone(node.left) ? 'left' : isNone(node.right) ? 'right' : undefined;
+  if (node.kind === 'Compare') return isNone(node.first) ? 'left' : node.rest.some((part) => isNone(part.value)) ? 'right' : undefined;
+  const inner = 'value' in node && typeof node.value === 'object' && node.value !== null && 'kind' in node.value;
+  return inner ? noneWritten(node.value as Node) : undefined;
+}
+
+const MIRRORED: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
+
+function refuseWrittenNone(ctx: Context, a: Arguments, symbol: string): void {
+  if (ctx.interp.mode === 'run' || symbol === '==' || symbol === '!=' || a.value('other').kind !== 'none') return;
+  const side = noneWritten(ctx.node);
+  if (side === undefined) return;
+  const [left, right] = side === 'left' ? ['NoneType', 'Tensor'] : ['Tensor', 'NoneType'];
+  const mirrored = MIRRORED[symbol];
+  const shown = symbol === '**' ? '** or pow()' : symbol;
+  // Python asks the tensor for the mirrored comparison where None stands first.
+  const text =
+    mirrored === undefined
+      ? `unsupported operand type(s) for ${shown}: '${left}' and '${right}'`
+      : `'${side === 'left' ? mirrored : symbol}' not supported between instances of '${left}' and '${right}'`;
+  ctx.fail({ code: 'unsupported-operand', exception: 'TypeError', text, message: text });
+}
+
 function operatorEntry(o: OperatorForm, reflected: boolean): Operation {
   const form: BinaryForm = binaryForm(o.form);
   const name = `__${reflected ? 'r' : ''}${o.special}__`;
@@ -103,6 +131,7 @@ function operatorEntry(o: OperatorForm, reflected: boolean): Operation {
       const inner = named(ctx, o.symbol);
       if (sequenceOperand(inner, a, o.symbol, reflected)) return ctx.interp.unknown();
       if (o.symbol === '%' && reflected && a.value('other').kind === 'str') return ctx.interp.str();
+      refuseWrittenNone(inner, a, o.symbol);
       if (!isOperand(a.value('other'))) return ctx.interp.notImplemented;
       const x = operandOf(ctx, a.value('self'), 'self');
       const y = operandOf(ctx, a.value('other'), 'other');
