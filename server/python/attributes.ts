@@ -5,7 +5,6 @@
 import { type Decision } from '../dims/cond.ts';
 import { isSubclass, lookup } from './classes.ts';
 import type { Interpreter } from './interpreter.ts';
-import { nearest } from './spelling.ts';
 import { nearest, suggest } from './spelling.ts';
 import type { ClassValue, ModuleValue, UnknownValue, Value } from './values.ts';
 
