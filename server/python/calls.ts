@@ -149,6 +149,8 @@ function construct(interp: Interpreter, cls: ClassValue, call: Arguments, node: 
     const make = cls.construct;
     return callNative(interp, { kind: 'native', name: cls.name, call: (c) => make(c, cls) }, call, node, 0);
   }
+  // What a native constructor would make of arguments that are not all known is not known either.
+  if (call.open && lookup(cls, '__init__')?.kind === 'native') return interp.unknown();
   const maker = lookup(cls, '__new__');
   if (maker !== undefined && maker.kind !== 'native') {
     const made = callValue(interp, maker.kind === 'staticmethod' ? maker.func : maker, { ...call, args: [cls, ...call.args] }, node);
@@ -157,8 +159,6 @@ function construct(interp: Interpreter, cls: ClassValue, call: Arguments, node: 
     initialise(interp, r, cls, call, node);
     return r;
   }
-  // What a native constructor would make of arguments that are not all known is not known either.
-  if (call.open && lookup(cls, '__init__')?.kind === 'native') return interp.unknown();
   const object = interp.object(cls);
   initialise(interp, object, cls, call, node);
   return object;

@@ -72,3 +72,14 @@ print(torch.equal(a, b), a is b, len(list(m.parameters())))
 `;
   assert.equal(printed(program), 'True False 24\n');
 });
+
+test('a stack of layers of unknown number leaves something unknown', () => {
+  const program = `layers = [nn.Linear(3, 4)]
+for _ in range(n):
+    layers.append(nn.Linear(4, 4))
+y = nn.Linear(4, 5)(nn.Sequential(*layers)(torch.rand(2, 3)))
+`;
+  const checked = checkedProgram(program, ['n']);
+  assert.deepEqual(checked.faults, []);
+  assert.match(checked.shape('y'), /^\[.*\b5\]$/);
+});
