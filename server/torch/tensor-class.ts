@@ -5,12 +5,13 @@ import type { DType } from '../kernels/dtype.ts';
 import { CannotRun } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/values.ts';
-import { product } from '../shapes/shape.ts';
+import { product, unknownShape } from '../shapes/shape.ts';
 import { apply, callOperation } from './apply.ts';
 import { Context } from './context.ts';
 import { tensorSetter } from './differentiation.ts';
 import type { Operation } from './entry.ts';
 import { TENSOR_NAMES } from './names.ts';
+import { sizeValue } from './size.ts';
 import { ConstantPayload, stateOf } from './state.ts';
 import { OPERATION_INDEX, operation } from './table.ts';
 import { payloadOf } from './tensor.ts';
@@ -116,7 +117,7 @@ export function createSizeClass(interp: Interpreter): ClassValue {
     construct: (call) => {
       const given = call.args[0];
       const content = given === undefined ? { items: [], rest: undefined } : interp.content(given);
-      if (content === undefined) return interp.unknown('Size');
+      if (content === undefined) return sizeValue(interp, unknownShape());
       return interp.tuple(content.items, content.rest === undefined ? { cls } : { cls, rest: content.rest });
     },
     attrs: {
