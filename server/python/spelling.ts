@@ -10,7 +10,7 @@ export function suggest(text: string, name: string, candidates: Iterable<string>
 /** The candidate nearest to `name` by edit distance, where one is near enough to be a slip of the fingers. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let least = Math.min(2, Math.max(1, Math.floor(name.length / 4))) + 1;
   for (const candidate of candidates) {
     if (candidate === name || candidate.startsWith('__')) continue;
     const d = distance(name, candidate, least);
