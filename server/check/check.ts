@@ -27,7 +27,10 @@ export interface CheckOptions {
   readonly cancelled?: () => boolean;
 }
 
-const BUDGET = 150_000;
+const BUDGET = 100_000;
+/** Longer files may take more, up to a limit. */
+const STEPS_A_LINE = 120;
+const MOST_STEPS = 700_000;
 /** The module's own run may take this share of all steps; the rest is for what it did not reach. */
 const MODULE_SHARE = 0.6;
 
@@ -91,7 +94,7 @@ function internalProblem(error: Error): Diagnostic {
 
 /** Runs the module, then what it did not reach; whether something was left unfinished. */
 function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions): boolean {
-  const total = options.budget ?? BUDGET;
+  const total = options.budget ?? Math.min(MOST_STEPS, BUDGET + STEPS_A_LINE * source.text.split('\n').length);
   const interp = new Interpreter({
     mode: 'check',
     library: createTorch(),
@@ -109,6 +112,7 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions):
     if (error instanceof BudgetExceeded || isStackOverflow(error)) partial = true;
     else if (!(error instanceof PyError)) throw error;
   }
+  const used = Math.floor(total * MODULE_SHARE) - Math.max(0, interp.stepsLeft);
   interp.frames.length = 0;
   interp.path.length = 0;
   interp.handlers.length = 0;

@@ -167,7 +167,7 @@ function concatTuples(interp: Interpreter, a: Extract<Value, { kind: 'tuple' }>,
   if (x.rest === undefined)
     return interp.tuple([...x.items, ...y.items], { ...(y.rest === undefined ? {} : { rest: y.rest }), ...clsOf(a, b) });
   const joined = appendContent(interp, x, y);
-  return interp.tuple(joined.items, joined.rest === undefined ? {} : { rest: joined.rest });
+  return interp.tuple(joined.items, { ...(joined.rest === undefined ? {} : { rest: joined.rest }), ...clsOf(a, b) });
 }
 
 /** A size type stays one under `+` with a plain tuple; a named tuple does not. */

@@ -18,6 +18,7 @@ import { axisOf } from './axis.ts';
 import type { Context } from './context.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { selfOut, tensorOut } from './entry.ts';
+import { preservedLayout } from './layout.ts';
 import type { ModuleScope } from './module-context.ts';
 import { refuseType } from './promotion.ts';
 import { emptySizes } from './sizes.ts';
@@ -82,7 +83,7 @@ function rule(ctx: Context, a: Arguments, form: ActivationForm): Out {
   checkParameters(ctx, a, form);
   refuseType(ctx, form.refuses, x.dtype);
   if (form.inplace && a.exists('inplace') && a.bool('inplace') === true) return selfOut(x);
-  return tensorOut(x.shape, resultType(form, x), { layout: x.payload.layout });
+  return tensorOut(x.shape, resultType(form, x), { layout: preservedLayout(x) });
 }
 
 /** `input.sigmoid()` of something that is no tensor. */
@@ -115,7 +116,7 @@ function functionOf(form: ActivationForm): Operation {
     },
     ...(form.random === true ? { random: true } : {}),
     samples: [`F.${form.name}(torch.randn(2, 3)${given})`],
-    errors: [[`F.${form.name}([1.0]${given})`, form.style === 'native' ? 'call-arguments' : 'not-a-tensor']],
+    errors: [[`F.${form.name}([1.0]${given})`, 'not-a-tensor']],
     doc: `nn.functional.${form.name}`,
   };
   operations.set(form.name, op);
@@ -289,7 +290,7 @@ const preluOp: Operation = {
       fail(`prelu: Expected \`weight\` to be a scalar or 1D tensor, but got: ndim = ${w.rank}`, `the weight is ${ctx.spell(w.shape)}`);
     const count = w.rank === 0 ? constant(1) : w.size(0);
     if (count !== undefined && ctx.facts.decide(gt(count, constant(1))) === 'yes') requireChannels(ctx, x, count, fail);
-    return tensorOut(x.shape, x.dtype, { layout: x.payload.layout });
+    return tensorOut(x.shape, x.dtype, { layout: preservedLayout(x) });
   },
   kernel: (k) => prelu(k.array('input'), k.array('weight')),
   samples: ['F.prelu(torch.randn(2, 3), torch.ones(3))', 'F.prelu(torch.randn(2, 3), torch.ones(1))'],

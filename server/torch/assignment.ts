@@ -1,6 +1,8 @@
 /**
  * Assignment to a part of a tensor: what is assigned must broadcast to what the subscript chooses.
  */
+import { eq } from '../dims/cond.ts';
+import { constant } from '../dims/dim.ts';
 import { fromFlat, wrapScalar } from '../kernels/array.ts';
 import { scalarTypeName } from '../kernels/dtype.ts';
 import { setItem as setItemOf } from '../kernels/indexing.ts';
@@ -26,9 +28,21 @@ function withoutLeadingOnes(ctx: Context, shape: Shape): Shape {
   return shapeOf(from < 0 ? [] : dims.slice(from));
 }
 
+/** Sizes in front of more than the target has must be 1; those that may be are from here on. */
+function withoutSurplus(ctx: Context, source: Shape, target: Shape): Shape {
+  const own = dimsOf(ctx.world.resolve(source));
+  const room = dimsOf(ctx.world.resolve(target))?.length;
+  if (own === undefined || room === undefined || own.length <= room) return source;
+  const surplus = own.slice(0, own.length - room);
+  const one = constant(1);
+  if (surplus.some((d) => ctx.facts.decide(eq(d, one)) === 'no')) return source;
+  for (const d of surplus) ctx.world.require(eq(d, one));
+  return shapeOf(own.slice(own.length - room));
+}
+
 /** What is assigned broadcasts to the part it is assigned to. */
 export function checkAssigned(ctx: Context, x: TensorArg, target: Shape, value: TensorArg, advanced: boolean): void {
-  const source = withoutLeadingOnes(ctx, value.shape);
+  const source = withoutSurplus(ctx, withoutLeadingOnes(ctx, value.shape), target);
   const met = broadcastInto(ctx.world, source, target);
   if ('ok' in met) return;
   const conflict = met.conflict;

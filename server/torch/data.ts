@@ -10,9 +10,10 @@ import type { DType } from '../kernels/dtype.ts';
 import { defaultDtype, isComplex, isIntegral } from '../kernels/dtype.ts';
 import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { numbersOf, shapeOf, unknownShape } from '../shapes/shape.ts';
+import { dimsOf, numbersOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import { arrayOf, NotKnown } from './arguments.ts';
 import type { Context } from './context.ts';
+import { arrayFacts } from './numpy-array.ts';
 import type { Bounds } from './tensor.ts';
 import { payloadOf } from './tensor.ts';
 import { sequenceContent } from './types.ts';
@@ -38,6 +39,10 @@ export function dataOf(ctx: Context, value: Value, dtype: DType | undefined): Da
       bounds: payload.bounds,
       array: () => castValues(arrayOf(value), dtype ?? arrayOf(value).dtype),
     };
+  }
+  const foreign = value.kind === 'object' ? arrayFacts(ctx.interp, value) : undefined;
+  if (foreign !== undefined) {
+    return { shape: foreign.shape, dtype: dtype ?? foreign.dtype, bounds: undefined, array: () => unknownNumbers() };
   }
   if (value.kind === 'unknown' || value.kind === 'choice') {
     return { shape: unknownShape(), dtype, bounds: undefined, array: () => unknownNumbers() };
@@ -90,6 +95,8 @@ function sizesOf(ctx: Context, value: Value): Dim[] | undefined {
         if (dims === undefined) return undefined;
         return dims.length === 0 ? sizes : [...sizes, ...dims];
       }
+      const foreign = dimsOf(arrayFacts(ctx.interp, at)?.shape ?? unknownShape());
+      if (foreign !== undefined) return [...sizes, ...foreign];
       return at.kind === 'unknown' || at.kind === 'choice' ? undefined : sizes;
     }
     if (content.rest !== undefined) {
@@ -128,7 +135,7 @@ function walk(ctx: Context, given: Value, sizes: readonly Dim[], depth: number, 
         scan.tensorType ??= payload.dtype;
         return;
       }
-      if (value.kind === 'unknown' || value.kind === 'choice') {
+      if (value.kind === 'unknown' || value.kind === 'choice' || arrayFacts(ctx.interp, value) !== undefined) {
         scan.unknown = true;
         return;
       }
@@ -168,6 +175,10 @@ function leaf(ctx: Context, value: Value, nested: boolean, scan: Scan, dtype: DT
     if (dtype !== undefined && isIntegral(dtype) && dtype !== 'bool' && payload.dtype !== undefined && !isIntegral(payload.dtype))
       invalid(ctx, 'TypeError', NOT_AN_INDEX);
     scan.tensorType ??= payload.dtype;
+    return;
+  }
+  if (arrayFacts(ctx.interp, value) !== undefined) {
+    scan.unknown = true;
     return;
   }
   const type = ctx.interp.typeName(value);

@@ -13,6 +13,7 @@ import type { Context } from './context.ts';
 import { SHAPE_NOTE } from './context.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { arrayFacts } from './numpy-array.ts';
 import { payloadOf } from './tensor.ts';
 
 /** What an array object carries: the tensor whose numbers it shows. */
@@ -134,6 +135,8 @@ const fromNumpy: Operation = {
     const value = a.value('ndarray');
     const behind = tensorBehind(value);
     if (behind !== undefined) return tensorOut((payloadOf(behind)?.shape ?? unknownShape()) as Shape, payloadOf(behind)?.dtype);
+    const array = arrayFacts(ctx.interp, value);
+    if (array !== undefined) return tensorOut(array.shape, array.dtype);
     const wrong = ['list', 'tuple', 'int', 'float', 'bool', 'str', 'none', 'dict'].includes(value.kind) || payloadOf(value) !== undefined;
     if (wrong) {
       const type = ctx.interp.typeName(value);
@@ -144,8 +147,7 @@ const fromNumpy: Operation = {
         text: `expected np.ndarray (got ${type})`,
       });
     }
-    const noted = value.kind === 'unknown' ? (value.notes.get(SHAPE_NOTE) as Shape | undefined) : undefined;
-    return tensorOut(noted ?? unknownShape(), undefined);
+    return tensorOut(unknownShape(), undefined);
   },
   kernel: (k: KernelArguments) => {
     const behind = tensorBehind(k.value('ndarray'));

@@ -19,6 +19,7 @@ import { installExtras } from './extras.ts';
 import { createModuleClass } from './module.ts';
 import { moduleClass } from './module-class.ts';
 import { FUNCTIONAL_NAMES, NN_NAMES, TORCH_NAMES } from './names.ts';
+import { createNumpy } from './numpy.ts';
 import { installOptimizers } from './optimizers.ts';
 import { createPackedClass } from './packed.ts';
 import { installSchedulers } from './schedulers.ts';
@@ -86,6 +87,7 @@ class Torch implements Library {
   private readonly options: TorchOptions;
   private interp: Interpreter | undefined;
   private readonly modules = new Map<string, ModuleValue>();
+  private numpy: ReadonlyMap<string, ModuleValue> | undefined;
 
   constructor(options: TorchOptions) {
     this.options = options;
@@ -95,6 +97,7 @@ class Torch implements Library {
     this.interp = interp;
     setDefaultDtype('float32');
     this.modules.clear();
+    this.numpy = undefined;
     const classes = {} as { -readonly [K in keyof TorchClasses]: ClassValue };
     const state: TorchState = {
       world: new World(interp.heap.trail, interp.facts),
@@ -143,7 +146,16 @@ class Torch implements Library {
   module(name: string): ModuleValue | undefined {
     if (MODULE_NAMES.includes(name) || OPERATION_INDEX.has(name)) return this.make(name);
     if (name.startsWith('torch.nn.modules.')) return this.make('torch.nn');
+    if (name === 'numpy' || name === 'numpy.random') return this.arrays(name);
     return undefined;
+  }
+
+  /** NumPy's modules; a run does not model them. */
+  private arrays(name: string): ModuleValue | undefined {
+    const interp = this.interp as Interpreter;
+    if (interp.mode === 'run') return undefined;
+    this.numpy ??= createNumpy(interp, this.make('torch'));
+    return this.numpy.get(name);
   }
 
   namesIn(module: string): Iterable<string> {

@@ -9,7 +9,7 @@ import type { DType } from '../kernels/dtype.ts';
 import { complexType, elementSize, isComplex, realType, scalarTypeName } from '../kernels/dtype.ts';
 import { complexPart, viewAsComplex, viewAsReal } from '../kernels/views.ts';
 import { replaceAxis } from '../shapes/axes.ts';
-import { concatenate, shapeOf, withRun } from '../shapes/shape.ts';
+import { concatenate, shapeOf, withoutLast, withRun } from '../shapes/shape.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Operation, Out } from './entry.ts';
@@ -119,7 +119,7 @@ const asComplex: Operation = {
       }));
     }
     const now = x.shape;
-    const shape = now.run === undefined ? shapeOf(now.head.slice(0, -1)) : withRun(now.head, now.run, now.tail.slice(0, -1));
+    const shape = withoutLast(now, 1);
     const dtype = x.dtype === undefined || x.dtype === 'float16' ? undefined : complexType(x.dtype);
     return tensorOut(shape, dtype, {
       viewOf: x,
