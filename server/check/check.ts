@@ -120,12 +120,7 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions):
   interp.trail.keep(mark);
   recorder.settle();
   if (options.cancelled?.() === true) return true;
-  const rest = runUnreached(
-    interp,
-    recorder,
-    total - Math.floor(total * MODULE_SHARE),
-    (error) => error instanceof BudgetExceeded || isStackOverflow(error),
-  );
+  const rest = runUnreached(interp, recorder, total - used, (error) => error instanceof BudgetExceeded || isStackOverflow(error));
   return partial || rest.partial;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Every diagnostic code in one list: the library's, and those of Python itself that are worth a report in model code.
  */
-import { CODES as LIBRARY_CODES, type Code } from '../torch/codes.ts';
+import { type Code, CODES as LIBRARY_CODES } from '../torch/codes.ts';
 
 const error = (code: string, title: string, summary: string): Code => ({ code, severity: 'error', title, summary });
 

@@ -32,7 +32,12 @@ export function diagnosticOf(
   for (const origin of fault.origins) if (origin !== undefined) addOrigin(related, origin, range, source.file, 0);
   for (const entry of [...recorded.stack].reverse()) {
     if (entry.file === '') continue;
-    related.push({ file: entry.file, start: entry.node.start, end: firstLineEnd(entry.node, lines, source, entry.file), message: `called from ${entry.name === '<module>' ? 'the module' : `\`${entry.name}\``}` });
+    related.push({
+      file: entry.file,
+      start: entry.node.start,
+      end: firstLineEnd(entry.node, lines, source, entry.file),
+      message: `called from ${entry.name === '<module>' ? 'the module' : `\`${entry.name}\``}`,
+    });
   }
   return {
     start: range.start,

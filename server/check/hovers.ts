@@ -27,7 +27,8 @@ export function hoverAt(source: SourceFile, recorder: Recorder, offset: number):
   if (spelled !== undefined) {
     const dtype = dtypeOf(spelled);
     const text = source.text.slice(best.start, best.end);
-    const label = recorder.shapes.has(best) && text.length <= 40 && !text.includes('\n') ? `${text}: ` : recorder.shapes.has(best) ? '' : 'result: ';
+    const label =
+      recorder.shapes.has(best) && text.length <= 40 && !text.includes('\n') ? `${text}: ` : recorder.shapes.has(best) ? '' : 'result: ';
     lines.push(`\`\`\`\n${label}${textOf(spelled)}${dtype === null ? '' : `  ${dtype}`}\n\`\`\``);
   }
   if (note !== undefined) {

@@ -164,4 +164,3 @@ export class Recorder implements Observer {
 
   write(): void {}
 }
-

@@ -12,7 +12,9 @@ export function signaturesOf(recorder: Recorder): readonly Signature[] {
   for (const [node, cls] of recorder.classes) {
     if (node.kind !== 'ClassDef') continue;
     for (const [, value] of cls.attrs.entries()) if (value.kind === 'function') classOfMethod.set(value.node, cls.name);
-    const forward = [...cls.attrs.entries()].find(([name, value]) => (name === 'forward' || name === '__call__') && value.kind === 'function')?.[1];
+    const forward = [...cls.attrs.entries()].find(
+      ([name, value]) => (name === 'forward' || name === '__call__') && value.kind === 'function',
+    )?.[1];
     const text = forward?.kind === 'function' ? signatureText(recorder, forward.node as FunctionDef, true) : undefined;
     found.push({
       start: node.start,

@@ -66,7 +66,15 @@ function part(interp: Interpreter, value: Value, depth: number): Spelled {
       const yes = part(interp, v.yes, depth + 1);
       const no = part(interp, v.no, depth + 1);
       // One of two: what both agree on, if both are of one kind.
-      return yes.kind === no.kind ? merge(yes, no) : yes.kind === 'other' ? OTHER : no.kind === 'other' ? OTHER : yes.kind === 'tensor' ? yes : no;
+      return yes.kind === no.kind
+        ? merge(yes, no)
+        : yes.kind === 'other'
+          ? OTHER
+          : no.kind === 'other'
+            ? OTHER
+            : yes.kind === 'tensor'
+              ? yes
+              : no;
     }
     default:
       return OTHER;
@@ -107,7 +115,8 @@ function mergeSizes(a: readonly string[], b: readonly string[]): readonly string
   const same = a.length === b.length && a.every((size, i) => size === b[i]);
   if (same) return a;
   const head: string[] = [];
-  while (head.length < Math.min(a.length, b.length) && a[head.length] === b[head.length] && a[head.length] !== '*') head.push(a[head.length] as string);
+  while (head.length < Math.min(a.length, b.length) && a[head.length] === b[head.length] && a[head.length] !== '*')
+    head.push(a[head.length] as string);
   const tail: string[] = [];
   const most = Math.min(a.length, b.length) - head.length;
   while (tail.length < most && a[a.length - 1 - tail.length] === b[b.length - 1 - tail.length] && a[a.length - 1 - tail.length] !== '*') {

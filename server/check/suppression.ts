@@ -2,7 +2,7 @@
  * `# shapelint: ignore` comments: at the end of a line for that line, on a line of its own for the next, and
  * `# shapelint: ignore-file` for all of the file; each with or without `[code, code]`.
  */
-import { LineIndex } from '../python/line-index.ts';
+import type { LineIndex } from '../python/line-index.ts';
 import type { SourceFile } from '../python/syntax.ts';
 import type { Diagnostic } from './report.ts';
 

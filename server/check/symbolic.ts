@@ -6,11 +6,10 @@ import { bind, presumeMore } from '../python/attributes.ts';
 import { Unreachable } from '../python/branches.ts';
 import { callFunction, callValue } from '../python/calls.ts';
 import { lookup } from '../python/classes.ts';
-import { PyError } from '../python/faults.ts';
-import type { Interpreter } from '../python/interpreter.ts';
-import { quietly } from '../python/statements.ts';
 import { evaluate } from '../python/expressions.ts';
-import type { Frame } from '../python/interpreter.ts';
+import { PyError } from '../python/faults.ts';
+import type { Frame, Interpreter } from '../python/interpreter.ts';
+import { quietly } from '../python/statements.ts';
 import type { Expression, Parameter } from '../python/syntax.ts';
 import type { ClassValue, FunctionValue, ObjectValue, Value } from '../python/values.ts';
 import type { Recorder } from './recorder.ts';
@@ -23,7 +22,12 @@ export interface SymbolicOutcome {
   readonly partial: boolean;
 }
 
-export function runUnreached(interp: Interpreter, recorder: Recorder, total: number, isBudget: (error: unknown) => boolean): SymbolicOutcome {
+export function runUnreached(
+  interp: Interpreter,
+  recorder: Recorder,
+  total: number,
+  isBudget: (error: unknown) => boolean,
+): SymbolicOutcome {
   let left = total;
   let partial = false;
   const done = new Set<unknown>();
@@ -155,7 +159,10 @@ function forgetPlaceholders(interp: Interpreter, object: ObjectValue): void {
   for (const [name, value] of [...object.attrs.entries()]) {
     if (value.kind === 'none') object.attrs.set(name, interp.unknown(name));
     else if (value.kind === 'list' && value.slot.get().items.length === 0) {
-      object.attrs.set(name, interp.list({ items: [], rest: { element: interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim } }));
+      object.attrs.set(
+        name,
+        interp.list({ items: [], rest: { element: interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim } }),
+      );
     } else if (value.kind === 'dict' && value.slot.get().entries.size === 0) {
       object.attrs.set(name, interp.dict([], { rest: { key: interp.unknown(), value: interp.unknown() } }));
     }
@@ -239,4 +246,3 @@ function fromAnnotation(interp: Interpreter, fn: FunctionValue, annotation: Expr
       return interp.library.annotated?.(interp, value, name);
   }
 }
-

@@ -2,8 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { check } from '../check/check.ts';
 import type { Diagnostic, Report } from '../check/report.ts';
-import { explain } from './explain.ts';
 import { type Document, openDocument } from './documents.ts';
+import { explain } from './explain.ts';
 import { findFiles } from './files.ts';
 import { asGitHub, asJson, asSarif, asText, type CheckedFile } from './formats.ts';
 import { importsFrom, parser, Unreadable } from './runtime.ts';

@@ -1,10 +1,10 @@
 /** The files of a command as sources: Python text, notebooks, standard input. */
 import { readFileSync } from 'node:fs';
 import { LineIndex } from '../python/line-index.ts';
+import { readNotebook } from '../python/notebook.ts';
 import type { PythonParser } from '../python/parser.ts';
 import type { SourceFile } from '../python/syntax.ts';
 import { readText, Unreadable } from './runtime.ts';
-import { readNotebook } from '../python/notebook.ts';
 
 export interface Place {
   readonly line: number;

@@ -126,7 +126,12 @@ export function asSarif(files: readonly CheckedFile[]): string {
       relatedLocations: d.related.map((r, id) => ({ id, message: { text: r.message }, ...location(f, r.file, r.start, r.end) })),
     })),
   );
-  const rules = ALL_CODES.map((c) => ({ id: c.code, name: c.code, shortDescription: { text: c.title }, fullDescription: { text: c.summary } }));
+  const rules = ALL_CODES.map((c) => ({
+    id: c.code,
+    name: c.code,
+    shortDescription: { text: c.title },
+    fullDescription: { text: c.summary },
+  }));
   const sarif = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',

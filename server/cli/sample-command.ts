@@ -1,5 +1,5 @@
 /** `shapelint sample`. */
-import { sample, type SampleResult } from '../sample/sample.ts';
+import { type SampleResult, sample } from '../sample/sample.ts';
 import { openDocument } from './documents.ts';
 import { Usage } from './main.ts';
 import { importsFrom, parser, Unreadable } from './runtime.ts';
@@ -53,12 +53,21 @@ function asText(result: SampleResult): string {
   let out = sizes.length === 0 ? '' : `sizes: ${sizes.join(', ')}\n`;
   out += result.output;
   for (const step of result.steps) {
-    const agrees = step.agrees === false ? `  inferred ${step.inferred}, DIFFERENT` : step.inferred !== null && step.inferred !== step.shape ? `  = ${step.inferred}` : '';
-    const numbers = step.first.length === 0 ? '' : `  ${step.first.map(short).join(' ')}${step.mean === null ? '' : `  mean ${short(step.mean)} spread ${short(step.spread ?? 0)}`}`;
+    const agrees =
+      step.agrees === false
+        ? `  inferred ${step.inferred}, DIFFERENT`
+        : step.inferred !== null && step.inferred !== step.shape
+          ? `  = ${step.inferred}`
+          : '';
+    const numbers =
+      step.first.length === 0
+        ? ''
+        : `  ${step.first.map(short).join(' ')}${step.mean === null ? '' : `  mean ${short(step.mean)} spread ${short(step.spread ?? 0)}`}`;
     out += `${String(step.line).padStart(4)}  ${step.text.replace(/\s+/g, ' ').slice(0, 60).padEnd(32)} ${step.shape}${agrees}${numbers}\n`;
     if (step.gradient !== undefined) out += `      gradient norm by time step: ${step.gradient.map(short).join(' ')}\n`;
   }
   return out;
 }
 
-const short = (x: number): string => (Number.isInteger(x) ? String(x) : Math.abs(x) >= 1e-3 && Math.abs(x) < 1e4 ? x.toFixed(4) : x.toExponential(2));
+const short = (x: number): string =>
+  Number.isInteger(x) ? String(x) : Math.abs(x) >= 1e-3 && Math.abs(x) < 1e4 ? x.toFixed(4) : x.toExponential(2);

@@ -28,8 +28,18 @@ export async function shapesCommand(paths: readonly string[], format: 'text' | '
       const a = document.position(row.start);
       const b = document.position(row.end);
       if (format === 'json') {
-        rows.push({ file: document.file, line: a.line, column: a.column, endLine: b.line, endColumn: b.column, text: row.text, shape: row.shape, dtype: row.dtype });
-      } else text += `${document.file}:${a.line}:${a.column}: ${row.text.replace(/\s+/g, ' ')}: ${row.shape}${row.dtype === null ? '' : ` ${row.dtype}`}\n`;
+        rows.push({
+          file: document.file,
+          line: a.line,
+          column: a.column,
+          endLine: b.line,
+          endColumn: b.column,
+          text: row.text,
+          shape: row.shape,
+          dtype: row.dtype,
+        });
+      } else
+        text += `${document.file}:${a.line}:${a.column}: ${row.text.replace(/\s+/g, ' ')}: ${row.shape}${row.dtype === null ? '' : ` ${row.dtype}`}\n`;
     }
   }
   process.stdout.write(format === 'json' ? `${JSON.stringify({ version: 1, shapes: rows }, null, 1)}\n` : text);

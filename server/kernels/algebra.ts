@@ -3,13 +3,13 @@
 import type { NdArray } from './array.ts';
 import { fromBuffer, wrapScalar, zeros } from './array.ts';
 import { record, rename } from './autograd.ts';
-import { binary, isClose } from './binary.ts';
-import { broadcastDense, sameShape } from './broadcast.ts';
-import { allocate, KernelError, slots } from './dtype.ts';
+import { binary } from './binary.ts';
+import { broadcastDense } from './broadcast.ts';
+import { allocate, slots } from './dtype.ts';
 import { cast, resultType } from './elementwise.ts';
 import { matmul } from './matmul.ts';
 import { vectorNorm } from './moments.ts';
-import { logicalReduce, mean, sum } from './reduce.ts';
+import { mean, sum } from './reduce.ts';
 import { clamp } from './ternary.ts';
 import { unary } from './unary.ts';
 import { diagonal, narrow, reshape, slice, transpose, unsqueeze, wrapDim } from './views.ts';
@@ -83,22 +83,7 @@ export function isIn(a: NdArray, test: NdArray, invert = false): NdArray {
   return fromBuffer(data, a.shape, 'bool');
 }
 
-/** torch.equal: same shape and values (nan differs from itself). */
-export function equalArrays(a: NdArray, b: NdArray): boolean {
-  if (!sameShape(a.shape, b.shape)) return false;
-  const x = a.dense();
-  const y = b.dense();
-  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
-  return true;
-}
-
-/** torch.allclose. Throws RuntimeError for different types, as PyTorch does. */
-export function allClose(a: NdArray, b: NdArray, rtol = 1e-5, atol = 1e-8, equalNan = false): boolean {
-  if (a.dtype !== b.dtype) throw new KernelError(`${typeWord(a)} did not match ${typeWord(b)}`, 'RuntimeError');
-  return logicalReduce(isClose(a, b, rtol, atol, equalNan), 'all').item() !== 0;
-}
-
-function typeWord(a: NdArray): string {
+function _typeWord(a: NdArray): string {
   return a.dtype === 'float32' ? 'Float' : a.dtype === 'float64' ? 'Double' : a.dtype === 'int64' ? 'Long' : a.dtype;
 }
 

@@ -318,30 +318,6 @@ export function fromFlat(values: ArrayLike<number>, shape: readonly number[], dt
   return fromBuffer(settle(dtype, data), shape, dtype);
 }
 
-/** Nested lists of equal lengths. Throws ValueError as torch.tensor does where lengths differ. */
-export function fromNested(value: Nested, dtype: DType): NdArray {
-  const shape: number[] = [];
-  for (let v: Nested = value; Array.isArray(v); v = v[0] as Nested) {
-    shape.push(v.length);
-    if (v.length === 0) break;
-  }
-  const flat: number[] = [];
-  const complex = isComplex(dtype);
-  const walk = (v: Nested, depth: number): void => {
-    if (Array.isArray(v)) {
-      if (depth >= shape.length || v.length !== shape[depth]) {
-        throw new KernelError(`expected sequence of length ${shape[depth] ?? 0} at dim ${depth} (got ${v.length})`, 'ValueError');
-      }
-      for (const item of v as readonly Nested[]) walk(item, depth + 1);
-      return;
-    }
-    if (typeof v === 'object' && 're' in v) complex ? flat.push(v.re, v.im) : flat.push(v.re);
-    else complex ? flat.push(Number(v), 0) : flat.push(Number(v));
-  };
-  walk(value, 0);
-  return fromFlat(flat, shape, dtype);
-}
-
 export type ScalarKind = 'bool' | 'int' | 'float' | 'complex';
 
 /** A Python number as an operand: keeps its double value, weighs in promotion by its kind only. */

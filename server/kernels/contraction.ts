@@ -18,11 +18,6 @@ export type ContractionEngine = (m: number, n: number, k: number, a: Float32Arra
 let engine: ContractionEngine | undefined;
 const ENGINE_FLOOR = 32 * 32 * 32;
 
-/** Installs (or removes) an engine for float32 problems of at least 32^3 multiplications. */
-export function setContractionEngine(replacement: ContractionEngine | undefined): void {
-  engine = replacement;
-}
-
 const MAX_WORK = 2 ** 42;
 
 /**

@@ -50,13 +50,6 @@ export function contiguous(a: NdArray): NdArray {
   return a.isContiguous ? a : record('CloneBackward0', [a], copyOf(a), (g) => [g]);
 }
 
-/** Tensor.data: as detach, but changes made through it are not counted, so a pending backward does not notice them. */
-export function dataOf(a: NdArray): NdArray {
-  const out = a.alias();
-  out.storage = { data: a.storage.data, version: 0 };
-  return out;
-}
-
 /** The same values outside the graph; in-place changes are shared. */
 export function detach(a: NdArray): NdArray {
   return a.alias();

@@ -2,7 +2,7 @@
  * Attribute access as Python does it: instance, class along its resolution order, descriptors, `__getattr__`; and what
  * is known of the attributes of values that are not known themselves.
  */
-import { type Decision } from '../dims/cond.ts';
+import type { Decision } from '../dims/cond.ts';
 import { isSubclass, lookup } from './classes.ts';
 import type { Interpreter } from './interpreter.ts';
 import { nearest, suggest } from './spelling.ts';
@@ -302,7 +302,8 @@ export function getAttr(interp: Interpreter, value: Value, name: string): Value 
   const found = findAttr(interp, value, name);
   if (found !== undefined) return found;
   const v = interp.resolve(value);
-  const subject = v.kind === 'module' ? `module '${v.name}'` : v.kind === 'class' ? `type object '${v.name}'` : `'${interp.typeName(v)}' object`;
+  const subject =
+    v.kind === 'module' ? `module '${v.name}'` : v.kind === 'class' ? `type object '${v.name}'` : `'${interp.typeName(v)}' object`;
   const text = `${subject} has no attribute '${name}'`;
   const names = namesOf(interp, v);
   if (interp.mode === 'check' && !isWorthReporting(interp, v, name, nearest(name, names))) return interp.unknown(name);
@@ -334,7 +335,8 @@ function isWorthReporting(interp: Interpreter, v: Value, name: string, close: st
     case 'module':
       return interp.library.module(v.name) !== undefined;
     case 'object':
-      if (v.cls.node !== undefined) return close !== undefined && !v.attrs.has('__dict__') && !v.cls.mro.includes(interp.builtins.types.dict);
+      if (v.cls.node !== undefined)
+        return close !== undefined && !v.attrs.has('__dict__') && !v.cls.mro.includes(interp.builtins.types.dict);
       return interp.library.knowsAttributes?.(interp, v, name) === true;
     default:
       return false;

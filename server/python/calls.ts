@@ -2,8 +2,9 @@
  * Calls: binding arguments to parameters, running a function's body in a frame of its own, making instances, and
  * calling natives once for each alternative of an argument that is one of two.
  */
-import { abandonJoinPoint, closeJoinPoint, openJoinPoint, Unreachable } from './branches.ts';
+
 import { findAttr, findSpecial } from './attributes.ts';
+import { abandonJoinPoint, closeJoinPoint, openJoinPoint, Unreachable } from './branches.ts';
 import { errorArguments } from './builtins/exceptions.ts';
 import { lookup } from './classes.ts';
 import { evaluate } from './expressions.ts';
@@ -61,7 +62,8 @@ export function callValue(interp: Interpreter, fn: Value, call: Arguments, node:
         true,
       );
     case 'unknown':
-      if (interp.mode === 'run') throw new CannotRun(f.name === undefined ? 'this call is not supported' : `\`${f.name}\` is not supported`, node);
+      if (interp.mode === 'run')
+        throw new CannotRun(f.name === undefined ? 'this call is not supported' : `\`${f.name}\` is not supported`, node);
       forgetAssigned(f);
       return interp.library.unknownCall?.(interp, f, call, node) ?? interp.unknown();
     default:
@@ -94,7 +96,14 @@ function callNative(interp: Interpreter, f: NativeValue, call: Arguments, node: 
     return f.call(native);
   } catch (error) {
     // A mistake of our own costs what this call would have said, not the rest of the file.
-    if (!(error instanceof Error) || error instanceof RangeError || error instanceof BudgetExceeded || error instanceof CannotRun || error instanceof Unreachable) throw error;
+    if (
+      !(error instanceof Error) ||
+      error instanceof RangeError ||
+      error instanceof BudgetExceeded ||
+      error instanceof CannotRun ||
+      error instanceof Unreachable
+    )
+      throw error;
     interp.observer.mistake?.(error, f.name);
     return interp.unknown();
   }
@@ -129,10 +138,7 @@ function findChoice(interp: Interpreter, call: Arguments): FoundChoice | undefin
   return undefined;
 }
 
-function choiceIn(
-  interp: Interpreter,
-  value: Value,
-): { value: Extract<Value, { kind: 'choice' }>; put: (by: Value) => Value } | undefined {
+function choiceIn(interp: Interpreter, value: Value): { value: Extract<Value, { kind: 'choice' }>; put: (by: Value) => Value } | undefined {
   const v = interp.resolve(value);
   if (v.kind === 'choice') return { value: v, put: (by) => by };
   if (v.kind !== 'tuple' || v.items.length > 8) return undefined;
@@ -330,7 +336,10 @@ function tooMany(interp: Interpreter, fn: FunctionValue, positional: readonly Pa
   const takes = required === positional.length ? `${required}` : `from ${required} to ${positional.length}`;
   const plural = positional.length === 1 ? '' : 's';
   const given = call.args.length;
-  throw badCall(interp, `${fn.qualifiedName}() takes ${takes} positional argument${plural} but ${given} ${given === 1 ? 'was' : 'were'} given`);
+  throw badCall(
+    interp,
+    `${fn.qualifiedName}() takes ${takes} positional argument${plural} but ${given} ${given === 1 ? 'was' : 'were'} given`,
+  );
 }
 
 function missingArguments(interp: Interpreter, fn: FunctionValue, missing: readonly Parameter[]): never {

@@ -4,8 +4,8 @@ import { condition, evaluate } from './expressions.ts';
 import { Cells } from './heap.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
 import { iterate, iteratorOver } from './iteration.ts';
-import { assignTarget } from './targets.ts';
 import type { Comprehension } from './syntax.ts';
+import { assignTarget } from './targets.ts';
 import type { Rest, Value } from './values.ts';
 
 /** While checking, this many items are followed one by one. */
@@ -39,11 +39,20 @@ export function comprehension(interp: Interpreter, node: Comprehension): Value {
     const element = evaluate(interp, node.element);
     if (key !== undefined) {
       if (certain) pairs.push([key, element]);
-      else restPair = restPair === undefined ? { key, value: element } : { key: interp.unknown(), value: interp.join(interp.freshFlag('?'), restPair.value, element) };
+      else
+        restPair =
+          restPair === undefined
+            ? { key, value: element }
+            : { key: interp.unknown(), value: interp.join(interp.freshFlag('?'), restPair.value, element) };
     } else if (certain && rest === undefined) items.push(element);
     else {
       rest = {
-        element: rest === undefined ? element : interp.sameValue(rest.element, element) ? rest.element : interp.join(interp.freshFlag('?'), rest.element, element),
+        element:
+          rest === undefined
+            ? element
+            : interp.sameValue(rest.element, element)
+              ? rest.element
+              : interp.join(interp.freshFlag('?'), rest.element, element),
         length: rest?.length ?? symbol('?', { least: 0 }),
       };
     }

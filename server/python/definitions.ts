@@ -22,7 +22,9 @@ function decorated(interp: Interpreter, decorators: readonly Expression[], value
   for (let i = functions.length - 1; i >= 0; i--) {
     const node = decorators[i] as Expression;
     const before = result;
-    result = attempt(interp, node, () => callValue(interp, functions[i] as Value, { args: [before], kwargs: new Map(), open: false }, node));
+    result = attempt(interp, node, () =>
+      callValue(interp, functions[i] as Value, { args: [before], kwargs: new Map(), open: false }, node),
+    );
   }
   return result;
 }
@@ -80,7 +82,8 @@ export function defineClass(interp: Interpreter, node: ClassDef): void {
   const hook = lookup(cls, '__init_subclass__', cls);
   if (hook !== undefined) {
     const kwargs = new Map<string, Value>();
-    for (const argument of node.args) if (argument.name !== undefined && argument.name !== 'metaclass') kwargs.set(argument.name, interp.unknown());
+    for (const argument of node.args)
+      if (argument.name !== undefined && argument.name !== 'metaclass') kwargs.set(argument.name, interp.unknown());
     const bound = bind(interp, hook.kind === 'classmethod' ? hook : { kind: 'classmethod', func: hook }, cls, cls);
     attempt(interp, node, () => callValue(interp, bound, { args: [], kwargs, open: false }, node));
   }

@@ -19,7 +19,10 @@ export interface Fault {
   readonly origins: readonly (Origin | undefined)[];
   readonly severity?: 'error' | 'warning' | 'info';
   /** Quick fixes as plain edits. */
-  readonly fixes?: readonly { readonly title: string; readonly edits: readonly { readonly start: number; readonly end: number; readonly text: string }[] }[];
+  readonly fixes?: readonly {
+    readonly title: string;
+    readonly edits: readonly { readonly start: number; readonly end: number; readonly text: string }[];
+  }[];
   /** A slip of the fingers: the name as it is written, and the one that was probably meant. The report makes a quick fix of it. */
   readonly misspelt?: { readonly name: string; readonly meant: string } | undefined;
   /** A narrower node than the call, to put the squiggle on. */

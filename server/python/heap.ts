@@ -3,7 +3,7 @@
  * in the trail first, so that branches can be undone and joined.
  */
 import type { Cond } from '../dims/cond.ts';
-import { Trail, type TrailOwner } from '../dims/trail.ts';
+import type { Trail, TrailOwner } from '../dims/trail.ts';
 import type { Value } from './values.ts';
 
 /** How two values become one where two paths meet; given by the interpreter. */

@@ -1,7 +1,7 @@
 /**
  * Iteration: what a value holds, as far as it is known, and one-pass iterators over it.
  */
-import { constant, add, sub, floorDiv, max, symbol, valueOf, mul, type Dim } from '../dims/dim.ts';
+import { add, constant, type Dim, floorDiv, max, sub, symbol, valueOf } from '../dims/dim.ts';
 import { setItems } from './builtins/set-order.ts';
 import { PyError } from './faults.ts';
 import type { Interpreter } from './interpreter.ts';
@@ -19,7 +19,8 @@ export function contentOf(interp: Interpreter, value: Value): Content | undefine
     case 'list':
       return v.slot.get();
     case 'tuple':
-      if (v.open !== undefined && v.rest === undefined) return { items: [], rest: { element: interp.freshInt('?', { least: 0 }), length: v.open.length() } };
+      if (v.open !== undefined && v.rest === undefined)
+        return { items: [], rest: { element: interp.freshInt('?', { least: 0 }), length: v.open.length() } };
       return { items: v.items, rest: v.rest };
     case 'set':
     case 'dict': {
@@ -72,7 +73,10 @@ function rangeElement(interp: Interpreter, v: RangeValue): Dim {
   const stop = valueOf(interp.facts.simplify(v.stop));
   const step = valueOf(v.step);
   if (step === undefined) return symbol('?');
-  const bounds = step > 0 ? { least: start, greatest: stop === undefined ? undefined : stop - 1 } : { least: stop === undefined ? undefined : stop + 1, greatest: start };
+  const bounds =
+    step > 0
+      ? { least: start, greatest: stop === undefined ? undefined : stop - 1 }
+      : { least: stop === undefined ? undefined : stop + 1, greatest: start };
   return symbol('?', {
     ...(bounds.least === undefined ? {} : { least: bounds.least }),
     ...(bounds.greatest === undefined ? {} : { greatest: bounds.greatest }),
@@ -117,7 +121,10 @@ export function iterate(interp: Interpreter, value: Value): IteratorValue {
       const step = valueOf(interp.facts.simplify(v.step));
       if (length === undefined || start === undefined || step === undefined) {
         // `range(n)` of a symbolic n: no item is known to exist.
-        return iteratorOver({ items: [], rest: { element: interp.int(rangeElement(interp, v)), length: rangeLength(v) } }, 'range_iterator');
+        return iteratorOver(
+          { items: [], rest: { element: interp.int(rangeElement(interp, v)), length: rangeLength(v) } },
+          'range_iterator',
+        );
       }
       let i = 0;
       return makeIterator('range_iterator', () => (i < length ? interp.int(start + i++ * step) : undefined));
@@ -198,7 +205,10 @@ function bySubscript(interp: Interpreter, v: Value): IteratorValue {
   const length = lengthValue === undefined ? undefined : interp.asInt(lengthValue);
   let i = 0;
   if (interp.mode === 'check' && length === undefined) {
-    return iteratorOver({ items: [], rest: { element: interp.call(get, [interp.freshInt('?', { least: 0 })]), length: symbol('?', { least: 0 }) } });
+    return iteratorOver({
+      items: [],
+      rest: { element: interp.call(get, [interp.freshInt('?', { least: 0 })]), length: symbol('?', { least: 0 }) },
+    });
   }
   return makeIterator('iterator', () => {
     if (length !== undefined && i >= length) return undefined;
@@ -249,5 +259,3 @@ function copyOf(interp: Interpreter, element: Value): Value {
   if (v.kind === 'int' && valueOf(v.dim) === undefined) return interp.freshInt('?');
   return v;
 }
-
-export const scaled = (length: Dim, by: number) => mul(length, constant(by));

@@ -20,7 +20,8 @@ export function joinValues(interp: Interpreter, cond: Cond, yes: Value, no: Valu
   if (a.kind === b.kind) {
     switch (a.kind) {
       case 'bool':
-        if (b.kind === 'bool') return isSimple(cond, a.cond, b.cond) ? { kind: 'bool', cond: chooseCond(cond, a.cond, b.cond) } : interp.unknownBool();
+        if (b.kind === 'bool')
+          return isSimple(cond, a.cond, b.cond) ? { kind: 'bool', cond: chooseCond(cond, a.cond, b.cond) } : interp.unknownBool();
         break;
       case 'int':
         if (b.kind === 'int') return { kind: 'int', dim: chooseDim(interp, cond, a.dim, b.dim) };
@@ -83,7 +84,13 @@ function chooseDim(interp: Interpreter, cond: Cond, yes: Dim, no: Dim): Dim {
 
 function chooseCond(cond: Cond, yes: Cond, no: Cond): Cond {
   if (yes.kind === 'const' && no.kind === 'const') return yes.value ? cond : not(cond);
-  return { kind: 'or', of: [{ kind: 'and', of: [cond, yes] }, { kind: 'and', of: [not(cond), no] }] };
+  return {
+    kind: 'or',
+    of: [
+      { kind: 'and', of: [cond, yes] },
+      { kind: 'and', of: [not(cond), no] },
+    ],
+  };
 }
 
 function depth(v: Value): number {
@@ -126,7 +133,10 @@ export function sameValues(interp: Interpreter, yes: Value, no: Value): boolean 
       return b.kind === 'range' && same(a.start, b.start) && same(a.stop, b.stop) && same(a.step, b.step);
     case 'slice':
       return (
-        b.kind === 'slice' && sameValues(interp, a.start, b.start) && sameValues(interp, a.stop, b.stop) && sameValues(interp, a.step, b.step)
+        b.kind === 'slice' &&
+        sameValues(interp, a.start, b.start) &&
+        sameValues(interp, a.stop, b.stop) &&
+        sameValues(interp, a.step, b.step)
       );
     case 'object': {
       if (b.kind !== 'object' || a.cls !== b.cls || a.attrs.size > 0 || b.attrs.size > 0) return false;

@@ -137,7 +137,8 @@ export class Modules {
   private noteCall(node: Extract<Node, { kind: 'Call' }>): void {
     const { func } = node;
     const name = func.kind === 'Name' ? func.name : func.kind === 'Attribute' ? func.name : '';
-    if (!['setattr', 'register_buffer', 'register_parameter', 'add_module', 'register_module', '__setattr__', 'update'].includes(name)) return;
+    if (!['setattr', 'register_buffer', 'register_parameter', 'add_module', 'register_module', '__setattr__', 'update'].includes(name))
+      return;
     if (name === 'update') {
       if (func.kind === 'Attribute' && func.value.kind === 'Attribute' && func.value.name === '__dict__') this.anyAssigned = true;
       return;

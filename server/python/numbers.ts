@@ -1,7 +1,7 @@
 /**
  * Reading values as numbers, and Python's arithmetic on numbers known and unknown.
  */
-import { constant, add, type Dim, floorDiv, mod, mul, neg, power, sub, symbol, valueOf, choose } from '../dims/dim.ts';
+import { add, choose, constant, type Dim, floorDiv, mod, mul, neg, power, sub, symbol, valueOf } from '../dims/dim.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { IntValue, UnknownValue, Value } from './values.ts';
 
@@ -148,7 +148,8 @@ export function binaryNumber(interp: Interpreter, op: string, left: Value, right
   if (b === 0 && (op === '/' || op === '//' || op === '%')) {
     interp.raise('ZeroDivisionError', op === '%' ? 'float modulo' : op === '/' ? 'float division by zero' : 'float floor division by zero');
   }
-  if (a === undefined || b === undefined) return scaledInteger(interp, op, left, right) ?? ('+-*/%'.includes(op) || op === '//' || op === '**' ? interp.float() : undefined);
+  if (a === undefined || b === undefined)
+    return scaledInteger(interp, op, left, right) ?? ('+-*/%'.includes(op) || op === '//' || op === '**' ? interp.float() : undefined);
   return floatArithmetic(interp, op, a, b);
 }
 
@@ -173,7 +174,8 @@ function floatArithmetic(interp: Interpreter, op: string, a: number, b: number):
       if (a < 0 && !Number.isInteger(b) && Number.isFinite(a) && Number.isFinite(b)) {
         return complexNumber(interp, op, { kind: 'complex', re: a, im: 0 }, { kind: 'complex', re: b, im: 0 });
       }
-      if (!Number.isFinite(a ** b) && Number.isFinite(a) && Number.isFinite(b)) interp.raise('OverflowError', "(34, 'Numerical result out of range')");
+      if (!Number.isFinite(a ** b) && Number.isFinite(a) && Number.isFinite(b))
+        interp.raise('OverflowError', "(34, 'Numerical result out of range')");
       return interp.float(a ** b);
     default:
       return undefined;
@@ -186,7 +188,10 @@ function binaryInteger(interp: Interpreter, op: string, left: Value, right: Valu
   const x = asNumber(interp, left);
   const y = asNumber(interp, right);
   if (y === 0 && (op === '/' || op === '//' || op === '%')) {
-    interp.raise('ZeroDivisionError', op === '/' ? 'division by zero' : op === '%' ? 'integer modulo by zero' : 'integer division or modulo by zero');
+    interp.raise(
+      'ZeroDivisionError',
+      op === '/' ? 'division by zero' : op === '%' ? 'integer modulo by zero' : 'integer division or modulo by zero',
+    );
   }
   if (op === '/') return x === undefined || y === undefined ? ratio(interp, a, b) : interp.float(x / y);
   if (op === '**' && x === 0 && y !== undefined && y < 0) interp.raise('ZeroDivisionError', '0.0 cannot be raised to a negative power');
@@ -238,7 +243,8 @@ function complexNumber(interp: Interpreter, op: string, left: Value, right: Valu
   if (a === undefined || b === undefined) return undefined;
   const [ar, ai] = a;
   const [br, bi] = b;
-  if (ar === undefined || ai === undefined || br === undefined || bi === undefined) return { kind: 'complex', re: undefined, im: undefined };
+  if (ar === undefined || ai === undefined || br === undefined || bi === undefined)
+    return { kind: 'complex', re: undefined, im: undefined };
   switch (op) {
     case '+':
       return { kind: 'complex', re: ar + br, im: ai + bi };

@@ -24,10 +24,6 @@ function find(interp: Interpreter, scope: Scope, name: string): Value | undefine
   return scope.globals.cells.get(name) ?? interp.builtins.names.get(name);
 }
 
-export function isDefined(interp: Interpreter, scope: Scope, name: string): boolean {
-  return find(interp, scope, name) !== undefined;
-}
-
 export function lookupName(interp: Interpreter, name: string): Value {
   const scope = interp.frame?.scope;
   if (scope === undefined) throw new Error('a name outside of any frame');

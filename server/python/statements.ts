@@ -5,14 +5,13 @@
 import type { Cond } from '../dims/cond.ts';
 import { branch, recordExit, Unreachable } from './branches.ts';
 import { defineClass, defineFunction } from './definitions.ts';
-import { condition, evaluate } from './expressions.ts';
+import { attempt, condition, evaluate } from './expressions.ts';
 import { BudgetExceeded, CannotRun, PyError } from './faults.ts';
 import { importFrom, importNames } from './imports.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
 import { executeFor, executeWhile } from './loops.ts';
 import { augmented } from './operators.ts';
 import { matchPattern } from './patterns.ts';
-import { attempt } from './expressions.ts';
 import { assertion, raise } from './raising.ts';
 import { assignName } from './scopes.ts';
 import type { SourceFile, Statement } from './syntax.ts';
@@ -72,7 +71,9 @@ export function executeModule(interp: Interpreter, source: SourceFile, globals: 
  * raises is passed over.
  */
 export function executeDefinitions(interp: Interpreter, source: SourceFile, globals: Globals): void {
-  const definitions = source.body.filter((s) => s.kind !== 'ExpressionStatement' && s.kind !== 'For' && s.kind !== 'While' && s.kind !== 'With');
+  const definitions = source.body.filter(
+    (s) => s.kind !== 'ExpressionStatement' && s.kind !== 'For' && s.kind !== 'While' && s.kind !== 'With',
+  );
   interp.frames.push(moduleFrame(source, globals));
   const depth = interp.frames.length;
   try {
@@ -264,4 +265,3 @@ function matchCases(interp: Interpreter, node: Extract<Statement, { kind: 'Match
   };
   return choose(interp, cond, take, () => matchCases(interp, node, subject, at + 1));
 }
-

@@ -4,10 +4,10 @@
 import { add, constant, max, min, sub, symbol, valueOf } from '../dims/dim.ts';
 import { findSpecial } from './attributes.ts';
 import { lookup } from './classes.ts';
-import { suggest } from './spelling.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf } from './iteration.ts';
 import { dictKey, hashedKey } from './keys.ts';
+import { suggest } from './spelling.ts';
 import type { Content, DictContent, DictValue, SliceValue, Value } from './values.ts';
 
 export function getItem(interp: Interpreter, container: Value, index: Value): Value {
@@ -15,7 +15,12 @@ export function getItem(interp: Interpreter, container: Value, index: Value): Va
   const i = interp.resolve(index);
   switch (c.kind) {
     case 'choice':
-      return interp.fork(c.cond, () => getItem(interp, c.yes, i), () => getItem(interp, c.no, i), true);
+      return interp.fork(
+        c.cond,
+        () => getItem(interp, c.yes, i),
+        () => getItem(interp, c.no, i),
+        true,
+      );
     case 'tuple':
     case 'list':
     case 'range':
@@ -26,7 +31,8 @@ export function getItem(interp: Interpreter, container: Value, index: Value): Va
       return dictItem(interp, c, i);
     case 'class': {
       const method = lookup(c, '__class_getitem__');
-      if (method !== undefined && method.kind !== 'native') return interp.call({ kind: 'method', self: c, func: method.kind === 'classmethod' ? method.func : method }, [i]);
+      if (method !== undefined && method.kind !== 'native')
+        return interp.call({ kind: 'method', self: c, func: method.kind === 'classmethod' ? method.func : method }, [i]);
       const meta = lookup(c, '__meta_getitem__');
       // `list[int]`, `Base[T]`: the class itself.
       return meta === undefined ? c : interp.call(meta, [c, i]);
@@ -56,13 +62,20 @@ export function getItem(interp: Interpreter, container: Value, index: Value): Va
 
 function sequenceItem(interp: Interpreter, c: Value, index: Value): Value {
   if (index.kind === 'slice') return sliceOf(interp, c, index);
-  if (index.kind === 'choice') return interp.fork(index.cond, () => sequenceItem(interp, c, interp.resolve(index.yes)), () => sequenceItem(interp, c, interp.resolve(index.no)), true);
+  if (index.kind === 'choice')
+    return interp.fork(
+      index.cond,
+      () => sequenceItem(interp, c, interp.resolve(index.yes)),
+      () => sequenceItem(interp, c, interp.resolve(index.no)),
+      true,
+    );
   const dim = interp.asDim(index);
   const n = dim === undefined ? undefined : valueOf(interp.facts.simplify(dim));
   if (dim === undefined && index.kind !== 'unknown' && !(index.kind === 'object' && index.cls.open)) {
     const name = interp.typeName(c);
     const given = interp.typeName(index);
-    const text = name === 'str' ? `string indices must be integers, not '${given}'` : `${name} indices must be integers or slices, not ${given}`;
+    const text =
+      name === 'str' ? `string indices must be integers, not '${given}'` : `${name} indices must be integers or slices, not ${given}`;
     throw interp.error({ code: 'index-type', message: text, exception: 'TypeError', text, origins: [] });
   }
   if (c.kind === 'tuple' && c.open !== undefined) return (n === undefined ? undefined : c.open.at(n)) ?? interp.freshInt('?');
@@ -114,7 +127,11 @@ export function sliceIndices(
   const low = step < 0 ? -1 : 0;
   const high = step < 0 ? length - 1 : length;
   const clamp = (v: number) => Math.min(high, Math.max(low, v < 0 ? v + length : v));
-  return { start: start === null ? (step < 0 ? high : low) : clamp(start), stop: stop === null ? (step < 0 ? low : high) : clamp(stop), step };
+  return {
+    start: start === null ? (step < 0 ? high : low) : clamp(start),
+    stop: stop === null ? (step < 0 ? low : high) : clamp(stop),
+    step,
+  };
 }
 
 function sliceOf(interp: Interpreter, c: Value, slice: SliceValue): Value {
@@ -138,7 +155,8 @@ function sliceOf(interp: Interpreter, c: Value, slice: SliceValue): Value {
   const plain = interp.resolve(slice.step).kind === 'none' && interp.resolve(slice.stop).kind === 'none';
   if (plain && start !== undefined && start >= 0 && start <= items.length) return rebuild(interp, c, { items: items.slice(start), rest });
   const stop = interp.resolve(slice.stop).kind === 'none' ? undefined : interp.asInt(slice.stop);
-  if (start === 0 && stop !== undefined && stop >= 0 && stop <= items.length) return rebuild(interp, c, { items: items.slice(0, stop), rest: undefined });
+  if (start === 0 && stop !== undefined && stop >= 0 && stop <= items.length)
+    return rebuild(interp, c, { items: items.slice(0, stop), rest: undefined });
   if (items.length === 0 && rest === undefined) return rebuild(interp, c, content);
   return rebuild(interp, c, { items: [], rest: { element: anyItem(interp, content), length: sliceLength(interp, slice, content) } });
 }
@@ -183,12 +201,21 @@ function dictItem(interp: Interpreter, c: DictValue, index: Value): Value {
   const entry = key === undefined ? undefined : content.entries.get(key);
   if (entry !== undefined) return entry[1];
   if (key === undefined || (key.startsWith('d') && content.entries.size > 0)) {
-    if (index.kind === 'choice') return interp.fork(index.cond, () => dictItem(interp, c, interp.resolve(index.yes)), () => dictItem(interp, c, interp.resolve(index.no)), true);
+    if (index.kind === 'choice')
+      return interp.fork(
+        index.cond,
+        () => dictItem(interp, c, interp.resolve(index.yes)),
+        () => dictItem(interp, c, interp.resolve(index.no)),
+        true,
+      );
     // A key that is not known: any of the values.
     const flagged = boolItem(interp, content, index);
     if (flagged !== undefined) return flagged;
     const items = [...content.entries.values()].map(([, v]) => v);
-    return anyItem(interp, { items, rest: content.rest === undefined ? undefined : { element: content.rest.value, length: symbol('?', { least: 0 }) } });
+    return anyItem(interp, {
+      items,
+      rest: content.rest === undefined ? undefined : { element: content.rest.value, length: symbol('?', { least: 0 }) },
+    });
   }
   if (c.factory !== undefined && interp.resolve(c.factory).kind !== 'none') {
     const made = interp.call(c.factory, []);
@@ -245,7 +272,10 @@ export function setItem(interp: Interpreter, container: Value, index: Value, val
       if (n === undefined) {
         const flag = interp.freshFlag('?');
         const items = content.items.map((item) => interp.join(flag, value, item));
-        c.slot.set({ items, rest: content.rest === undefined ? undefined : { ...content.rest, element: interp.join(flag, value, content.rest.element) } });
+        c.slot.set({
+          items,
+          rest: content.rest === undefined ? undefined : { ...content.rest, element: interp.join(flag, value, content.rest.element) },
+        });
         return;
       }
       const at = n < 0 && content.rest === undefined ? n + content.items.length : n;
@@ -256,9 +286,18 @@ export function setItem(interp: Interpreter, container: Value, index: Value, val
       }
       if (content.rest === undefined) {
         const text = 'list assignment index out of range';
-        throw interp.error({ code: 'index-out-of-range', message: `${text}: index ${n}, length ${content.items.length}`, exception: 'IndexError', text, origins: [] });
+        throw interp.error({
+          code: 'index-out-of-range',
+          message: `${text}: index ${n}, length ${content.items.length}`,
+          exception: 'IndexError',
+          text,
+          origins: [],
+        });
       }
-      c.slot.set({ items: content.items, rest: { ...content.rest, element: interp.join(interp.freshFlag('?'), value, content.rest.element) } });
+      c.slot.set({
+        items: content.items,
+        rest: { ...content.rest, element: interp.join(interp.freshFlag('?'), value, content.rest.element) },
+      });
       return;
     }
     case 'dict': {
@@ -266,15 +305,15 @@ export function setItem(interp: Interpreter, container: Value, index: Value, val
       const content = c.slot.get();
       if (key === undefined || (key.startsWith('d') && content.rest !== undefined)) {
         const flag = interp.freshFlag('?');
-        const rest = content.rest === undefined ? { key: i, value } : { key: interp.unknown(), value: interp.join(flag, value, content.rest.value) };
+        const rest =
+          content.rest === undefined ? { key: i, value } : { key: interp.unknown(), value: interp.join(flag, value, content.rest.value) };
         const entries = new Map([...content.entries].map(([k, [kk, old]]) => [k, [kk, interp.join(flag, value, old)] as const]));
         c.slot.set({ entries, rest });
         return;
       }
       if (interp.trail.recording) {
         c.slot.set({ entries: new Map(content.entries).set(key, [content.entries.get(key)?.[0] ?? i, value]), rest: content.rest });
-      }
-      else (content.entries as Map<string, readonly [Value, Value]>).set(key, [content.entries.get(key)?.[0] ?? i, value]);
+      } else (content.entries as Map<string, readonly [Value, Value]>).set(key, [content.entries.get(key)?.[0] ?? i, value]);
       return;
     }
     case 'unknown': {

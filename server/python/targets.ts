@@ -114,7 +114,9 @@ function unpacked(interp: Interpreter, target: Extract<Expression, { kind: 'Tupl
   const content = collect(interp, v);
   if (content.rest !== undefined) {
     const element = content.rest.element;
-    return target.items.map((_, i) => (i < star ? (content.items[i] ?? element) : i === star ? interp.list({ items: [], rest: content.rest }) : element));
+    return target.items.map((_, i) =>
+      i < star ? (content.items[i] ?? element) : i === star ? interp.list({ items: [], rest: content.rest }) : element,
+    );
   }
   const { items } = content;
   if (items.length < n - 1) {
@@ -130,7 +132,8 @@ function unknownList(interp: Interpreter) {
 }
 
 function mismatch(interp: Interpreter, expected: number, got: number): never {
-  const text = got > expected ? `too many values to unpack (expected ${expected})` : `not enough values to unpack (expected ${expected}, got ${got})`;
+  const text =
+    got > expected ? `too many values to unpack (expected ${expected})` : `not enough values to unpack (expected ${expected}, got ${got})`;
   const message = `unpacking ${got} value${got === 1 ? '' : 's'} into ${expected} name${expected === 1 ? '' : 's'}`;
   throw interp.error({ code: 'unpack-mismatch', message, exception: 'ValueError', text, origins: [] });
 }

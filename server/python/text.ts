@@ -5,13 +5,13 @@ import { unbox } from './builtins/define.ts';
 import { setItems } from './builtins/set-order.ts';
 import { lookup } from './classes.ts';
 import { floatText } from './decimal-text.ts';
-import { formatTemplate, formatValue } from './format-spec.ts';
+import { formatValue } from './format-spec.ts';
 import type { Interpreter } from './interpreter.ts';
 import { asBig } from './numbers.ts';
 import { percentFormat } from './percent-format.ts';
 import type { ClassValue, Value } from './values.ts';
 
-export { formatTemplate, formatValue, percentFormat };
+export { formatValue, percentFormat };
 
 /** Containers being written, outermost first: one inside itself is written as `[...]`. */
 const writing = new WeakMap<Interpreter, Set<unknown>>();

@@ -1,7 +1,7 @@
 /**
  * The truth of a value as a condition: known, or a flag that stands for the same unknown everywhere.
  */
-import { and, always, type Cond, flag, gt, isFlag, ne, never, not, or } from '../dims/cond.ts';
+import { always, and, type Cond, flag, gt, isFlag, ne, never, not, or } from '../dims/cond.ts';
 import { add, constant } from '../dims/dim.ts';
 import type { Interpreter } from './interpreter.ts';
 import { isSimple } from './join.ts';

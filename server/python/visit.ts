@@ -2,7 +2,7 @@
  * Goes through a syntax tree without knowing what it means: the nodes directly under a node, and all nodes below it.
  * Owns which fields of each node hold others; children come in the order of the text.
  */
-import type { ComprehensionClause, Expression, FormattedValue, Node, Pattern, Statement } from './syntax.ts';
+import type { ComprehensionClause, FormattedValue, Node, Pattern } from './syntax.ts';
 
 /** The nodes directly under a node, in the order of the text. */
 export function children(node: Node): readonly Node[] {
@@ -242,38 +242,3 @@ function eachOfPattern(pattern: Pattern, take: Take): void {
       pattern satisfies never;
   }
 }
-
-/** Whether a node is a statement and no expression or parameter. */
-export function isStatement(node: Node): node is Statement {
-  return !isExpression(node) && node.kind !== 'Parameter';
-}
-
-/** Whether a node is an expression. */
-export function isExpression(node: Node): node is Expression {
-  return EXPRESSIONS.has(node.kind);
-}
-
-const EXPRESSIONS: ReadonlySet<Node['kind']> = new Set<Expression['kind']>([
-  'Name',
-  'Constant',
-  'JoinedString',
-  'Attribute',
-  'Subscript',
-  'Call',
-  'Unary',
-  'Binary',
-  'BoolOp',
-  'Compare',
-  'Conditional',
-  'Lambda',
-  'Tuple',
-  'List',
-  'Set',
-  'Dict',
-  'Comprehension',
-  'Starred',
-  'Slice',
-  'NamedExpr',
-  'Await',
-  'Yield',
-]);

@@ -56,6 +56,7 @@ function leave(interp: Interpreter, manager: Value, error: PyError | undefined):
 
 /** `pytest.raises(…)`, `self.assertRaises(…)`: what is inside is meant to fail. */
 function expectsRaise(node: Expression): boolean {
-  const name = node.kind === 'Call' ? (node.func.kind === 'Attribute' ? node.func.name : node.func.kind === 'Name' ? node.func.name : '') : '';
+  const name =
+    node.kind === 'Call' ? (node.func.kind === 'Attribute' ? node.func.name : node.func.kind === 'Name' ? node.func.name : '') : '';
   return /^(raises|assertRaises|suppress|warns)/i.test(name);
 }

@@ -2,10 +2,11 @@
  * What a function, method or class needs to be run: its parameters as a symbolic run learned them, and the symbols that
  * sizes have to be chosen for.
  */
-import { type Cond } from '../dims/cond.ts';
-import { type Dim, evaluate, symbolsOf } from '../dims/dim.ts';
-import { argumentsFor } from '../check/symbolic.ts';
+
 import { Recorder } from '../check/recorder.ts';
+import { argumentsFor } from '../check/symbolic.ts';
+import type { Cond } from '../dims/cond.ts';
+import { type Dim, evaluate, symbolsOf } from '../dims/dim.ts';
 import { callFunction } from '../python/calls.ts';
 import { lookup } from '../python/classes.ts';
 import { BudgetExceeded, PyError } from '../python/faults.ts';
@@ -50,7 +51,12 @@ export interface Plan {
 const STEPS = 300_000;
 
 /** Undefined where there is nothing of that name or at that line. */
-export function planFor(source: SourceFile, target: { name?: string; line?: number }, lineOf: (offset: number) => number, importSource?: ImportSource): Plan | undefined {
+export function planFor(
+  source: SourceFile,
+  target: { name?: string; line?: number },
+  lineOf: (offset: number) => number,
+  importSource?: ImportSource,
+): Plan | undefined {
   const recorder = new Recorder(source);
   const interp = new Interpreter({
     mode: 'check',
@@ -129,7 +135,8 @@ function symbolicRun(interp: Interpreter, recorder: Recorder, { cls, fn }: Found
   let ctorArgs: ReadonlyMap<string, Value> = new Map();
   let init: FunctionValue | undefined;
   let self: Value | undefined;
-  const isStatic = cls !== undefined && fn !== undefined && [...cls.attrs.entries()].some(([, v]) => v.kind === 'staticmethod' && v.func === fn);
+  const isStatic =
+    cls !== undefined && fn !== undefined && [...cls.attrs.entries()].some(([, v]) => v.kind === 'staticmethod' && v.func === fn);
   if (cls !== undefined && !isStatic) {
     self = interp.object(cls);
     const found = lookup(cls, '__init__');
@@ -184,10 +191,18 @@ function needOf(interp: Interpreter, value: Value, hasDefault: boolean): Need {
       const { head, run, tail } = stateOf(interp).world.resolve(tensor.shape);
       const bounds = tensor.bounds;
       const index = tensor.dtype ?? (bounds !== undefined ? 'int64' : undefined);
-      return { kind: 'tensor', head, run: run === undefined ? undefined : { least: run.least, greatest: run.greatest }, tail, dtype: index };
+      return {
+        kind: 'tensor',
+        head,
+        run: run === undefined ? undefined : { least: run.least, greatest: run.greatest },
+        tail,
+        dtype: index,
+      };
     }
     case 'tuple':
-      return v.rest === undefined && v.open === undefined ? { kind: 'tuple', items: v.items.map((item) => needOf(interp, item, false)) } : { kind: 'unknown' };
+      return v.rest === undefined && v.open === undefined
+        ? { kind: 'tuple', items: v.items.map((item) => needOf(interp, item, false)) }
+        : { kind: 'unknown' };
     case 'choice': {
       // Either will do; the first that is a tensor is taken.
       if (hasDefault) return { kind: 'default' };

@@ -35,7 +35,11 @@ export function runProgram(source: SourceFile, options: ProgramOptions): Program
   const first = source.errors[0];
   if (first !== undefined) {
     const { line } = lines.position(first.start);
-    return { ok: false, status: 1, traceback: `  File "${source.file}", line ${line}\n    ${lines.lineText(line).trim()}\nSyntaxError: ${first.message}\n` };
+    return {
+      ok: false,
+      status: 1,
+      traceback: `  File "${source.file}", line ${line}\n    ${lines.lineText(line).trim()}\nSyntaxError: ${first.message}\n`,
+    };
   }
   const echoed = new Set<Node>(source.body.flatMap((s) => (s.kind === 'ExpressionStatement' ? [s.value as Node] : [])));
   let interp: Interpreter;

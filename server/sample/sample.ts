@@ -2,7 +2,7 @@
  * Sample runs: a function, method or class is run with small numbers in all its sizes, and each step shown. Without a
  * target the whole file is run.
  */
-import { type Dim } from '../dims/dim.ts';
+import type { Dim } from '../dims/dim.ts';
 import { BudgetExceeded, CannotRun, PyError } from '../python/faults.ts';
 import { Interpreter } from '../python/interpreter.ts';
 import type { ImportSource } from '../python/library.ts';
@@ -106,7 +106,14 @@ function newInterpreter(observer: StepObserver, options: SampleOptions): Interpr
   });
 }
 
-function attempt(source: SourceFile, lines: LineIndex, plan: Plan, sizes: Assignment, variant: Variant, options: SampleOptions): SampleResult {
+function attempt(
+  source: SourceFile,
+  lines: LineIndex,
+  plan: Plan,
+  sizes: Assignment,
+  variant: Variant,
+  options: SampleOptions,
+): SampleResult {
   const named: Record<string, number> = {};
   for (const [id, { name }] of plan.symbols) if (name !== '?') named[name] = sizes.get(id) ?? 0;
   const observer = new StepObserver(source, lines);
@@ -214,7 +221,11 @@ function guarded(interp: Interpreter, lines: LineIndex, source: SourceFile, acti
   } catch (error) {
     if (error instanceof PyError) {
       const last = [...error.stack_].reverse().find((entry) => entry.file === source.file);
-      return { ok: false, message: `${error.exception}: ${error.text}`, ...(last === undefined ? {} : { line: lines.position(last.node.start).line }) };
+      return {
+        ok: false,
+        message: `${error.exception}: ${error.text}`,
+        ...(last === undefined ? {} : { line: lines.position(last.node.start).line }),
+      };
     }
     if (error instanceof CannotRun) {
       const at = error.node === undefined ? lineNow() : { line: lines.position(error.node.start).line };

@@ -57,7 +57,8 @@ export class StepObserver implements Observer {
     };
     walkAll(source.body, (node) => {
       if (node.kind === 'Assign') for (const t of node.targets) target(t, textOfNode(source, node));
-      else if ((node.kind === 'AnnotatedAssign' || node.kind === 'AugmentedAssign') && node.value !== undefined) target(node.target, textOfNode(source, node));
+      else if ((node.kind === 'AnnotatedAssign' || node.kind === 'AugmentedAssign') && node.value !== undefined)
+        target(node.target, textOfNode(source, node));
       else if (node.kind === 'Return' && node.value !== undefined) this.watched.set(node.value, { text: textOfNode(source, node) });
     });
   }
@@ -141,8 +142,9 @@ export function allows(inferred: Spelled, sampled: Spelled, sizes: (text: string
   }
   if ((inferred.kind === 'tuple' && sampled.kind === 'tuple') || (inferred.kind === 'list' && sampled.kind === 'list')) {
     if (inferred.open) return true;
-    return inferred.items.length === sampled.items.length && inferred.items.every((item, i) => allows(item, sampled.items[i] as Spelled, sizes));
+    return (
+      inferred.items.length === sampled.items.length && inferred.items.every((item, i) => allows(item, sampled.items[i] as Spelled, sizes))
+    );
   }
   return false;
 }
-

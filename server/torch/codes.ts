@@ -117,19 +117,35 @@ export const CODES: readonly Code[] = [
   error('norm-channels', 'Number of channels', 'The input has another number of channels than the layer was made for.'),
   error('norm-groups', 'Number of groups', 'The channels do not divide evenly into the groups.'),
   error('norm-single-value', 'Nothing to normalise over', 'In training there must be more than one value to take the deviation of.'),
-  warning('instance-norm-features', 'Features not used', '`num_features` is not the number of channels, and without `affine` it is not used.'),
+  warning(
+    'instance-norm-features',
+    'Features not used',
+    '`num_features` is not the number of channels, and without `affine` it is not used.',
+  ),
   // padding
   error('pad-size', 'Padding', 'The padding does not go with the sizes that it is added to.'),
   // convolutions
   error('conv-argument', 'Convolution argument', 'A stride, padding, dilation or number of groups that a convolution does not take.'),
-  error('conv-channels', 'Channels of a convolution', 'The input does not have the channels of the weight, or they do not divide into the groups.'),
+  error(
+    'conv-channels',
+    'Channels of a convolution',
+    'The input does not have the channels of the weight, or they do not divide into the groups.',
+  ),
   error('conv-weight', 'Weight of a convolution', 'The weight does not divide into the groups, or is empty.'),
   error('conv-bias', 'Bias of a convolution', 'The bias needs one number for each output channel.'),
-  warning('conv-size-order', 'Sizes in another order', 'By its name, the size that a convolution takes for its channels is a batch, a time or an extent.'),
+  warning(
+    'conv-size-order',
+    'Sizes in another order',
+    'By its name, the size that a convolution takes for its channels is a batch, a time or an extent.',
+  ),
   // pooling
   error('pool-argument', 'Pooling argument', 'A kernel, stride, padding or output size that pooling does not take.'),
   // attention
-  error('attention-heads', 'Number of heads', 'The embedding does not divide into the heads, or the heads of key and value not into those of the query.'),
+  error(
+    'attention-heads',
+    'Number of heads',
+    'The embedding does not divide into the heads, or the heads of key and value not into those of the query.',
+  ),
   error('attention-embedding', 'Embedding size', 'Query, key or value have another last size than the layer was made for.'),
   error('attention-key-value', 'Key and value', 'Key and value have different lengths or batches, or another batch than the query.'),
   error('attention-mask', 'Attention mask', 'A mask does not have the sizes of query and key.'),

@@ -33,8 +33,6 @@ export function legacyTypeName(dtype: DType): string {
   return `torch.${scalarTypeName(dtype)}Tensor`;
 }
 
-export const isFloatingName = (dtype: DType): boolean => /^(float|bfloat)/.test(dtype);
-
 /** Both factors have one dtype, with the text of addmm (`mat1 and mat2 …`) or of mm (`expected m1 and m2 …`). */
 export function requireSameFactorTypes(ctx: Context, a: TensorArg, b: TensorArg, addmm: boolean): void {
   const x = a.dtype;

@@ -26,8 +26,8 @@ import { installSchedulers } from './schedulers.ts';
 import { sizeValue } from './size.ts';
 import type { TorchClasses, TorchState } from './state.ts';
 import { ConstantPayload, setState, stateOf } from './state.ts';
-import { payloadOf } from './tensor.ts';
 import { MODULE_INDEX, moduleEntry, OPERATION_INDEX } from './table.ts';
+import { payloadOf } from './tensor.ts';
 import {
   createConstantClasses,
   createConstants,

@@ -12,7 +12,7 @@ import { einsum } from '../kernels/einsum.ts';
 import { defaultBiasBound, defaultWeightBound, fans, initUniform } from '../kernels/initialisation.ts';
 import { linear } from '../kernels/matmul.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { concatenate, greatestRank, leastRank, product, shapeOf, unknownShape, withoutLast, withRun } from '../shapes/shape.ts';
+import { concatenate, product, shapeOf, withoutLast } from '../shapes/shape.ts';
 import { apply } from './apply.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';

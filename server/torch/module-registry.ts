@@ -3,7 +3,7 @@
  * The values themselves are ordinary attributes of the instance.
  */
 import type { Interpreter } from '../python/interpreter.ts';
-import type { ClassValue, ObjectValue, Payload, Value } from '../python/values.ts';
+import type { ObjectValue, Payload, Value } from '../python/values.ts';
 import { stateOf } from './state.ts';
 import { isTensor } from './tensor.ts';
 
@@ -129,6 +129,3 @@ export function namedTensors(
   }
   return found;
 }
-
-/** Whether a class inherits from something that could not be followed. */
-export const isOpen = (cls: ClassValue): boolean => cls.open;

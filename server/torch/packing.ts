@@ -9,7 +9,7 @@ import { indexSelect } from '../kernels/gather.ts';
 import { batchSizesOf, packPadded } from '../kernels/packing.ts';
 import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { numelOf, shapeOf, unknownShape, withoutFirst, withRun } from '../shapes/shape.ts';
+import { numelOf, shapeOf, withoutFirst, withRun } from '../shapes/shape.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import { arrayOf } from './arguments.ts';
 import type { Context } from './context.ts';

@@ -9,7 +9,7 @@ import type { DType } from '../kernels/dtype.ts';
 import { complexType, elementSize, isComplex, realType, scalarTypeName } from '../kernels/dtype.ts';
 import { complexPart, viewAsComplex, viewAsReal } from '../kernels/views.ts';
 import { replaceAxis } from '../shapes/axes.ts';
-import { concatenate, shapeOf, withoutLast, withRun } from '../shapes/shape.ts';
+import { concatenate, shapeOf, withoutLast } from '../shapes/shape.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Operation, Out } from './entry.ts';

@@ -23,9 +23,6 @@ import { stridesOf, viewOut } from './layout.ts';
 import { viewOfDtype, viewOfDtypeArray } from './reinterpretation.ts';
 import { shapeOfSize } from './size.ts';
 
-/** The tensor that a method or function works on. */
-export const subject = (a: Arguments): TensorArg => a.tensor(a.exists('input') ? 'input' : 'self');
-
 /** What a refused reshape raises. `given` are the sizes as the program spells them. */
 function failReshape(ctx: Context, x: TensorArg, given: readonly Dim[], refusal: ReshapeRefusal): never {
   const wanted = ctx.list(given);

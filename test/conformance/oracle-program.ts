@@ -85,8 +85,25 @@ function callText(call: Call, bind: (v: Encoded) => string): string {
 }
 
 const OPERATORS: Readonly<Record<string, string>> = {
-  add: '+', sub: '-', mul: '*', truediv: '/', floordiv: '//', mod: '%', pow: '**', matmul: '@', lt: '<', le: '<=', gt: '>', ge: '>=',
-  eq: '==', ne: '!=', and_: '&', or_: '|', xor: '^', lshift: '<<', rshift: '>>',
+  add: '+',
+  sub: '-',
+  mul: '*',
+  truediv: '/',
+  floordiv: '//',
+  mod: '%',
+  pow: '**',
+  matmul: '@',
+  lt: '<',
+  le: '<=',
+  gt: '>',
+  ge: '>=',
+  eq: '==',
+  ne: '!=',
+  and_: '&',
+  or_: '|',
+  xor: '^',
+  lshift: '<<',
+  rshift: '>>',
 };
 const PREFIXES: Readonly<Record<string, string>> = { neg: '-', invert: '~', inv: '~', pos: '+' };
 

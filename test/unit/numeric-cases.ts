@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { NdArray } from '../../server/kernels/array.ts';
-import { fromFlat, wrapScalar } from '../../server/kernels/array.ts';
+import { fromFlat } from '../../server/kernels/array.ts';
 import { backward, requireGrad } from '../../server/kernels/autograd.ts';
 import { binary } from '../../server/kernels/binary.ts';
 import type { DType } from '../../server/kernels/dtype.ts';
@@ -148,8 +148,4 @@ export function check(c: NumericCase, params: readonly NdArray[], inputs: Inputs
     assert.ok(grad !== undefined, `${label}: no gradient of input ${i}`);
     close(grad, t, 2 * tolerance, `${label} d input ${i}`);
   });
-}
-
-export function scalarOf(value: number): NdArray {
-  return wrapScalar(value, 'float');
 }

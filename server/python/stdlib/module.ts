@@ -5,7 +5,7 @@ import type { Body, NativeOptions } from '../builtins/define.ts';
 import { table } from '../builtins/define.ts';
 import { makeClass } from '../classes.ts';
 import type { Interpreter } from '../interpreter.ts';
-import type { ClassValue, ModuleValue, NativeCall, ObjectValue, Payload, Value } from '../values.ts';
+import type { ClassValue, ModuleValue, NativeCall, Payload, Value } from '../values.ts';
 
 export type Entry = readonly [signature: string, body: Body, options?: NativeOptions];
 
@@ -73,10 +73,6 @@ export function held<T>(interp: Interpreter, value: Value | undefined, kind: new
   const v = value === undefined ? undefined : interp.resolve(value);
   const payload = v?.kind === 'object' ? v.payload.get() : undefined;
   return payload instanceof Holder && payload.data instanceof kind ? payload.data : undefined;
-}
-
-export function hold<T>(interp: Interpreter, cls: ClassValue, data: T): ObjectValue {
-  return interp.object(cls, new Holder(data));
 }
 
 export function nativeClass(
