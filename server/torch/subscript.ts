@@ -12,6 +12,7 @@ import type { SliceValue, Value } from '../python/values.ts';
 import { arrayOf, NotKnown, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import { dataOf } from './data.ts';
+import { arrayFacts, standIn } from './numpy-array.ts';
 import { payloadOf, TensorPayload } from './tensor.ts';
 
 export type Subscript =
@@ -101,6 +102,11 @@ function readObject(ctx: Context, value: Value): Subscript | undefined {
     if (!isIntegral(payload.dtype)) return { kind: 'tensor', tensor };
     const known = payload.values?.item();
     return { kind: 'number', at: known === undefined ? ctx.dimOf(ctx.interp.freshInt('?'), '?') : constant(known) };
+  }
+  const foreign = arrayFacts(ctx.interp, value);
+  if (foreign?.dtype === 'int64' || foreign?.dtype === 'bool') {
+    const index = standIn(ctx.interp, foreign, true);
+    return { kind: 'tensor', tensor: ctx.tensorOf(index, 'index') };
   }
   if (value.kind === 'object' && value.cls.mro.some((c) => c.open)) return undefined;
   if (value.kind === 'object' && ctx.interp.findAttr(value, '__index__') !== undefined)

@@ -14,6 +14,7 @@ import { payloadOf } from './tensor.ts';
 export function typeNameOf(interp: Interpreter, given: Value): string {
   const value = interp.resolve(given);
   const cls = interp.classOf(value);
+  if (cls.module === 'numpy') return `numpy.${cls.name}`;
   return NATIVE_TYPES.has(cls.name) && cls.module === 'torch' ? `torch.${cls.name}` : interp.typeName(value);
 }
 
