@@ -3,6 +3,8 @@
  */
 import type { DType } from '../kernels/dtype.ts';
 import { category, defaultDtype, elementSize, isComplex, isFloating, isIntegral, promote, setDefaultDtype } from '../kernels/dtype.ts';
+import { formatGeneral } from '../kernels/number-text.ts';
+import type { Interpreter } from '../python/interpreter.ts';
 import type { Value } from '../python/values.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -111,8 +113,28 @@ const FLOATS: Partial<Record<DType, readonly [eps: number, max: number, tiny: nu
   bfloat16: [2 ** -7, (2 - 2 ** -7) * 2 ** 127, 2 ** -126],
 };
 
+const SHOWN: Readonly<Record<string, readonly string[]>> = {
+  finfo: ['resolution', 'min', 'max', 'eps', 'smallest_normal', 'tiny'],
+  iinfo: ['min', 'max'],
+};
+
+/** `finfo(resolution=1e-06, min=…, dtype=float32)`, numbers as C's `%g` prints them. */
+function limitsRepr(interp: Interpreter): Value {
+  return interp.native('__repr__', (call) => {
+    const self = call.args[0] as Value;
+    const name = interp.typeName(self);
+    const parts = (SHOWN[name] ?? []).map((key) => {
+      const n = interp.asNumber(interp.findAttr(self, key) ?? interp.none);
+      return n === undefined ? undefined : `${key}=${formatGeneral(n, 6)}`;
+    });
+    const dtype = interp.asString(interp.findAttr(self, 'dtype') ?? interp.none);
+    return interp.str(parts.includes(undefined) || dtype === undefined ? undefined : `${name}(${[...parts, `dtype=${dtype}`].join(', ')})`);
+  });
+}
+
 function described(ctx: Context, cls: string, attributes: Readonly<Record<string, Value>>): Value {
-  const known = ctx.state.modules.get(cls) ?? ctx.interp.nativeClass({ name: cls, module: 'torch' });
+  const known =
+    ctx.state.modules.get(cls) ?? ctx.interp.nativeClass({ name: cls, module: 'torch', attrs: { __repr__: limitsRepr(ctx.interp) } });
   ctx.state.modules.set(cls, known);
   const object = ctx.interp.object(known);
   for (const [name, value] of Object.entries(attributes)) object.attrs.set(name, value);
@@ -143,7 +165,7 @@ const finfo: Operation = {
       min: interp.float(max === undefined ? undefined : -max),
       tiny: interp.float(tiny),
       smallest_normal: interp.float(tiny),
-      resolution: interp.float(eps === undefined ? undefined : 10 ** Math.round(Math.log10(eps))),
+      resolution: interp.float(eps === undefined ? undefined : 10 ** -Math.floor(-Math.log10(eps))),
       dtype: interp.str(dtype),
     });
   },

@@ -37,19 +37,24 @@ function viewOf(interp: Interpreter, value: Value | undefined): DictView | undef
   return payload instanceof DictView ? payload : undefined;
 }
 
-const classes = new WeakMap<Interpreter, Record<ViewKind, ClassValue>>();
+const classes = new WeakMap<Interpreter, Map<string, Record<ViewKind, ClassValue>>>();
 
-function classesOf(interp: Interpreter): Record<ViewKind, ClassValue> {
-  let made = classes.get(interp);
+const prefixOf = (dict: DictValue) => (dict.cls?.mro.some((c) => c.name === 'OrderedDict') === true ? 'odict' : 'dict');
+
+/** The views of an OrderedDict are called `odict_keys` and so on. */
+function classesOf(interp: Interpreter, prefix: 'dict' | 'odict'): Record<ViewKind, ClassValue> {
+  let all = classes.get(interp);
+  if (all === undefined) classes.set(interp, (all = new Map()));
+  let made = all.get(prefix);
   if (made === undefined) {
-    const make = (view: ViewKind) => makeClass(interp, { name: `dict_${view}`, attrs: viewMethods(interp) });
-    classes.set(interp, (made = { keys: make('keys'), values: make('values'), items: make('items') }));
+    const make = (view: ViewKind) => makeClass(interp, { name: `${prefix}_${view}`, attrs: viewMethods(interp) });
+    all.set(prefix, (made = { keys: make('keys'), values: make('values'), items: make('items') }));
   }
   return made;
 }
 
 export function dictView(interp: Interpreter, dict: DictValue, view: ViewKind): ObjectValue {
-  return interp.object(classesOf(interp)[view], new DictView(dict, view));
+  return interp.object(classesOf(interp, prefixOf(dict))[view], new DictView(dict, view));
 }
 
 /** The items of a view now, and what further ones look like. */
@@ -139,7 +144,7 @@ function viewMethods(interp: Interpreter): Record<string, Value> {
         if (view === undefined) return interp.str();
         const { items, rest } = viewItems(interp, view);
         const text = rest === undefined ? interp.repr(interp.list(items)) : undefined;
-        return interp.str(text === undefined ? undefined : `dict_${view.view}(${text})`);
+        return interp.str(text === undefined ? undefined : `${prefixOf(view.dict)}_${view.view}(${text})`);
       },
     ],
   ]);
