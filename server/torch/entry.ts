@@ -26,6 +26,8 @@
  * - Faults: `ctx.require(cond, () => ({ code, exception, message, text: ctx.text`…`, origins: […] }))`, codes in `codes.ts`.
  * - In a check the kernel also runs where all inputs are small known constants; a `random` one never does.
  */
+import type { Dim } from '../dims/dim.ts';
+import { symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
 import type { Interpreter } from '../python/interpreter.ts';
@@ -140,6 +142,14 @@ export function isOut(result: Out | Value): result is Out {
 type OutMore = Omit<TensorOut, 'out' | 'shape' | 'dtype'>;
 
 /** One tensor. Where no dtype is given the entry's rule for it applies; an `undefined` one is not known. */
+/** A size that a rule read of a shape of unknown rank may be missing: it is one of which nothing is known. */
+function complete(shape: Shape): Shape {
+  const known = (sizes: readonly (Dim | undefined)[]): boolean => sizes.every((d) => d !== undefined);
+  if (known(shape.head) && known(shape.tail)) return shape;
+  const fill = (d: Dim | undefined): Dim => d ?? symbol('?', { least: 0 });
+  return { head: shape.head.map(fill), run: shape.run, tail: shape.tail.map(fill) };
+}
+
 export function tensorOut(shape: Shape, ...rest: readonly [] | readonly [dtype: DType | undefined | 'default', more?: OutMore]): TensorOut {
   const [dtype, more] = rest;
   return { out: 'tensor', shape, dtype: rest.length === 0 ? 'default' : dtype, ...more };

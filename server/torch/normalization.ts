@@ -315,7 +315,8 @@ function requireGroups(ctx: Context, a: Arguments, x: TensorArg, groups: Dim): v
       text: 'integer division or modulo by zero',
     });
   }
-  const [batch, channels] = [x.size(0) as Dim, x.size(1) as Dim];
+  const [batch, channels] = [x.size(0), x.size(1)];
+  if (batch === undefined || channels === undefined) return;
   if (dims !== undefined && (known ?? 1) > 0) {
     const rows = floorDiv(mul(batch, channels), groups);
     const sizes = [rows, groups, ...dims.slice(2)];
@@ -344,7 +345,8 @@ function requireGroups(ctx: Context, a: Arguments, x: TensorArg, groups: Dim): v
       origins: [channels.origin ?? x.origin, p.size(0)?.origin],
     });
     ctx.requireRank(p.shape, [1], parts);
-    ctx.require(eq(p.size(0) as Dim, channels), parts);
+    const own = p.size(0);
+    if (own !== undefined) ctx.require(eq(own, channels), parts);
   }
 }
 
