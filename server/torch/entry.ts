@@ -152,7 +152,7 @@ function complete(shape: Shape): Shape {
 
 export function tensorOut(shape: Shape, ...rest: readonly [] | readonly [dtype: DType | undefined | 'default', more?: OutMore]): TensorOut {
   const [dtype, more] = rest;
-  return { out: 'tensor', shape, dtype: rest.length === 0 ? 'default' : dtype, ...more };
+  return { out: 'tensor', shape: complete(shape), dtype: rest.length === 0 ? 'default' : dtype, ...more };
 }
 
 export function tupleOut(items: readonly (Out | Value)[], named?: GroupOut['named']): GroupOut {
