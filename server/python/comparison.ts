@@ -59,8 +59,7 @@ export function compare(interp: Interpreter, op: CompareOperator, left: Value, r
   const cond = compareKnown(interp, op, a, b);
   if (cond !== undefined) return interp.bool(cond);
   if (a.kind === 'unknown' || b.kind === 'unknown') {
-    const special = interp.library.unknownOperation?.(interp, op, a, b);
-    return special ?? unknownComparison(interp, op, a, b);
+    return drawn(interp, op, a, b) ?? interp.library.unknownOperation?.(interp, op, a, b) ?? unknownComparison(interp, op, a, b);
   }
   if (op === '==' || op === '!=') return interp.bool(op === '!=');
   throw unsupported(interp, `'${op}' not supported between instances of '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
@@ -68,22 +67,25 @@ export function compare(interp: Interpreter, op: CompareOperator, left: Value, r
 
 const isOpen = (v: Value) => v.kind === 'object' && v.cls.open;
 
+/** A comparison of a number drawn from [least, below): some are decided whatever it is. */
+function drawn(interp: Interpreter, op: CompareOperator, a: Value, b: Value): Value | undefined {
+  const [v, other] = a.kind === 'unknown' ? [a, b] : [b, a];
+  const range = v.kind === 'unknown' ? (v.notes.get('range') as { least: number; below: number } | undefined) : undefined;
+  const limit = range === undefined ? undefined : asNumber(interp, other);
+  if (range === undefined || limit === undefined) return undefined;
+  const less = v === a ? op === '<' || op === '<=' : op === '>' || op === '>=';
+  const greater = v === a ? op === '>' || op === '>=' : op === '<' || op === '<=';
+  if (limit <= range.least && less && (limit < range.least || op === '<' || op === '>')) return interp.bool(false);
+  if (limit >= range.below && (less || greater)) return interp.bool(less);
+  return interp.unknownBool();
+}
+
 /**
  * A comparison with something unknown: a truth value, or one for each element of an array. Compared with a string or
  * None it is a truth value; the same comparison of the same unknown has the same answer wherever it stands.
  */
 function unknownComparison(interp: Interpreter, op: CompareOperator, a: Value, b: Value): Value {
   const [v, other] = a.kind === 'unknown' ? [a, b] : [b, a];
-  const range = v.kind === 'unknown' ? (v.notes.get('range') as { least: number; below: number } | undefined) : undefined;
-  const limit = range === undefined ? undefined : asNumber(interp, other);
-  if (range !== undefined && limit !== undefined) {
-    // A draw from [least, below): some comparisons are decided whatever it is.
-    const less = v === a ? op === '<' || op === '<=' : op === '>' || op === '>=';
-    const greater = v === a ? op === '>' || op === '>=' : op === '<' || op === '<=';
-    if (limit <= range.least && less && (limit < range.least || op === '<' || op === '>')) return interp.bool(false);
-    if (limit >= range.below && (less || greater)) return interp.bool(less);
-    return interp.unknownBool();
-  }
   if (v.kind !== 'unknown' || (op !== '==' && op !== '!=')) return interp.unknown();
   const key = dictKey(interp, other);
   if (key === undefined) return interp.unknown();

@@ -312,7 +312,14 @@ function updatesAttributes(
   const object = evaluate(interp, owner);
   for (const given of call.args) {
     const table = interp.resolve(given);
-    if (table.kind !== 'dict') continue;
+    if (table.kind !== 'dict') {
+      // Which attributes are set is not known; those that wait for a value are likely among them.
+      const target = interp.resolve(object);
+      if (target.kind === 'object') {
+        for (const [name, value] of [...target.attrs.entries()]) if (value.kind === 'none') target.attrs.set(name, interp.unknown(name));
+      }
+      continue;
+    }
     for (const [key, value] of table.slot.get().entries.values()) {
       const name = interp.asString(key);
       if (name !== undefined) setAttr(interp, object, name, value);

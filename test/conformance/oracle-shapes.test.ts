@@ -132,5 +132,5 @@ test('recurrent and embedding family', (t) => {
 test('all other operations', (t) => {
   const tally = score(read('shape-cases-others.jsonl.gz'));
   report(t, 'others', tally);
-  demand(tally, { right: 0, caught: 0, text: 0 });
+  demand(tally, { right: 99.5, caught: 99.5, text: 97 });
 });

@@ -93,12 +93,7 @@ function entries(interp: Interpreter, of: (a: Args) => Source, self: '' | 'this,
         const given = Array.from({ length: count }, (_, i) => number(a[i], defaults[i]));
         return interp.float(given.includes(undefined) ? undefined : draw(source.distributions, given as number[]));
       },
-      () => {
-        if (name !== 'random') return interp.float();
-        const drawnNumber = interp.unknown();
-        drawnNumber.notes.set('range', { least: 0, below: 1 });
-        return drawnNumber;
-      },
+      () => interp.float(),
     );
   const whole = (start: Value, stop: Value | undefined, step: Value | undefined, inclusive: boolean, source: Source): Value => {
     const [first, second] =
@@ -139,7 +134,12 @@ function entries(interp: Interpreter, of: (a: Args) => Source, self: '' | 'this,
       'random',
       '',
       (source) => interp.float(source.twister.random()),
-      () => interp.float(),
+      // Compared with a number outside of [0, 1) it has one answer.
+      () => {
+        const draw = interp.unknown();
+        draw.notes.set('range', { least: 0, below: 1 });
+        return draw;
+      },
     ),
     entry(
       'getrandbits',
