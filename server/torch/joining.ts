@@ -3,6 +3,7 @@
  * too: what their items have in common is taken for each.
  * Source of the order of checks: PyTorch 2.13, ATen/native/TensorShape.cpp.
  */
+
 import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { add, constant, max, min, mul } from '../dims/dim.ts';
@@ -11,6 +12,7 @@ import type { DType } from '../kernels/dtype.ts';
 import { promote } from '../kernels/dtype.ts';
 import { cat as catArrays, stack as stackArrays } from '../kernels/join.ts';
 import { reshape } from '../kernels/views.ts';
+import type { Node } from '../python/syntax.ts';
 import { replaceAxis, unsqueeze } from '../shapes/axes.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, product, rankOf, shapeOf, unknownShape } from '../shapes/shape.ts';
