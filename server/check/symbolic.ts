@@ -8,8 +8,8 @@ import { callFunction, callValue } from '../python/calls.ts';
 import { lookup } from '../python/classes.ts';
 import { evaluate } from '../python/expressions.ts';
 import { PyError } from '../python/faults.ts';
-import type { Frame, Interpreter } from '../python/interpreter.ts';
-import { quietly } from '../python/statements.ts';
+import type { Interpreter } from '../python/interpreter.ts';
+import { plainFrame, quietly } from '../python/statements.ts';
 import type { Expression, Parameter } from '../python/syntax.ts';
 import type { ClassValue, FunctionValue, ObjectValue, Value } from '../python/values.ts';
 import type { Recorder } from './recorder.ts';
@@ -212,20 +212,7 @@ function symbolicArgument(interp: Interpreter, fn: FunctionValue, p: Parameter):
 }
 
 function fromAnnotation(interp: Interpreter, fn: FunctionValue, annotation: Expression, name: string): Value | undefined {
-  const frame: Frame = {
-    scope: fn.scope,
-    name: fn.name,
-    file: '',
-    node: undefined,
-    exit: undefined,
-    loops: [],
-    yields: undefined,
-    result: undefined,
-    handling: undefined,
-    fn: undefined,
-    args: undefined,
-    qualifiedPrefix: '',
-  };
+  const frame = plainFrame(fn.scope, fn.name, '');
   interp.frames.push(frame);
   let value: Value;
   try {

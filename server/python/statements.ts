@@ -17,16 +17,22 @@ import { assignName } from './scopes.ts';
 import type { SourceFile, Statement } from './syntax.ts';
 import { assignTarget, deleteTarget } from './targets.ts';
 import { executeTry } from './trying.ts';
-import type { Globals, Value } from './values.ts';
+import type { Globals, Scope, Value } from './values.ts';
 import { executeWith } from './withs.ts';
 
 export type Completion = 'normal' | 'break' | 'continue' | 'return' | 'dead';
 
 function moduleFrame(source: SourceFile, globals: Globals): Frame {
+  const scope: Scope = { cells: globals.cells, parent: undefined, globals, redirected: new Map(), classBody: false, locals: undefined };
+  return plainFrame(scope, '<module>', source.file);
+}
+
+/** A frame in which statements or an expression are run that belong to no call. */
+export function plainFrame(scope: Scope, name: string, file: string): Frame {
   return {
-    scope: { cells: globals.cells, parent: undefined, globals, redirected: new Map(), classBody: false, locals: undefined },
-    name: '<module>',
-    file: source.file,
+    scope,
+    name,
+    file,
     node: undefined,
     exit: undefined,
     loops: [],

@@ -9,6 +9,7 @@ import { CannotRun } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { Library } from '../python/library.ts';
 import type { Node } from '../python/syntax.ts';
+import { address } from '../python/text.ts';
 import type { ClassValue, ModuleValue, ObjectValue, UnknownValue, Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { unknownShape } from '../shapes/shape.ts';
@@ -243,6 +244,11 @@ function createGeneratorClass(interp: Interpreter): ClassValue {
     name: 'Generator',
     module: 'torch._C',
     open: true,
+    attrs: {
+      __repr__: interp.native('__repr__', (call) =>
+        interp.str(`<torch._C.Generator object at ${address((call.args[0] as ObjectValue).id)}>`),
+      ),
+    },
     construct: (call, cls) => {
       if (call.interp.mode === 'run') throw new CannotRun('`torch.Generator` is not supported', call.node);
       return call.interp.object(cls, new ConstantPayload('generator', undefined));
