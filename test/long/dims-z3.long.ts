@@ -1,9 +1,8 @@
 /** The long run of `dims-z3.test.ts`: `SHAPELINT_LONG` is the number of queries, `SHAPELINT_SEED` where the random cases start. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Tally } from '../unit/dims-solver.ts';
+import { solverStretch } from '../unit/solver-stretch.ts';
 
 const queries = Number(process.env['SHAPELINT_LONG'] ?? 20_000);
 const first = Number(process.env['SHAPELINT_SEED'] ?? 1);
@@ -13,21 +12,15 @@ const LIMIT = 240_000;
 
 test(`${queries} decisions, refusals and simplifications stand up to Z3`, (t) => {
   const total: Tally = { answered: 0, open: 0, yes: 0, no: 0, unknown: 0, refused: 0, simplified: 0 };
-  const script = fileURLToPath(new URL('./ask-solver.ts', import.meta.url));
   let lost = 0;
   for (let seed = first; total.answered < queries; seed++) {
-    const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', script, String(STRETCH), String(seed)], {
-      encoding: 'utf8',
-      timeout: LIMIT,
-    });
-    const line = stdout.split('\n').find((text) => text.startsWith('{'));
-    if (line === undefined) {
+    const result = solverStretch(STRETCH, seed, LIMIT);
+    if (result === undefined) {
       // The solver ran out of memory or time: that stretch says nothing, but it must stay an exception.
       lost++;
       assert.ok(lost <= 5 + total.answered / STRETCH / 4, `${lost} stretches were lost`);
       continue;
     }
-    const result = JSON.parse(line) as Tally & { readonly wrong?: string };
     assert.equal(result.wrong, undefined, `seed ${seed}: ${result.wrong}`);
     for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += result[key];
   }
