@@ -32,9 +32,21 @@ export function hoverAt(source: SourceFile, recorder: Recorder, offset: number):
     lines.push(`\`\`\`\n${label}${textOf(spelled)}${dtype === null ? '' : `  ${dtype}`}\n\`\`\``);
   }
   if (note !== undefined) {
-    lines.push(`**${note.title}**`, `\`\`\`\n${note.rule}\n\`\`\``);
+    const here = call?.kind === 'Call' ? callText(recorder, call) : undefined;
+    lines.push(`**${note.title}**`, `\`\`\`\n${note.rule}${here === undefined ? '' : `\n${here}`}\n\`\`\``);
   }
   return lines.length === 0 ? undefined : { start: best.start, end: best.end, markdown: lines.join('\n\n') };
+}
+
+/** The rule with this call's sizes: `[3, 5, 64] -> ([3, 5, 8], [1, 3, 8])`. */
+function callText(recorder: Recorder, call: Extract<Node, { kind: 'Call' }>): string | undefined {
+  const result = recorder.shapes.get(call);
+  if (result === undefined) return undefined;
+  const inputs = call.args.flatMap((argument) => {
+    const spelled = recorder.shapes.get(argument.value);
+    return spelled === undefined ? [] : [textOf(spelled)];
+  });
+  return `${inputs.length === 0 ? '()' : inputs.join(', ')} -> ${textOf(result)}`;
 }
 
 function narrower(a: Node | undefined, b: Node): Node {
