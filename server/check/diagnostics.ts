@@ -45,7 +45,7 @@ export function diagnosticOf(
     severity,
     code: fault.code,
     message: fault.message,
-    pytorch: severity === 'error' ? (fault.text ?? null) : (fault.text ?? null),
+    pytorch: fault.text ?? null,
     related: unique(related).slice(0, MAX_RELATED),
     fixes: [...(recorded.elsewhere === undefined ? renaming(fault, recorded.node) : []), ...(fault.fixes ?? [])],
   };

@@ -13,7 +13,7 @@ import { makeGenerator } from './generators.ts';
 import { Cells } from './heap.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
 import { suggest } from './spelling.ts';
-import { executeBody } from './statements.ts';
+import { executeBlock } from './statements.ts';
 import type { Node, Parameter } from './syntax.ts';
 import type { ClassValue, FunctionValue, NativeValue, Scope, UnknownValue, Value } from './values.ts';
 
@@ -239,7 +239,7 @@ export function runFrame(interp: Interpreter, fn: FunctionValue, frame: Frame, b
       const value = evaluate(interp, fn.node.body);
       result = closeJoinPoint(interp, point, true, value).value ?? value;
     } else {
-      const completion = executeBody(interp, fn.node.body);
+      const completion = executeBlock(interp, fn.node.body);
       const value = completion === 'return' ? (running.result ?? interp.none) : interp.none;
       const closed = closeJoinPoint(interp, point, completion !== 'dead', value);
       if (!closed.alive) throw deadEnd(interp);

@@ -96,10 +96,6 @@ export function executeDefinitions(interp: Interpreter, source: SourceFile, glob
   }
 }
 
-export function executeBody(interp: Interpreter, body: readonly Statement[]): Completion {
-  return executeBlock(interp, body);
-}
-
 export function executeBlock(interp: Interpreter, body: readonly Statement[]): Completion {
   for (const statement of body) {
     const completion = execute(interp, statement);
