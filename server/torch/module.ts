@@ -4,7 +4,7 @@
  */
 import { castValues } from '../kernels/broadcast.ts';
 import type { DType } from '../kernels/dtype.ts';
-import { isComplex, isFloating } from '../kernels/dtype.ts';
+import { isComplex, isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import { iteratorOver } from '../python/iteration.ts';
 import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/values.ts';
@@ -263,21 +263,7 @@ function setAttribute(interp: Interpreter, self: ObjectValue, name: string | und
 
 /** `torch.FloatTensor` */
 export function tensorTypeName(dtype: DType | undefined): string {
-  const names: Partial<Record<DType, string>> = {
-    float32: 'Float',
-    float64: 'Double',
-    float16: 'Half',
-    bfloat16: 'BFloat16',
-    int64: 'Long',
-    int32: 'Int',
-    int16: 'Short',
-    int8: 'Char',
-    uint8: 'Byte',
-    bool: 'Bool',
-    complex64: 'ComplexFloat',
-    complex128: 'ComplexDouble',
-  };
-  return `torch.${names[dtype ?? 'float32'] ?? ''}Tensor`;
+  return `torch.${scalarTypeName(dtype ?? 'float32')}Tensor`;
 }
 
 function setRequiresGrad(interp: Interpreter, value: Value, wanted: boolean): void {
