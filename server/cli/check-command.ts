@@ -19,7 +19,7 @@ export async function checkCommand(paths: readonly string[], flags: CheckFlags):
   const { files, problems } = findFiles(paths.length === 0 ? ['.'] : paths);
   for (const problem of problems) process.stderr.write(`shapelint: ${problem}\n`);
   const python = await parser();
-  const importSource = importsFrom(python);
+  const importSource = importsFrom(python, paths);
   const checked: CheckedFile[] = [];
   let unreadable = problems.length > 0;
   const progress = process.stderr.isTTY && files.length > 20;

@@ -21,7 +21,7 @@ export async function runCommand(paths: readonly string[], flags: RunFlags): Pro
     const result = runProgram(document.source, {
       write: (text) => out.write(text),
       echo: flags.echo,
-      importSource: importsFrom(python),
+      importSource: importsFrom(python, paths),
       selfCheck: flags.selfCheck,
       ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ImportSource } from '../python/library.ts';
+import { modulePlaces } from '../python/module-places.ts';
 import { createParser, type PythonParser } from '../python/parser.ts';
 import type { SourceFile } from '../python/syntax.ts';
 
@@ -37,44 +38,49 @@ export function readText(file: string): string {
   return bytes.toString('utf8');
 }
 
-/** Finds imported modules beside the importing file and in the folders above it that are packages. */
-export function importsFrom(python: PythonParser): ImportSource {
-  const cache = new Map<string, SourceFile | undefined>();
-  const load = (file: string): SourceFile | undefined => {
-    if (!cache.has(file)) {
-      let source: SourceFile | undefined;
-      try {
-        source = python.parse(file, readText(file));
-      } catch {
-        source = undefined;
-      }
-      cache.set(file, source);
-    }
-    return cache.get(file);
+/**
+ * Finds imported modules of the program that the files of a command belong to. `paths` are the files and folders that
+ * were named; the folder that the command was started in holds the program too.
+ */
+export function importsFrom(python: PythonParser, paths: readonly string[]): ImportSource {
+  const sources = new Map<string, SourceFile | undefined>();
+  const found = new Map<string, boolean>();
+  const exists = (file: string): boolean => {
+    const known = found.get(file) ?? existsSync(file);
+    found.set(file, known);
+    return known;
   };
+  const load = (file: string): SourceFile | undefined => {
+    if (!sources.has(file)) {
+      try {
+        sources.set(file, python.parse(file, readText(file)));
+      } catch {
+        sources.set(file, undefined);
+      }
+    }
+    return sources.get(file);
+  };
+  const roots = [...paths.map(rootOf), '.'].map((folder) => slashed(path.resolve(folder)).replace(/\/*$/, '/'));
+  const layout = { roots, exists };
   return (module, level, fromFile) => {
     if (fromFile === '' || fromFile.startsWith('<')) return undefined;
-    const parts = module === '' ? [] : module.split('.');
-    let folder = path.dirname(path.resolve(fromFile));
-    if (level > 0) {
-      for (let i = 1; i < level; i++) folder = path.dirname(folder);
-      const found = candidate(path.join(folder, ...parts));
-      return found === undefined ? undefined : load(found);
-    }
-    // Up to the folder above the outermost package.
-    for (let depth = 0; depth < 8; depth++) {
-      const found = candidate(path.join(folder, ...parts));
-      if (found !== undefined && path.resolve(found) !== path.resolve(fromFile)) return load(found);
-      const parent = path.dirname(folder);
-      if (parent === folder || (depth > 0 && !existsSync(path.join(folder, '__init__.py')))) return undefined;
-      folder = parent;
-    }
-    return undefined;
+    const from = slashed(path.resolve(fromFile));
+    const place = modulePlaces(module, level, from, layout).find((each) => each !== from && exists(each));
+    return place === undefined ? undefined : load(place);
   };
 }
 
-function candidate(base: string): string | undefined {
-  if (existsSync(`${base}.py`)) return `${base}.py`;
-  const init = path.join(base, '__init__.py');
-  return existsSync(init) ? init : undefined;
+const slashed = (file: string): string => file.replaceAll(path.sep, '/');
+
+const MARKS = ['.git', 'pyproject.toml', 'setup.py', 'setup.cfg'];
+
+/** The folder of the program that a path belongs to: the nearest that says so, otherwise the one named, or the file's own. */
+function rootOf(given: string): string {
+  if (given === '-') return '.';
+  const full = path.resolve(given);
+  const own = existsSync(full) && statSync(full).isDirectory() ? full : path.dirname(full);
+  for (let at = own; ; at = path.dirname(at)) {
+    if (MARKS.some((mark) => existsSync(path.join(at, mark)))) return at;
+    if (at === path.dirname(at)) return own;
+  }
 }

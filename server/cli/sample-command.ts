@@ -24,7 +24,7 @@ export async function sampleCommand(paths: readonly string[], flags: SampleFlags
     const document = openDocument(python, file, undefined);
     result = sample(document.source, target, {
       set,
-      importSource: importsFrom(python),
+      importSource: importsFrom(python, [file]),
       ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     });
   } catch (error) {

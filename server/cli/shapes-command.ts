@@ -10,7 +10,7 @@ export async function shapesCommand(paths: readonly string[], format: 'text' | '
   const { files, problems } = findFiles(paths);
   for (const problem of problems) process.stderr.write(`shapelint: ${problem}\n`);
   const python = await parser();
-  const importSource = importsFrom(python);
+  const importSource = importsFrom(python, paths);
   let unreadable = problems.length > 0;
   const rows: object[] = [];
   let text = '';

@@ -5,6 +5,7 @@
 import type { Range as LspRange } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Range } from '../check/report.ts';
+import { modulePlaces } from '../python/module-places.ts';
 import type { PythonParser } from '../python/parser.ts';
 import type { SourceFile } from '../python/syntax.ts';
 import { toRange } from './ranges.ts';
@@ -32,11 +33,16 @@ export class Workspace {
 
   imports(): Imports {
     const seen = new Map<string, string | undefined>();
+    const textOf = (uri: string): string | undefined => {
+      if (!seen.has(uri)) seen.set(uri, this.read(uri));
+      return seen.get(uri);
+    };
     const resolve = (module: string, level: number, fromFile: string): SourceFile | undefined => {
-      for (const uri of this.#candidates(module, level, fromFile)) {
-        const text = seen.has(uri) ? seen.get(uri) : this.read(uri);
-        seen.set(uri, text);
-        if (text !== undefined) return this.#parse(uri, text);
+      const name = module.split('.').map(encodeURIComponent).join('.');
+      const layout = { roots: this.#roots, exists: (uri: string) => textOf(uri) !== undefined };
+      for (const uri of modulePlaces(name, level, fromFile, layout)) {
+        const text = textOf(uri);
+        if (text !== undefined && uri !== fromFile) return this.#parse(uri, text);
       }
       return undefined;
     };
@@ -47,23 +53,6 @@ export class Workspace {
   rangeOf(uri: string, range: Range): LspRange | undefined {
     const text = this.read(uri);
     return text === undefined ? undefined : toRange(TextDocument.create(uri, 'python', 0, text), range);
-  }
-
-  /** Places of a module in the order Python looks: a relative one from its package, others from the script's folder and the roots. */
-  #candidates(module: string, level: number, fromFile: string): readonly string[] {
-    const folder = fromFile.slice(0, fromFile.lastIndexOf('/') + 1);
-    const bases =
-      level > 0
-        ? [folder.replace(new RegExp(`(?:[^/]+/){${level - 1}}$`), '')]
-        : [folder, ...this.#roots, ...this.#roots.map((root) => `${root}src/`)];
-    const path = module
-      .split('.')
-      .filter((part) => part !== '')
-      .map(encodeURIComponent)
-      .join('/');
-    return [...new Set(bases)].flatMap((base) =>
-      path === '' ? [`${base}__init__.py`] : [`${base}${path}.py`, `${base}${path}/__init__.py`],
-    );
   }
 
   #parse(uri: string, text: string): SourceFile {

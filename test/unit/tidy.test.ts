@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What turns files into sources: the front ends do that for `check` and `sample`, and nothing else of `python/` is theirs. */
-const reading = ['parser', 'syntax', 'line-index', 'notebook', 'library'].map((name) => `server/python/${name}.ts`);
+const reading = ['parser', 'syntax', 'line-index', 'notebook', 'library', 'module-places'].map((name) => `server/python/${name}.ts`);
 const alsoMayImport: Readonly<Record<string, readonly string[]>> = { 'server/lsp': reading, 'server/cli': reading };
 
 /** Package → the only places that may import it. A place is a folder or a file. */
