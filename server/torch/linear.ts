@@ -46,9 +46,10 @@ function linearRule(ctx: Context, a: Arguments): Out {
       text: `both arguments to linear need to be at least 1D, but they are ${x.rank ?? '?'}D and ${weightRank ?? '?'}D`,
     });
   }
-  // Who has read the first size of an input of unknown rank means another one than the last, the features.
+  // Who has read the first size of an input of unknown rank means another one than the last, the features; of several
+  // sizes that are known (a concatenation, a permutation) the features may be one.
   const { head, run, tail } = x.shape;
-  ctx.world.limitRank(x.shape, run !== undefined && tail.length === 0 ? head.length + 1 : 1, Number.POSITIVE_INFINITY);
+  ctx.world.limitRank(x.shape, run !== undefined && tail.length === 0 && head.length === 1 ? 2 : 1, Number.POSITIVE_INFINITY);
   if (weightRank !== undefined && weightRank > 2) {
     ctx.fail({
       code: 'rank-mismatch',
