@@ -58,7 +58,7 @@ function look(folder: string): Tally {
     info: 0,
     shapes: { fully: 0, partly: 0, not: 0 },
   };
-  const importSource = importsFrom(python);
+  const importSource = importsFrom(python, [folder]);
   for (const file of findFiles([folder]).files) {
     try {
       const started = performance.now();
