@@ -12,11 +12,11 @@ import { StatusBar } from './status-bar.ts';
 
 let running: BaseLanguageClient | undefined;
 
-/** The extension is told of these files; cells of a notebook are checked as the notebook they stand in, not here. */
-const documentSelector = ['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'vscode-test-web'].map((scheme) => ({
-  scheme,
-  language: 'python',
-}));
+/** The extension is told of these files, and of the cells of notebooks. */
+const documentSelector = [
+  ...['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'vscode-test-web'].map((scheme) => ({ scheme, language: 'python' })),
+  { notebook: '*', language: 'python' },
+];
 
 /** What the editor's cursor is in: the server finds the function or class around that line. */
 function atCursor(editor: TextEditor | undefined): SampleParams | undefined {

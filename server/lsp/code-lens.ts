@@ -3,9 +3,9 @@
  */
 import type { CodeLens } from 'vscode-languageserver';
 import type { Signature } from '../check/report.ts';
+import { toRange } from './pages.ts';
 import type { SampleParams } from './protocol.ts';
 import { runSampleCommand } from './protocol.ts';
-import { toRange } from './ranges.ts';
 import type { Session } from './session.ts';
 
 export function registerCodeLens({ connection, configuration, documents }: Session): void {
@@ -13,9 +13,12 @@ export function registerCodeLens({ connection, configuration, documents }: Sessi
     if (!configuration.settings['shapelint.codeLens.enabled'] || !configuration.settings['shapelint.enable']) return [];
     const analysis = documents.analysis(uri);
     if (analysis === undefined) return [];
-    return analysis.report.signatures.flatMap((signature: Signature): CodeLens[] => {
+    const { page, report } = analysis;
+    return report.signatures.flatMap((signature: Signature): CodeLens[] => {
       const { nameStart, qualifiedName, name, text, runnable } = signature;
-      const range = toRange(analysis.document, { start: nameStart, end: nameStart + name.length });
+      const place = { start: nameStart, end: nameStart + name.length };
+      if (!page.holds(place)) return [];
+      const range = toRange(page, place);
       const target: SampleParams = { uri, name: qualifiedName };
       const run = {
         title: '▷ Run sample shapes',

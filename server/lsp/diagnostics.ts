@@ -4,12 +4,11 @@
  */
 import type { DiagnosticRelatedInformation, Diagnostic as LspDiagnostic } from 'vscode-languageserver';
 import { DiagnosticSeverity, DiagnosticTag, DocumentDiagnosticReportKind, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Diagnostic, Severity } from '../check/report.ts';
 import type { Analysis } from './documents.ts';
+import { toRange } from './pages.ts';
 import type { StatusParams } from './protocol.ts';
 import { statusNotification } from './protocol.ts';
-import { toRange } from './ranges.ts';
 import type { Session } from './session.ts';
 
 const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
@@ -25,33 +24,40 @@ const unnecessary = new Set(['unused-suppression']);
 const keepsUp = 25;
 const longestPause = 250;
 
-function related(session: Session, document: TextDocument, diagnostic: Diagnostic): DiagnosticRelatedInformation[] {
+function related(session: Session, { source, pages }: Analysis, diagnostic: Diagnostic): DiagnosticRelatedInformation[] {
   return diagnostic.related.flatMap((place) => {
-    const range = place.file === document.uri ? toRange(document, place) : session.documents.workspace.rangeOf(place.file, place);
-    return range === undefined ? [] : [{ location: { uri: place.file, range }, message: place.message }];
+    const page = place.file === source.file ? pages.find((each) => each.holds(place)) : undefined;
+    const range = page === undefined ? session.documents.workspace.rangeOf(place.file, place) : toRange(page, place);
+    return range === undefined ? [] : [{ location: { uri: page?.uri ?? place.file, range }, message: place.message }];
   });
 }
 
-function present(session: Session, document: TextDocument, diagnostic: Diagnostic): LspDiagnostic {
+function present(session: Session, analysis: Analysis, diagnostic: Diagnostic): LspDiagnostic {
   const { code, message, pytorch } = diagnostic;
   return {
-    range: toRange(document, diagnostic),
+    range: toRange(analysis.page, diagnostic),
     severity: severities[diagnostic.severity],
     source: 'ShapeLint',
     code,
     message: pytorch === null ? message : `${message}\nPyTorch: ${pytorch}`,
-    relatedInformation: related(session, document, diagnostic),
+    relatedInformation: related(session, analysis, diagnostic),
     ...(session.rules === undefined ? {} : { codeDescription: { href: `${session.rules}${code}.md` } }),
     ...(unnecessary.has(code) ? { tags: [DiagnosticTag.Unnecessary] } : {}),
   };
 }
 
+/** What stands on the page that was asked for. */
+function onPage({ page, report }: Analysis): readonly Diagnostic[] {
+  return report.diagnostics.filter((diagnostic) => page.holds(diagnostic));
+}
+
 function items(session: Session, analysis: Analysis): LspDiagnostic[] {
-  return analysis.report.diagnostics.map((diagnostic) => present(session, analysis.document, diagnostic));
+  return onPage(analysis).map((diagnostic) => present(session, analysis, diagnostic));
 }
 
 function status(session: Session, uri: string, analysis: Analysis | undefined): void {
-  const of = (severity: Severity) => analysis?.report.diagnostics.filter((each) => each.severity === severity).length ?? 0;
+  const diagnostics = analysis === undefined ? [] : onPage(analysis);
+  const of = (severity: Severity) => diagnostics.filter((each) => each.severity === severity).length;
   const params: StatusParams = { uri, status: analysis?.report.status ?? 'off', errors: of('error'), warnings: of('warning') };
   void session.connection.sendNotification(statusNotification, params);
 }
@@ -106,6 +112,7 @@ export function registerPush(session: Session): void {
   };
   // Other open files may import the one that changed; a report that still holds costs nothing.
   documents.onChange(scheduleAll);
+  documents.onNotebookChange(scheduleAll);
   configuration.onChange(scheduleAll);
   documents.onClose((uri) => {
     clearTimeout(waiting.get(uri));

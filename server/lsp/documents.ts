@@ -1,21 +1,25 @@
 /**
- * The open documents of a connection: their text, their incrementally kept syntax trees, and the report on each.
+ * The open files and notebooks of a connection: their text, their incrementally kept syntax trees, and the report on each.
  * A report is computed when somebody asks and kept until the text, an imported file or a setting changes.
  * Trees live in WebAssembly memory, which nobody collects: the least recently used ones are freed.
  */
 import type { Connection } from 'vscode-languageserver';
-import { TextDocumentSyncKind, TextDocuments } from 'vscode-languageserver';
+import { NotebookDocuments, TextDocumentSyncKind, TextDocuments } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { check } from '../check/check.ts';
 import type { Report } from '../check/report.ts';
 import type { ParsedDocument, PythonParser } from '../python/parser.ts';
 import type { SourceFile } from '../python/syntax.ts';
 import type { Configuration } from './configuration.ts';
+import type { Page, Program } from './pages.ts';
+import { fileProgram, notebookProgram } from './pages.ts';
 import { Workspace } from './workspace.ts';
 
-/** A report together with the text that its offsets speak of. */
+/** A report together with the text that its offsets speak of, for one page of it. */
 export interface Analysis {
-  readonly document: TextDocument;
+  readonly page: Page;
+  /** All pages of the program, this one among them. */
+  readonly pages: readonly Page[];
   readonly source: SourceFile;
   readonly report: Report;
   /** Names this very result: equal ids, equal reports. */
@@ -23,8 +27,7 @@ export interface Analysis {
 }
 
 interface Kept {
-  readonly analysis: Analysis;
-  readonly version: number;
+  readonly analysis: Omit<Analysis, 'page' | 'pages'>;
   readonly generation: number;
   /** The imported files that were asked for, with their text as it was. */
   readonly imported: ReadonlyMap<string, string | undefined>;
@@ -37,6 +40,7 @@ export class Documents {
   readonly sync = TextDocumentSyncKind.Incremental;
   readonly workspace: Workspace;
   readonly #texts = new TextDocuments(TextDocument);
+  readonly #notebooks = new NotebookDocuments(this.#texts);
   readonly #trees = new Map<string, ParsedDocument>();
   readonly #kept = new Map<string, Kept>();
   readonly #parser: PythonParser;
@@ -50,14 +54,21 @@ export class Documents {
     this.#mostTrees = mostTrees;
     this.workspace = new Workspace(parser, (uri) => this.#texts.get(uri)?.getText() ?? readFile(uri));
     this.#texts.onDidClose(({ document }) => this.#forget(document.uri));
+    this.#notebooks.onDidClose(({ uri }) => this.#forget(notebookProgram(uri, []).file));
   }
 
   listen(connection: Connection): void {
     this.#texts.listen(connection);
+    this.#notebooks.listen(connection);
   }
 
   onChange(listener: (document: TextDocument) => void): void {
     this.#texts.onDidChangeContent(({ document }) => listener(document));
+  }
+
+  /** A cell was edited, added, moved or taken away: what is said of the others may change. */
+  onNotebookChange(listener: () => void): void {
+    this.#notebooks.onDidChange(listener);
   }
 
   onClose(listener: (uri: string) => void): void {
@@ -77,13 +88,30 @@ export class Documents {
     return this.#trees.size;
   }
 
-  /** The report on an open document as it is now; `undefined` for one that is not open. */
+  /** The report on an open file, or on the notebook of an open cell, as it is now; `undefined` for one that is not open. */
   analysis(uri: string): Analysis | undefined {
+    const program = this.#program(uri);
+    const page = program?.pages.find((each) => each.uri === uri);
+    if (program === undefined || page === undefined) return undefined;
+    return { ...this.#report(program), page, pages: program.pages };
+  }
+
+  #program(uri: string): Program | undefined {
     const document = this.#texts.get(uri);
     if (document === undefined) return undefined;
-    const kept = this.#kept.get(uri);
-    if (kept !== undefined && this.#holds(kept, document)) return kept.analysis;
-    const source = this.source(document);
+    const notebook = this.#notebooks.findNotebookDocumentForCell(uri);
+    if (notebook === undefined) return fileProgram(document);
+    const cells = notebook.cells.flatMap((cell) => this.#texts.get(cell.document) ?? []);
+    return notebookProgram(
+      notebook.uri,
+      cells.filter(({ languageId }) => languageId === 'python'),
+    );
+  }
+
+  #report(program: Program): Kept['analysis'] {
+    const kept = this.#kept.get(program.file);
+    if (kept !== undefined && this.#holds(kept, program)) return kept.analysis;
+    const source = this.#source(program);
     const imports = this.workspace.imports();
     const deadline = Date.now() + patience;
     const report = check(source, {
@@ -93,20 +121,18 @@ export class Documents {
     });
     const generation = this.#configuration.generation;
     this.#computed += 1;
-    const analysis = { document, source, report, id: `${this.#computed}` };
-    this.#kept.set(uri, { analysis, version: document.version, generation, imported: imports.seen });
+    const analysis = { source, report, id: `${this.#computed}` };
+    this.#kept.set(program.file, { analysis, generation, imported: imports.seen });
     return analysis;
   }
 
-  /** The document's syntax tree, brought up to date with every edit since it was last asked for. */
-  source(document: TextDocument): SourceFile {
-    const { uri } = document;
-    const text = document.getText();
-    const tree = this.#trees.get(uri) ?? this.#parser.open(uri, text);
+  /** The program's syntax tree, brought up to date with every edit since it was last asked for. */
+  #source({ file, text }: Program): SourceFile {
+    const tree = this.#trees.get(file) ?? this.#parser.open(file, text);
     if (tree.source.text !== text) tree.update(text);
     // The map's order is the order of use.
-    this.#trees.delete(uri);
-    this.#trees.set(uri, tree);
+    this.#trees.delete(file);
+    this.#trees.set(file, tree);
     for (const oldest of this.#trees.keys()) {
       if (this.#trees.size <= this.#mostTrees) break;
       this.#freeTree(oldest);
@@ -114,8 +140,8 @@ export class Documents {
     return tree.source;
   }
 
-  #holds(kept: Kept, document: TextDocument): boolean {
-    if (kept.version !== document.version || kept.generation !== this.#configuration.generation) return false;
+  #holds(kept: Kept, { text }: Program): boolean {
+    if (kept.analysis.source.text !== text || kept.generation !== this.#configuration.generation) return false;
     for (const [uri, text] of kept.imported) if (this.workspace.read(uri) !== text) return false;
     return true;
   }

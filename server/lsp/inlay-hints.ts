@@ -9,13 +9,13 @@ export function registerInlayHints({ connection, configuration, documents }: Ses
     if (!configuration.settings['shapelint.inlayHints.enabled'] || !configuration.settings['shapelint.enable']) return [];
     const analysis = documents.analysis(textDocument.uri);
     if (analysis === undefined) return [];
-    const start = analysis.document.offsetAt(range.start);
-    const end = analysis.document.offsetAt(range.end);
+    const start = analysis.page.offsetAt(range.start);
+    const end = analysis.page.offsetAt(range.end);
     return analysis.report
       .inlays()
       .filter(({ position }) => position >= start && position <= end)
       .map(({ position, text }) => ({
-        position: analysis.document.positionAt(position),
+        position: analysis.page.positionAt(position),
         label: text,
         kind: InlayHintKind.Type,
         paddingLeft: true,

@@ -9,9 +9,9 @@ import { sampleRequest } from './protocol.ts';
 import type { Session } from './session.ts';
 
 /** The innermost function or class around a line that can be run; a method stands inside its class. */
-function around({ document, report }: Analysis, line: number): string | null {
-  const at = (offset: number): number => document.positionAt(offset).line + 1;
-  const holds = ({ runnable, start, end }: Signature): boolean => runnable && at(start) <= line && line <= at(end);
+function around({ page, report }: Analysis, line: number): string | null {
+  const at = (offset: number): number => page.positionAt(offset).line + 1;
+  const holds = (each: Signature): boolean => each.runnable && page.holds(each) && at(each.start) <= line && line <= at(each.end);
   const found = report.signatures.filter(holds).sort((a, b) => a.end - a.start - (b.end - b.start));
   return found[0]?.qualifiedName ?? null;
 }

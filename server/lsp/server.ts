@@ -23,6 +23,9 @@ export interface Environment {
   readonly rules: string | undefined;
 }
 
+/** Milliseconds after an edit in a notebook until its other cells are looked at again. */
+const settled = 200;
+
 /** Asks the client to ask again, for everything that settings change and the client can refresh. */
 function refresh(connection: Connection, { workspace }: ClientCapabilities, pulls: boolean): void {
   if (pulls && workspace?.diagnostics?.refreshSupport) connection.languages.diagnostics.refresh();
@@ -41,11 +44,18 @@ export function serve(connection: Connection, environment: Environment): void {
     for (const register of [registerHover, registerInlayHints, registerCodeLens, registerCodeActions, registerSample]) register(session);
     (pulls ? registerPull : registerPush)(session);
     configuration.onChange(() => refresh(connection, params.capabilities, pulls));
+    // The editor asks again for the cell that was edited, not for the cells after it.
+    let waiting: NodeJS.Timeout | undefined;
+    documents.onNotebookChange(() => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => refresh(connection, params.capabilities, pulls), settled);
+    });
     documents.listen(connection);
     return {
       serverInfo: { name: 'ShapeLint' },
       capabilities: {
         textDocumentSync: { openClose: true, change: documents.sync },
+        notebookDocumentSync: { notebookSelector: [{ notebook: '*', cells: [{ language: 'python' }] }] },
         hoverProvider: true,
         inlayHintProvider: true,
         codeLensProvider: {},

@@ -8,7 +8,7 @@ import type { Range } from '../check/report.ts';
 import { modulePlaces } from '../python/module-places.ts';
 import type { PythonParser } from '../python/parser.ts';
 import type { SourceFile } from '../python/syntax.ts';
-import { toRange } from './ranges.ts';
+import { toRange } from './pages.ts';
 
 /** The imports of one analysis: resolves them and remembers what was asked for. */
 export interface Imports {

@@ -50,6 +50,11 @@ function find(document: TextDocument, text: string): Position {
   return document.positionAt(offset);
 }
 
+function markdownOf(hovers: readonly Hover[]): string {
+  const parts = hovers.flatMap(({ contents }) => contents);
+  return parts.map((part) => (part instanceof MarkdownString ? part.value : String(part))).join('\n');
+}
+
 async function edit(document: TextDocument, range: Range, text: string): Promise<void> {
   const change = new WorkspaceEdit();
   change.replace(document.uri, range, text);
@@ -106,10 +111,7 @@ describe('ShapeLint in the editor', () => {
       const found = await commands.executeCommand<Hover[]>('vscode.executeHoverProvider', model.uri, at.translate(0, 1));
       return found.length > 0 && found;
     });
-    const text = hovers
-      .flatMap((hover) => hover.contents.map((part) => (part instanceof MarkdownString ? part.value : String(part))))
-      .join('\n');
-    assert.match(text, /2\*hidden_size/);
+    assert.match(markdownOf(hovers), /2\*hidden_size/);
   });
 
   it('hints shapes at assignments, and stops when told to', async () => {
@@ -194,6 +196,28 @@ describe('ShapeLint in the editor', () => {
     await oneError(model);
     await restore(model);
     await oneError(model);
+  });
+
+  it('checks the cells of a notebook as one program', async () => {
+    const notebook = await workspace.openNotebookDocument(Uri.file(`${places().folder}/lesson.ipynb`));
+    await window.showNotebookDocument(notebook);
+    const cell = notebook.cellAt(3).document;
+    const [fault] = await until('a fault in the last cell', () => (said(cell).length > 0 ? said(cell) : undefined));
+    assert.equal(fault === undefined ? '' : codeOf(fault), 'linear-input-size');
+    assert.equal(fault?.range.start.line, 2);
+    assert.ok(fault?.relatedInformation?.some(({ location }) => location.uri.toString() === notebook.cellAt(2).document.uri.toString()));
+    const hovers = await commands.executeCommand<Hover[]>('vscode.executeHoverProvider', cell.uri, find(cell, 'out, h'));
+    assert.match(markdownOf(hovers), /\[4, 10, 16\]/);
+    const range = new Range(0, 0, cell.lineCount, 0);
+    const hints = await commands.executeCommand<InlayHint[]>('vscode.executeInlayHintProvider', cell.uri, range);
+    assert.ok(
+      hints.some(({ label }) => label === '[4, 10, 8]'),
+      JSON.stringify(hints),
+    );
+    const definition = notebook.cellAt(2).document;
+    await edit(definition, new Range(find(definition, '16, 3'), find(definition, ', 3')), '32');
+    await until('the fault to be gone after an edit in another cell', () => said(cell).length === 0);
+    await commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
 
   it('comes back after a restart of its server', async () => {
