@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 const USAGE = `shapelint check [PATH…] [--format text|json|sarif|github] [--stdin-filename F]
 shapelint shapes FILE… [--format text|json]
-shapelint run FILE [--echo] [--seed N]
+shapelint run FILE [--echo] [--seed N] [--backend auto|wasm|js]
 shapelint sample FILE[:NAME|:LINE] [--set N=4,L=7] [--seed N] [--format text|json]
 shapelint lsp --stdio
 
@@ -58,7 +58,12 @@ async function main(words: readonly string[]): Promise<number> {
     }
     case 'run': {
       const { runCommand } = await import('./run-command.ts');
-      return runCommand(positionals, { echo: values.echo === true, seed, selfCheck: values['self-check'] === true });
+      return runCommand(positionals, {
+        echo: values.echo === true,
+        seed,
+        backend: oneOf(values.backend, ['auto', 'wasm', 'js'] as const, '--backend'),
+        selfCheck: values['self-check'] === true,
+      });
     }
     case 'sample': {
       const { sampleCommand } = await import('./sample-command.ts');

@@ -8,6 +8,7 @@ import { importsFrom, parser, Unreadable } from './runtime.ts';
 export interface RunFlags {
   readonly echo: boolean;
   readonly seed: number | undefined;
+  readonly backend: 'auto' | 'wasm' | 'js';
   readonly selfCheck: boolean;
 }
 
@@ -22,6 +23,7 @@ export async function runCommand(paths: readonly string[], flags: RunFlags): Pro
       write: (text) => out.write(text),
       echo: flags.echo,
       importSource: importsFrom(python, paths),
+      backend: flags.backend,
       selfCheck: flags.selfCheck,
       ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     });

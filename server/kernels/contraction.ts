@@ -1,6 +1,7 @@
-// Owns the one dense contraction all linear algebra goes through: C = A B over packed panels, sums in double precision.
-// A faster engine for large float32 problems can be put in its place; results then differ in rounding only.
+// Owns the one dense contraction all linear algebra goes through: C = A B over packed panels. The WebAssembly engine does
+// the large ones where the host has it; the loops here do the others, and all of them elsewhere.
 
+import { ContractionEngine } from './contraction-engine.ts';
 import type { TypedArray } from './dtype.ts';
 import { KernelError } from './dtype.ts';
 
@@ -10,19 +11,41 @@ export interface MatrixView {
   readonly offset: number;
   readonly rowStep: number;
   readonly colStep: number;
+  /** As a right operand: its numbers do not change as long as this view is used, so its packed form may be kept. */
+  readonly constant?: boolean;
 }
 
-/** Takes packed row-major operands [m, k] and [k, n] and fills [m, n]; returns false to decline. */
-export type ContractionEngine = (m: number, n: number, k: number, a: Float32Array, b: Float32Array, c: Float32Array) => boolean;
+/** Which loops do the large products: WebAssembly where the host has it, always, or never. */
+export type Backend = 'auto' | 'wasm' | 'js';
 
-let engine: ContractionEngine | undefined;
-const ENGINE_FLOOR = 32 * 32 * 32;
+let backend: Backend = 'auto';
+/** undefined before it was asked for, null where the host has none. */
+let engine: ContractionEngine | undefined | null;
 
+/** Chooses the loops for all contractions from here on. Throws KernelError where `wasm` is asked of a host without it. */
+export function useBackend(chosen: Backend): void {
+  backend = chosen;
+  if (chosen === 'wasm' && startEngine() === null) throw new KernelError('WebAssembly with 128-bit vectors is not available here');
+}
+
+function startEngine(): ContractionEngine | null {
+  if (engine === undefined) engine = ContractionEngine.start() ?? null;
+  return engine;
+}
+
+/** Multiplications below which packing into the engine's memory costs more than it saves. */
+const ENGINE_FLOOR = 2 ** 15;
+/**
+ * Multiplications from which float32 operands are summed in float32 runs, at twice the speed of float64 sums.
+ * PyTorch sums every float32 product so; a smaller one costs too little to give up the more exact sum.
+ */
+const SINGLE_FLOOR = 2 ** 22;
 const MAX_WORK = 2 ** 42;
 
 /**
  * out[m, n] (row-major at outOffset, row length outStep) = A[m, k] B[k, n], or += with `accumulate`.
- * Every sum over k is formed in double precision and rounded once on storing.
+ * Sums over k are formed in double precision and rounded once on storing; those of large float32 products in float32
+ * runs that are added up in double precision.
  */
 export function contract(
   m: number,
@@ -37,15 +60,17 @@ export function contract(
 ): void {
   if (m === 0 || n === 0) return;
   if (m * n * k > MAX_WORK) throw new KernelError('ShapeLint does not run a matrix product this large');
-  if (m * n * k < 4096 || m === 1) {
-    small(m, n, k, a, b, out, outOffset, outStep, accumulate);
-    return;
-  }
-  if (engine !== undefined && !accumulate && out instanceof Float32Array && m * n * k >= ENGINE_FLOOR) {
-    const done = viaEngine(engine, m, n, k, a, b, out, outOffset, outStep);
-    if (done) return;
-  }
-  panels(m, n, k, a, b, out, outOffset, outStep, accumulate);
+  if (engineTakes(m, n, k, b)) {
+    const single = out instanceof Float32Array && a.data instanceof Float32Array && b.data instanceof Float32Array;
+    const precision = single && m * n * k >= SINGLE_FLOOR ? 'float32' : 'float64';
+    startEngine()?.multiply(precision, m, n, k, a, b, { data: out, offset: outOffset, step: outStep, accumulate });
+  } else if (m * n * k < 4096 || m === 1) small(m, n, k, a, b, out, outOffset, outStep, accumulate);
+  else panels(m, n, k, a, b, out, outOffset, outStep, accumulate);
+}
+
+/** A single row pays for packing only where the right operand stays packed for the next. */
+function engineTakes(m: number, n: number, k: number, b: MatrixView): boolean {
+  return backend !== 'js' && m * n * k >= ENGINE_FLOOR && (m > 1 || b.constant === true) && startEngine() !== null;
 }
 
 function small(
@@ -75,33 +100,6 @@ function small(
       out[at] = accumulate ? (out[at] as number) + sum : sum;
     }
   }
-}
-
-function viaEngine(
-  run: ContractionEngine,
-  m: number,
-  n: number,
-  k: number,
-  a: MatrixView,
-  b: MatrixView,
-  out: Float32Array,
-  outOffset: number,
-  outStep: number,
-): boolean {
-  const x = packPlain(a, m, k);
-  const y = packPlain(b, k, n);
-  const c = outStep === n ? out.subarray(outOffset, outOffset + m * n) : new Float32Array(m * n);
-  if (!run(m, n, k, x, y, c)) return false;
-  if (outStep !== n) for (let i = 0; i < m; i++) out.set(c.subarray(i * n, (i + 1) * n), outOffset + i * outStep);
-  return true;
-}
-
-function packPlain(v: MatrixView, rows: number, cols: number): Float32Array {
-  if (v.data instanceof Float32Array && v.colStep === 1 && v.rowStep === cols) return v.data.subarray(v.offset, v.offset + rows * cols);
-  const out = new Float32Array(rows * cols);
-  for (let i = 0, at = 0; i < rows; i++)
-    for (let j = 0, p = v.offset + i * v.rowStep; j < cols; j++, p += v.colStep) out[at++] = v.data[p] as number;
-  return out;
 }
 
 const BLOCK_ROWS = 64;

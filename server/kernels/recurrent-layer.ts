@@ -4,6 +4,7 @@
 import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf } from './array.ts';
 import { recordAll } from './autograd.ts';
+import type { MatrixView } from './contraction.ts';
 import { contract } from './contraction.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { allocate, settle } from './dtype.ts';
@@ -45,6 +46,16 @@ export const GATES: Readonly<Record<RecurrentMode, number>> = { RNN_TANH: 1, RNN
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
+/** The hyperbolic tangent by one exponential, which the host computes in half the time of its own. Relative error below 2e-14. */
+function tanh(x: number): number {
+  // Near zero the quotient below would lose digits; the series does not.
+  if (x < 0.02 && x > -0.02) {
+    const square = x * x;
+    return x * (1 - square * (1 / 3 - square * (2 / 15 - square * (17 / 315))));
+  }
+  return 1 - 2 / (Math.exp(2 * x) + 1);
+}
+
 interface Sizes {
   readonly rows: number;
   readonly batch: number;
@@ -64,17 +75,20 @@ interface Tape {
   readonly extra: TypedArray;
 }
 
-function addRows(to: TypedArray, width: number, bias: TypedArray, from: number, until: number): void {
+/** Adds the biases that stand outside the products; the hidden bias of GRU's new gate stays inside, with the reset gate. */
+function addBiases(to: TypedArray, width: number, p: DirectionParameters, hiddenUntil: number): void {
+  if (p.biasIh === undefined || p.biasHh === undefined) return;
+  const [input, hidden] = [p.biasIh.dense(), p.biasHh.dense()];
+  const sums = Float64Array.from({ length: width }, (_, c) => (input[c] as number) + (c < hiddenUntil ? (hidden[c] as number) : 0));
   for (let base = 0; base < to.length; base += width)
-    for (let c = from; c < until; c++) to[base + c] = (to[base + c] as number) + (bias[c] as number);
+    for (let c = 0; c < width; c++) to[base + c] = (to[base + c] as number) + (sums[c] as number);
 }
 
-function rightTransposed(w: NdArray): { data: TypedArray; offset: number; rowStep: number; colStep: number } {
-  const data = w.dense();
-  return { data, offset: 0, rowStep: 1, colStep: w.shape[1] as number };
+function rightTransposed(w: NdArray): MatrixView {
+  return { data: w.dense(), offset: 0, rowStep: 1, colStep: w.shape[1] as number, constant: true };
 }
 
-const plain = (data: TypedArray, cols: number, offset = 0): { data: TypedArray; offset: number; rowStep: number; colStep: number } => ({
+const plain = (data: TypedArray, cols: number, offset = 0): MatrixView => ({
   data,
   offset,
   rowStep: cols,
@@ -108,9 +122,7 @@ export function runDirection(run: DirectionRun, x: NdArray, p: DirectionParamete
   };
   const tape = makeTape(run.mode, size, dtype, p.weightHr !== undefined);
   contract(size.rows, size.width, size.inputs, plain(x.dense(), size.inputs), rightTransposed(p.weightIh), tape.gates);
-  if (p.biasIh !== undefined) addRows(tape.gates, size.width, p.biasIh.dense(), 0, size.width);
-  // The hidden bias of GRU's new gate stays inside the product with the reset gate.
-  if (p.biasHh !== undefined) addRows(tape.gates, size.width, p.biasHh.dense(), 0, run.mode === 'GRU' ? 2 * hidden : size.width);
+  addBiases(tape.gates, size.width, p, run.mode === 'GRU' ? 2 * hidden : size.width);
   const h = h0.dense().slice() as TypedArray;
   const c = (c0?.dense().slice() ?? allocate(dtype, 0)) as TypedArray;
   const output = allocate(dtype, size.rows * size.out);
@@ -173,10 +185,10 @@ function forward(run: DirectionRun, s: Sizes, p: DirectionParameters, t: Tape, h
         );
       else if (run.mode === 'GRU') gruRow(s, t, product, g, q, (start + r) * s.hidden, biasNew, h, r * s.out);
       else {
-        const tanh = run.mode === 'RNN_TANH';
+        const curved = run.mode === 'RNN_TANH';
         for (let k = 0; k < s.hidden; k++) {
           const v = (t.gates[g + k] as number) + (product[q + k] as number);
-          const y = tanh ? Math.tanh(v) : v > 0 ? v : 0;
+          const y = curved ? tanh(v) : v > 0 ? v : 0;
           t.gates[g + k] = y;
           h[r * s.out + k] = y;
         }
@@ -204,7 +216,7 @@ function lstmRow(
   for (let k = 0; k < H; k++) {
     const i = sigmoid((t.gates[g + k] as number) + (product[q + k] as number));
     const f = sigmoid((t.gates[g + H + k] as number) + (product[q + H + k] as number));
-    const n = Math.tanh((t.gates[g + 2 * H + k] as number) + (product[q + 2 * H + k] as number));
+    const n = tanh((t.gates[g + 2 * H + k] as number) + (product[q + 2 * H + k] as number));
     const o = sigmoid((t.gates[g + 3 * H + k] as number) + (product[q + 3 * H + k] as number));
     const old = c[row * H + k] as number;
     t.gates[g + k] = i;
@@ -215,7 +227,7 @@ function lstmRow(
     c[row * H + k] = f * old + i * n;
     const now = c[row * H + k] as number;
     t.cellAfter[at + k] = now;
-    to[toAt + k] = o * Math.tanh(now);
+    to[toAt + k] = o * tanh(now);
   }
 }
 
@@ -235,7 +247,7 @@ function gruRow(
     const r = sigmoid((t.gates[g + k] as number) + (product[q + k] as number));
     const z = sigmoid((t.gates[g + H + k] as number) + (product[q + H + k] as number));
     const inner = (product[q + 2 * H + k] as number) + (bias === undefined ? 0 : (bias[2 * H + k] as number));
-    const n = Math.tanh((t.gates[g + 2 * H + k] as number) + r * inner);
+    const n = tanh((t.gates[g + 2 * H + k] as number) + r * inner);
     t.gates[g + k] = r;
     t.gates[g + H + k] = z;
     t.gates[g + 2 * H + k] = n;
@@ -261,7 +273,7 @@ function backwardThroughTime(
   const dc = (grads[2]?.dense().slice() ?? allocate(dtype, hasCell ? s.batch * H : 0)) as TypedArray;
   const dGates = allocate(dtype, s.rows * s.width);
   const dRecurrent = run.mode === 'GRU' ? allocate(dtype, s.rows * s.width) : dGates;
-  const weightHh = plain(p.weightHh.dense(), s.out);
+  const weightHh = { ...plain(p.weightHh.dense(), s.out), constant: true };
   const dRaw = p.weightHr === undefined ? undefined : allocate(dtype, s.batch * H);
   const dWeightHr = p.weightHr === undefined ? undefined : allocate(dtype, p.weightHr.numel);
   for (const [step, start, rows] of [...stepOrder(run.batchSizes, run.reverse)].reverse()) {
@@ -280,10 +292,10 @@ function backwardThroughTime(
       if (run.mode === 'LSTM') lstmRowBack(H, t, g, at, dState, r * H, dc, r * H, dGates);
       else if (run.mode === 'GRU') gruRowBack(H, t, g, at, dh, r * H, dGates, dRecurrent);
       else {
-        const tanh = run.mode === 'RNN_TANH';
+        const curved = run.mode === 'RNN_TANH';
         for (let k = 0; k < H; k++) {
           const y = output[at + k] as number;
-          dGates[g + k] = (dh[r * H + k] as number) * (tanh ? 1 - y * y : y > 0 ? 1 : 0);
+          dGates[g + k] = (dh[r * H + k] as number) * (curved ? 1 - y * y : y > 0 ? 1 : 0);
         }
       }
     }
@@ -315,7 +327,7 @@ function lstmRowBack(
     const f = t.gates[g + H + k] as number;
     const n = t.gates[g + 2 * H + k] as number;
     const o = t.gates[g + 3 * H + k] as number;
-    const tc = Math.tanh(t.cellAfter[at + k] as number);
+    const tc = tanh(t.cellAfter[at + k] as number);
     const d = dh[hAt + k] as number;
     const dCell = (dc[cAt + k] as number) + d * o * (1 - tc * tc);
     dGates[g + k] = dCell * n * i * (1 - i);
@@ -372,7 +384,7 @@ function parameterGradients(
     fill(data);
     return fromBuffer(settle(dtype, data), shape, dtype);
   };
-  const turned = (data: TypedArray): { data: TypedArray; offset: number; rowStep: number; colStep: number } => ({
+  const turned = (data: TypedArray): MatrixView => ({
     data,
     offset: 0,
     rowStep: 1,

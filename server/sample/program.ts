@@ -2,6 +2,9 @@
  * Executing a whole program with the numeric kernels: what Python would print goes to `write`, what it would raise is
  * given back as a traceback.
  */
+import type { Backend } from '../kernels/contraction.ts';
+import { useBackend } from '../kernels/contraction.ts';
+import { KernelError } from '../kernels/dtype.ts';
 import { BudgetExceeded, CannotRun, PyError, type StackEntry } from '../python/faults.ts';
 import { Interpreter } from '../python/interpreter.ts';
 import type { ImportSource, Observer } from '../python/library.ts';
@@ -17,6 +20,8 @@ export interface ProgramOptions {
   readonly echo?: boolean;
   readonly seed?: number;
   readonly importSource?: ImportSource;
+  /** The loops for matrix products; 'auto' is WebAssembly where the host has it. */
+  readonly backend?: Backend;
   /** Compares each kernel's result with its rule. */
   readonly selfCheck?: boolean;
 }
@@ -62,6 +67,12 @@ export function runProgram(source: SourceFile, options: ProgramOptions): Program
     steps: STEPS,
     ...(options.importSource === undefined ? {} : { importSource: options.importSource }),
   });
+  try {
+    useBackend(options.backend ?? 'auto');
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    return { ok: false, cannot: error.message, line: undefined };
+  }
   if (options.seed !== undefined) seedEverything(interp, options.seed);
   try {
     interp.runModule(source, '__main__');
