@@ -12,5 +12,5 @@ const cachedData = fs.existsSync(cacheFile) ? fs.readFileSync(cacheFile) : undef
 const text = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(filename, 'utf8')}\n})`;
 const script = new vm.Script(text, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
 script.runInThisContext()(exports, require, module, filename, __dirname);
-// The build calls this once on an example, so that the functions that an example needs are in the cache.
+// The build calls this on examples, so that the functions that they need are in the cache.
 if (process.env.SHAPELINT_WRITE_CODE_CACHE === '1') process.on('exit', () => fs.writeFileSync(cacheFile, script.createCachedData()));

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import type { ImportSource } from '../python/library.ts';
 import { modulePlaces } from '../python/module-places.ts';
 import { createParser, type PythonParser } from '../python/parser.ts';
@@ -14,8 +15,23 @@ let shared: Promise<PythonParser> | undefined;
 export function parser(): Promise<PythonParser> {
   const folder = path.dirname(fileURLToPath(import.meta.url));
   const wasm = (name: string) => readFileSync(path.join(folder, name));
-  shared ??= createParser({ runtime: wasm('web-tree-sitter.wasm'), grammar: wasm('tree-sitter-python.wasm') });
+  shared ??= patiently(() => createParser({ runtime: wasm('web-tree-sitter.wasm'), grammar: wasm('tree-sitter-python.wasm') }));
   return shared;
+}
+
+/**
+ * Loads WebAssembly whose functions are optimised only after long use. V8 counts the bytes of a loop's body at each turn, and the
+ * parser's one great loop uses up the usual budget within a hundred tokens; optimising it takes 20 MB and longer than reading
+ * most programs. With the highest budget that begins after some 80,000 turns.
+ */
+async function patiently<T>(load: () => Promise<T>): Promise<T> {
+  const [usual, highest] = [1_800_000, 2_000_000_000];
+  setFlagsFromString(`--wasm-tiering-budget=${highest}`);
+  try {
+    return await load();
+  } finally {
+    setFlagsFromString(`--wasm-tiering-budget=${usual}`);
+  }
 }
 
 /** A file that cannot be read, with the reason for people. */
