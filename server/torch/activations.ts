@@ -21,6 +21,7 @@ import { selfOut, tensorOut } from './entry.ts';
 import { preservedLayout } from './layout.ts';
 import type { ModuleScope } from './module-context.ts';
 import { refuseType } from './promotion.ts';
+import { requireOperands } from './python-operand.ts';
 import { emptySizes } from './sizes.ts';
 import { typeNameOf } from './types.ts';
 
@@ -127,11 +128,10 @@ function layerOf(form: ActivationForm): ModuleEntry {
   const params = form.params.map(([name, usual]) => (usual === undefined ? name : `${name}=${usual}`));
   if (form.inplace) params.push('inplace=False');
   if (form.name === 'hardtanh') params.push('min_value=None', 'max_value=None');
-  const owner = params.length === 0 ? 'Module' : form.layer;
   const given = form.params.some(([, usual]) => usual === undefined) ? '0.5, 1.0' : '';
   return {
     name: `nn.${form.layer}`,
-    init: `def ${owner}.__init__(${['self', ...params].join(', ')})`,
+    init: `def ${form.layer}.__init__(${['self', ...params].join(', ')})`,
     construct: (m, a) => {
       for (const [name] of form.params) m.set(name, a.value(name));
       if (form.inplace) m.set('inplace', a.value('inplace'));
@@ -173,16 +173,7 @@ function nativeTwin(form: ActivationForm): Operation {
 
 function requireOrder(m: ModuleScope, a: Arguments): void {
   const [low, high] = [a.value('min_val'), a.value('max_val')];
-  for (const value of [low, high]) {
-    if (value.kind !== 'str' && value.kind !== 'none') continue;
-    const [x, y] = [m.interp.typeName(high), m.interp.typeName(low)];
-    m.fail({
-      code: 'call-arguments',
-      exception: 'TypeError',
-      text: `'<=' not supported between instances of '${x}' and '${y}'`,
-      message: 'Hardtanh: the bounds are no numbers',
-    });
-  }
+  requireOperands(m, '<=', high, low);
   const [p, q] = [a.known('min_val'), a.known('max_val')];
   if (p === undefined || q === undefined || q > p) return;
   m.fail({

@@ -12,7 +12,7 @@ import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/value
 import { dimsOf, numbersOf, shapeOf } from '../shapes/shape.ts';
 import { Arguments, KernelArguments, NotKnown } from './arguments.ts';
 import type { BoundCall } from './binding.ts';
-import { bindNative, bindPython } from './binding.ts';
+import { bindNative, bindNothing, bindPython } from './binding.ts';
 import { Context } from './context.ts';
 import type { Operation, Out, TensorOut } from './entry.ts';
 import { isOut } from './entry.ts';
@@ -31,7 +31,8 @@ export function callOperation(op: Operation, asTensorMethod: boolean, call: Nati
   else if (!asTensorMethod) bound = bindNative(call.interp, overloads, call.args, call.kwargs);
   else {
     const [self, ...args] = call.args;
-    bound = bindNative(call.interp, overloads, args, call.kwargs);
+    const bare = overloads.length === 1 && first.params.length === 0;
+    bound = bare ? bindNothing(call.interp, first, args, call.kwargs) : bindNative(call.interp, overloads, args, call.kwargs);
     if (self !== undefined) bound = { ...bound, values: new Map([[selfName(op, bound.overload), self], ...bound.values]) };
   }
   return run(op, ctx, new Arguments(ctx, bound));

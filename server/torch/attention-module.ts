@@ -15,6 +15,7 @@ import type { ModuleEntry } from './entry.ts';
 import type { Draw, ModuleScope } from './module-context.ts';
 import { filled } from './module-context.ts';
 import { warnOrder } from './naming-warnings.ts';
+import { requireOperands } from './python-operand.ts';
 import { emptySizes } from './sizes.ts';
 import { payloadOf } from './tensor.ts';
 
@@ -49,10 +50,26 @@ function requireHeads(m: ModuleScope, embed: Dim, heads: Dim): void {
   }));
 }
 
+/** Sizes that are no integers are compared and divided as Python does before anything is made of them. */
+function requireHeadNumbers(m: ModuleScope, embed: Value, heads: Value): void {
+  for (const value of [embed, heads]) requireOperands(m, '<=', value, m.interp.int(0));
+  const [e, h] = [m.interp.asNumber(embed), m.interp.asNumber(heads)];
+  if (e === undefined || h === undefined || (embed.kind !== 'float' && heads.kind !== 'float')) return;
+  if (e > 0 && h > 0 && Math.floor(e / h) * h !== e) {
+    m.fail({
+      code: 'attention-heads',
+      exception: 'AssertionError',
+      message: `MultiheadAttention: \`embed_dim\` ${e} does not divide into ${h} heads`,
+      text: 'embed_dim must be divisible by num_heads',
+    });
+  }
+}
+
 function construct(m: ModuleScope, a: Arguments): void {
   const { interp } = m;
   const sized = (name: string): Value => m.named(a.value(name), name);
   const embedValue = sized('embed_dim');
+  requireHeadNumbers(m, embedValue, a.value('num_heads'));
   const [embed] = emptySizesOf(m, embedValue);
   const heads = m.dimOf(sized('num_heads'), 'num_heads');
   requireHeads(m, embed, heads);

@@ -17,6 +17,10 @@ export interface BinaryForm {
   readonly aliases?: readonly string[];
   /** Which of the operands may be Python numbers: both, the second, either but not both, none. */
   readonly numbers: 'both' | 'second' | 'either' | 'none';
+  /** Both may be numbers, and an overload of its own for a number as the second is listed besides. */
+  readonly numberListed?: true;
+  /** With a number as the first operand it takes no `out`. */
+  readonly numberFirstPlain?: true;
   /** The second parameter's name where it is not `other`. */
   readonly second?: string;
   /** Integers to floating; the common type; a yes-or-no; always double precision. */
@@ -82,16 +86,25 @@ const arithmetic: readonly BinaryForm[] = [
     kernel: (x, y, alpha) => (alpha === 1 ? binary('sub', x, y) : addScaled(x, y, -alpha, 'SubBackward0')),
   },
   { name: 'mul', aliases: ['multiply'], numbers: 'both', type: 'promoted', kernel: table('mul') },
-  { name: 'true_divide', numbers: 'second', type: 'float', kernel: table('div') },
+  { name: 'true_divide', numbers: 'both', numberListed: true, type: 'float', kernel: table('div') },
   {
     name: 'floor_divide',
-    numbers: 'second',
+    numbers: 'both',
+    numberListed: true,
     type: 'promoted',
     divides: true,
     refuses: all('div_floor_cpu'),
     kernel: table('floor_divide'),
   },
-  { name: 'remainder', numbers: 'either', type: 'promoted', divides: true, refuses: all('remainder_cpu'), kernel: table('remainder') },
+  {
+    name: 'remainder',
+    numbers: 'either',
+    numberFirstPlain: true,
+    type: 'promoted',
+    divides: true,
+    refuses: all('remainder_cpu'),
+    kernel: table('remainder'),
+  },
   { name: 'fmod', numbers: 'second', type: 'promoted', divides: true, refuses: all('fmod_cpu'), kernel: table('fmod') },
   {
     name: 'pow',
@@ -178,13 +191,21 @@ const logical: readonly BinaryForm[] = (['logical_and', 'logical_or', 'logical_x
 
 const bitwise: readonly BinaryForm[] = [
   ...(['bitwise_and', 'bitwise_or', 'bitwise_xor'] as const).map(
-    (name): BinaryForm => ({ name, numbers: 'either', type: 'promoted', refuses: notFloating(`${name}_cpu`), kernel: table(name) }),
+    (name): BinaryForm => ({
+      name,
+      numbers: 'either',
+      numberFirstPlain: true,
+      type: 'promoted',
+      refuses: notFloating(`${name}_cpu`),
+      kernel: table(name),
+    }),
   ),
   ...(['left', 'right'] as const).map((side): BinaryForm => {
     const cpu = `${side[0]}shift_cpu`;
     return {
       name: `bitwise_${side}_shift`,
       numbers: 'either',
+      numberFirstPlain: true,
       type: 'promoted',
       refuses: { b: cpu, ...notFloating(cpu) },
       kernel: table(side === 'left' ? 'shift_left' : 'shift_right'),

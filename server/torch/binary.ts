@@ -115,8 +115,11 @@ function signatures(form: BinaryForm, name: string): string | readonly string[] 
   const second = form.second ?? 'other';
   const tail = `${form.alpha === true ? '*, Number alpha = 1, ' : '*, '}Tensor out = None)`;
   switch (form.numbers) {
-    case 'both':
-      return `${name}(Tensor|Number input, Tensor|Number ${second}, ${tail}`;
+    case 'both': {
+      const both = `${name}(Tensor|Number input, Tensor|Number ${second}, ${tail}`;
+      if (form.numberListed === true) return [both, `${name}(Tensor input, Number ${second})`];
+      return form.alpha === true ? [both, `deprecated ${name}(Tensor input, Number alpha, Tensor ${second}, *, Tensor out = None)`] : both;
+    }
     case 'none':
       return `${name}(Tensor input, Tensor ${second}, ${tail}`;
     case 'second':
@@ -124,7 +127,7 @@ function signatures(form: BinaryForm, name: string): string | readonly string[] 
     case 'either':
       return [
         `${name}(Tensor input, Tensor ${second}, ${tail}`,
-        `${name}(Number self, Tensor ${second}, ${tail}`,
+        form.numberFirstPlain === true ? `${name}(Number self, Tensor ${second})` : `${name}(Number self, Tensor ${second}, ${tail}`,
         `${name}(Tensor input, Number ${second}, ${tail}`,
       ];
   }
@@ -134,7 +137,11 @@ function methods(form: BinaryForm, name: string): string | readonly string[] {
   const second = form.second ?? 'other';
   const alpha = form.alpha === true ? ', *, Number alpha = 1' : '';
   if (form.numbers === 'none') return `${name}(Tensor ${second})`;
-  if (form.numbers === 'both') return `${name}(Tensor|Number ${second}${alpha})`;
+  if (form.numbers === 'both') {
+    const both = `${name}(Tensor|Number ${second}${alpha})`;
+    if (form.numberListed === true) return [both, `${name}(Number ${second})`];
+    return form.alpha === true ? [both, `deprecated ${name}(Number alpha, Tensor ${second})`] : both;
+  }
   return [`${name}(Tensor ${second}${alpha})`, `${name}(Number ${second}${alpha})`];
 }
 

@@ -108,6 +108,14 @@ function keywordOf(param: ParameterSpec, kwargs: Keywords): Value | undefined {
   return undefined;
 }
 
+/** A method that takes nothing is no business of the argument parser: Python itself refuses what is given. */
+export function bindNothing(interp: Interpreter, signature: Signature, args: readonly Value[], kwargs: Keywords): BoundCall {
+  const name = `TensorBase.${signature.name}()`;
+  if (kwargs.size > 0) raiseType(interp, `${name} takes no keyword arguments`);
+  if (args.length > 0) raiseType(interp, `${name} takes no arguments (${args.length} given)`);
+  return { signature, overload: 0, values: new Map(), given: new Set() };
+}
+
 /** Binds to the first overload that fits. Throws TypeError with the native argument parser's text. */
 export function bindNative(interp: Interpreter, overloads: readonly Signature[], args: readonly Value[], kwargs: Keywords): BoundCall {
   if (overloads.length === 1) return checkElements(interp, tryBind(interp, overloads[0] as Signature, 0, args, kwargs, true) as BoundCall);
@@ -118,9 +126,10 @@ export function bindNative(interp: Interpreter, overloads: readonly Signature[],
   });
   if (best !== undefined) return checkElements(interp, best);
   const count = args.length + kwargs.size;
-  const plausible = overloads.filter((s) => count >= s.required && count <= s.params.length);
+  const shown = overloads.filter((s) => !s.deprecated);
+  const plausible = shown.filter((s) => count >= s.required && count <= s.params.length);
   if (plausible.length === 1) tryBind(interp, plausible[0] as Signature, 0, args, kwargs, true);
-  const text = invalidCombination(interp, overloads, args, kwargs);
+  const text = invalidCombination(interp, shown, args, kwargs);
   const stranger = [...kwargs.keys()].find((key) => !overloads.some((s) => s.params.some((p) => p.name === key)));
   if (stranger !== undefined) raiseStranger(interp, overloads, stranger, text);
   raiseType(interp, text);
@@ -191,6 +200,7 @@ function tryBind(
     if (byKeyword) used++;
     else position++;
   }
+  if (position < args.length) return fail(() => extraArguments(signature, args.length));
   if (used < kwargs.size) {
     const stranger = [...kwargs.keys()].find((key) => !signature.params.some((p) => p.name === key));
     if (raise && stranger !== undefined) raiseStranger(interp, [signature], stranger, extraKeywords(signature, args.length, kwargs));
@@ -216,7 +226,7 @@ function checkElements(interp: Interpreter, bound: BoundCall): BoundCall {
     for (const [i, item] of (content?.items ?? []).entries()) {
       const value = interp.resolve(item);
       if (param.type === 'tuple of ints') {
-        if (fitsIndex(interp, value) !== 'no') continue;
+        if (value.kind === 'bool' || fitsIndex(interp, value) !== 'no') continue;
         const type = typeNameOf(interp, value);
         raiseType(
           interp,
@@ -251,7 +261,8 @@ function extraArguments(signature: Signature, got: number): string {
 
 function missingArguments(signature: Signature, from: number): string {
   const names = signature.params.slice(from).filter((p) => p.default === undefined);
-  return `${signature.name}() missing ${names.length} required positional arguments: ${names.map((p) => `"${p.name}"`).join(', ')}`;
+  // The parser has its plural the other way round.
+  return `${signature.name}() missing ${names.length} required positional argument${names.length === 1 ? 's' : ''}: ${names.map((p) => `"${p.name}"`).join(', ')}`;
 }
 
 function extraKeywords(signature: Signature, positional: number, kwargs: Keywords): string {

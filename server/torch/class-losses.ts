@@ -14,6 +14,7 @@ import type { Context } from './context.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { lossModule } from './loss-module.ts';
+import { passOn } from './native-argument.ts';
 import { kernelReduction, reductionOf, refuseKernel } from './reduction.ts';
 
 const LEGACY = "reduce=None, reduction='mean'";
@@ -203,8 +204,8 @@ const nll: Operation = {
   shape: '(N, C, *), (N, *) -> ()',
   rule: (ctx, a): Out => {
     const reduction = reductionOf(ctx, a);
-    const x = a.tensor('input', ctx.notTensor('nll_loss_nd', 'input', 1));
-    const t = a.tensor('target', ctx.notTensor('nll_loss_nd', 'target', 2));
+    passOn(ctx, a, 'nll_loss_nd(Tensor input, Tensor target, Tensor? weight, int _ = 1, int ignore_index = -100)');
+    const [x, t] = [a.tensor('input'), a.tensor('target')];
     return indexLoss(ctx, a, x, t, reduction);
   },
   kernel: (k) => nllLoss(k.array('input'), k.array('target'), options(k)),
@@ -302,8 +303,12 @@ const entropy: Operation = {
   shape: '(N, C, *), (N, *) -> ()',
   rule: (ctx, a): Out => {
     const reduction = reductionOf(ctx, a);
-    const x = a.tensor('input', ctx.notTensor('cross_entropy_loss', 'input', 1));
-    const t = a.tensor('target', ctx.notTensor('cross_entropy_loss', 'target', 2));
+    passOn(
+      ctx,
+      a,
+      'cross_entropy_loss(Tensor input, Tensor target, Tensor? weight, int _ = 1, int ignore_index = -100, float label_smoothing = 0.0)',
+    );
+    const [x, t] = [a.tensor('input'), a.tensor('target')];
     const soft = holdsProbabilities(ctx, x, t);
     if (soft === true) return probabilityLoss(ctx, a, x, t, reduction);
     if (soft === undefined) return tensorOut(lossShape(ctx, x, reduction), x.dtype);

@@ -15,6 +15,7 @@ import { drawBias, drawWeight } from './linear.ts';
 import type { ModuleScope } from './module-context.ts';
 import { repeated, shown } from './module-options.ts';
 import { padOp } from './padding.ts';
+import { requireOperands } from './python-operand.ts';
 import { emptySizes } from './sizes.ts';
 import { sequenceContent } from './types.ts';
 
@@ -26,6 +27,9 @@ function raise(m: ModuleScope, message: string, text: string | undefined, code =
 
 /** Groups divide both numbers of channels. */
 function requireGroups(m: ModuleScope, groups: Value, channels: readonly (readonly [string, Value])[]): void {
+  requireOperands(m, '<=', groups, m.interp.int(0));
+  for (const [, value] of channels) requireOperands(m, '%', value, groups);
+  requireWhole(m, groups, channels);
   const g = m.interp.asDim(groups);
   if (g === undefined) return;
   m.require(gt(g, zero), () => ({
@@ -45,6 +49,17 @@ function requireGroups(m: ModuleScope, groups: Value, channels: readonly (readon
       text: `${name} must be divisible by groups`,
       origins: [c.origin, g.origin],
     }));
+  }
+}
+
+/** Channels or groups written as floats must still divide. */
+function requireWhole(m: ModuleScope, groups: Value, channels: readonly (readonly [string, Value])[]): void {
+  const by = m.interp.asNumber(groups);
+  for (const [name, value] of channels) {
+    if (groups.kind !== 'float' && value.kind !== 'float') continue;
+    const count = m.interp.asNumber(value);
+    if (by === undefined || count === undefined || by <= 0 || count % by === 0) continue;
+    raise(m, `\`${name}\` ${count} does not divide into ${by} groups`, `${name} must be divisible by groups`, 'conv-channels');
   }
 }
 
@@ -117,6 +132,7 @@ function makeParameters(m: ModuleScope, { flipped }: Form, dtype: DType | undefi
   const kernel = sequenceContent(m.attr('kernel_size'))?.items;
   const [input, output, groups] = [m.attr('in_channels'), m.attr('out_channels'), m.interp.asDim(m.attr('groups'))];
   const divided = (value: Value): Value => {
+    if (m.attr('groups').kind === 'float') return interp.float();
     const d = interp.asDim(value);
     return d === undefined || groups === undefined || value.kind !== 'int' ? value : interp.int(floorDiv(d, groups));
   };

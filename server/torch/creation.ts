@@ -25,7 +25,7 @@ export const TAIL =
   'Tensor out = None, torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False';
 /** The same of functions that make a tensor like another. */
 export const LIKE_TAIL =
-  'torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False, torch.memory_format memory_format = None';
+  'torch.memory_format memory_format = None, torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, bool requires_grad = False';
 
 /** `size` as a shape; of unknown rank where its length is not known. */
 export function wantedShape(ctx: Context, a: Arguments, negative?: string): Shape {
@@ -86,7 +86,7 @@ const filling = (name: string, value: number, negative?: string): Operation => (
 const likeThe = (name: string, make: (like: NdArray, dtype: DType | undefined, ctx: Context) => NdArray, random = false): Operation => ({
   names: [`torch.${name}`],
   signature: random
-    ? [`${name}(Tensor input, *, ${LIKE_TAIL})`, `${name}(Tensor input, *, torch.Generator generator, ${LIKE_TAIL})`]
+    ? [`${name}(Tensor input, *, torch.Generator generator, ${LIKE_TAIL})`, `${name}(Tensor input, *, ${LIKE_TAIL})`]
     : `${name}(Tensor input, *, ${LIKE_TAIL})`,
   shape: '(*) -> (*)',
   rule: (ctx, a) => {

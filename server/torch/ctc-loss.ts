@@ -13,6 +13,7 @@ import type { Context, FaultParts } from './context.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { lossModule } from './loss-module.ts';
+import { passOn } from './native-argument.ts';
 import { kernelReduction, reducedShape, reductionOf, refuseKernel } from './reduction.ts';
 import { payloadOf } from './tensor.ts';
 
@@ -54,8 +55,10 @@ const fault = (ctx: Context, message: string, text: string | undefined): FaultPa
 
 function ctcRule(ctx: Context, a: Arguments): Out {
   const reduction = reductionOf(ctx, a);
-  const x = a.tensor('log_probs', ctx.notTensor('ctc_loss', 'log_probs', 1));
-  const t = a.tensor('targets', ctx.notTensor('ctc_loss', 'targets', 2));
+  const lengths = (type: string): string =>
+    `ctc_loss(Tensor log_probs, Tensor targets, ${type} input_lengths, ${type} target_lengths, int blank = 0, int reduction = at::Reduction::Mean, bool zero_infinity = False)`;
+  passOn(ctx, a, [lengths('tuple of ints'), lengths('Tensor')], { reduction: ctx.interp.int(1) });
+  const [x, t] = [a.tensor('log_probs'), a.tensor('targets')];
   const [inputs, targets] = [
     lengthsOf(ctx, a.value('input_lengths'), 'input_lengths'),
     lengthsOf(ctx, a.value('target_lengths'), 'target_lengths'),
@@ -76,12 +79,12 @@ function ctcRule(ctx: Context, a: Arguments): Out {
   for (const cond of [ge(blank, zero), le(add(blank, one), classes)]) {
     ctx.require(cond, () => fault(ctx, `\`blank\` ${ctx.spell(blank)} is no class`, 'blank must be in label range'));
   }
-  for (const [name, lengths] of [
+  for (const [name, given] of [
     ['input_lengths', inputs],
     ['target_lengths', targets],
   ] as const) {
-    if (lengths.count === undefined) continue;
-    const count = lengths.count;
+    if (given.count === undefined) continue;
+    const count = given.count;
     ctx.require(eq(count, batch), () =>
       fault(ctx, `there are ${ctx.spell(count)} \`${name}\`, the batch is ${ctx.spell(batch)}`, `${name} must be of size batch_size`),
     );

@@ -18,14 +18,17 @@ import type { Arguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import { type ModuleEntry, type Operation, type Out, selfOut, tensorOut } from './entry.ts';
 import { preservedLayout } from './layout.ts';
+import { refuseKernel } from './reduction.ts';
+import { payloadOf } from './tensor.ts';
+import { typeNameOf } from './types.ts';
 
 /** `dropout probability has to be between 0 and 1, but got 1.5` */
 function requireProbability(ctx: Context, given: Value): number | undefined {
   const value = ctx.interp.resolve(given);
-  if (value.kind === 'unknown' || value.kind === 'choice') return undefined;
+  if (value.kind === 'unknown' || value.kind === 'choice' || payloadOf(value) !== undefined) return undefined;
   const p = ctx.interp.asNumber(value);
   if (p === undefined && value.kind !== 'float' && value.kind !== 'int' && value.kind !== 'bool') {
-    const type = ctx.interp.typeName(value);
+    const type = typeNameOf(ctx.interp, value);
     ctx.fail({
       code: 'call-arguments',
       exception: 'TypeError',
@@ -59,6 +62,8 @@ interface Form {
   readonly channels?: true;
   /** Bool input: the noise is added as an integer. */
   readonly adds?: true;
+  /** A sample without its batch is given one first. */
+  readonly batches?: true;
 }
 
 /** A 2-D input is one sequence without a batch. */
@@ -70,7 +75,7 @@ const FORMS: readonly Form[] = [
   { name: 'dropout', layer: 'Dropout', native: 'dropout', drop: dropout, training: true },
   { name: 'dropout1d', layer: 'Dropout1d', native: 'feature_dropout', drop: dropout1d, training: true, ranks: [2, 3] },
   { name: 'dropout2d', layer: 'Dropout2d', native: 'feature_dropout', drop: featureDropout, training: true, channels: true },
-  { name: 'dropout3d', layer: 'Dropout3d', native: 'feature_dropout', drop: featureDropout, training: true, channels: true },
+  { name: 'dropout3d', layer: 'Dropout3d', native: 'feature_dropout', drop: featureDropout, training: true, channels: true, batches: true },
   { name: 'alpha_dropout', layer: 'AlphaDropout', native: 'alpha_dropout', drop: alphaDropout, training: false, adds: true },
   {
     name: 'feature_alpha_dropout',
@@ -97,12 +102,12 @@ function rule(ctx: Context, a: Arguments, form: Form): Out {
   const numel = numelOf(x.shape);
   const drops =
     a.bool('training') === true && p !== undefined && p > 0 && (numel === undefined || ctx.facts.decide(eq(numel, constant(0))) === 'no');
-  if (drops) requireDroppable(ctx, x, form);
+  if (drops && p !== 1) requireDroppable(ctx, x, form);
   return a.bool('inplace') === true ? selfOut(x) : tensorOut(x.shape, x.dtype, { layout: preservedLayout(x) });
 }
 
 function requireDroppable(ctx: Context, x: TensorArg, form: Form): void {
-  if (form.channels === true && x.rank !== undefined && x.rank < 2) {
+  if (form.channels === true && x.rank !== undefined && x.rank < (form.batches === true ? 1 : 2)) {
     ctx.fail({
       code: 'rank-mismatch',
       message: `${ctx.name} input: ${ctx.spell(x.shape)} has no channels to drop`,
@@ -111,6 +116,7 @@ function requireDroppable(ctx: Context, x: TensorArg, form: Form): void {
     });
   }
   const { dtype } = x;
+  if (dtype?.startsWith('complex') === true) refuseKernel(ctx, 'bernoulli_scalar_cpu_', dtype);
   if (dtype === undefined || /^(float|bfloat|complex)/.test(dtype)) return;
   ctx.fail({
     code: 'dtype-mismatch',

@@ -15,7 +15,7 @@ import { requireSizes } from './sizes.ts';
 
 const copy: Operation = {
   names: ['Tensor.copy_'],
-  signature: 'copy_(Tensor|Number other, bool non_blocking = False)',
+  signature: ['copy_(Tensor|Number other, bool non_blocking = False)', 'deprecated copy_(Tensor other, bool async)'],
   shape: '(*), (*other) -> (*)',
   rule: (ctx, a) => {
     const x = a.tensor('self');

@@ -18,6 +18,7 @@ import { broadcastPair } from './elementwise.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { LEGACY, lossModule } from './loss-module.ts';
+import { passOn } from './native-argument.ts';
 import { floatingType, requireCast } from './promotion.ts';
 import {
   attributeOf,
@@ -279,7 +280,8 @@ const hinge = broadcasting({
   name: 'hinge_embedding_loss',
   signature: `input, target, margin=1.0, ${LEGACY}`,
   targetFirst: true,
-  before: (ctx, _a, x) => {
+  before: (ctx, a, x) => {
+    passOn(ctx, a, 'hinge_embedding_loss(Tensor input, Tensor target, float margin)');
     if (x.dtype === 'bool') refuseSubtraction(ctx, 'bool', 'bool');
     if (x.dtype === undefined || !x.dtype.startsWith('complex')) return;
     ctx.fail({

@@ -26,6 +26,7 @@ import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { leading } from './linear.ts';
 import { lossModule } from './loss-module.ts';
+import { passOn } from './native-argument.ts';
 import { floatingType } from './promotion.ts';
 import { commonDType, kernelReduction, reducedShape, reductionOf, sizeText, typed } from './reduction.ts';
 
@@ -50,8 +51,8 @@ const cosineEmbedding: Operation = {
   shape: '(N, D), (N, D), (N) -> ()',
   rule: (ctx, a): Out => {
     const reduction = reductionOf(ctx, a);
-    const native = (name: string, i: number) => a.tensor(name, ctx.notTensor('cosine_embedding_loss', name, i));
-    const [x, y, t] = [native('input1', 1), native('input2', 2), native('target', 3)];
+    passOn(ctx, a, 'cosine_embedding_loss(Tensor input1, Tensor input2, Tensor target, float margin)');
+    const [x, y, t] = [a.tensor('input1'), a.tensor('input2'), a.tensor('target')];
     const rank = ctx.requireRank(t.shape, [0, 1], () =>
       bad(ctx, `the target is ${ctx.spell(t.shape)}`, '0D or 1D target tensor expected, multi-target not supported'),
     );
@@ -96,6 +97,7 @@ const ranking: Operation = {
         ),
       );
     }
+    passOn(ctx, a, 'margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, float margin)');
     const difference = broadcastPair(ctx, x.shape, y.shape);
     return tensorOut(reducedShape(reduction, broadcastPair(ctx, t.shape, difference)), commonDType(typed(x), typed(y), typed(t)));
   },
@@ -118,7 +120,8 @@ const triplet: Operation = {
   rule: (ctx, a): Out => {
     const reduction = reductionOf(ctx, a);
     requireMargin(ctx, a, (shown) => ctx.text`margin must be greater than 0, got ${shown}`);
-    const all = ['anchor', 'positive', 'negative'].map((name, i) => a.tensor(name, ctx.notTensor('triplet_margin_loss', name, i + 1)));
+    passOn(ctx, a, 'triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, float margin, float p, float eps, bool swap)');
+    const all = ['anchor', 'positive', 'negative'].map((name) => a.tensor(name));
     const [x, p, n] = all as [TensorArg, TensorArg, TensorArg];
     const ranks = all.map((tensor) => tensor.rank);
     if (new Set(ranks.filter((r) => r !== undefined)).size > 1) {

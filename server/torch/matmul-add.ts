@@ -204,8 +204,9 @@ function typeOf(ctx: Context, form: Added, tensors: readonly TensorArg[]): Retur
 function entriesOf(form: Added): Operation[] {
   const [first, second] = form.parts;
   const tail = ', *, Number beta = 1, Number alpha = 1';
-  const base = `${form.name}(Tensor input, Tensor ${first}, Tensor ${second}${tail}, Tensor out = None)`;
-  const typed = `${form.name}(Tensor input, Tensor ${first}, Tensor ${second}, torch.dtype out_dtype${tail}, Tensor out = None)`;
+  const parts = `Tensor ${first}, Tensor ${second}`;
+  const base = `${form.name}(Tensor input, ${parts}${tail}, Tensor out = None)`;
+  const typed = `${form.name}(Tensor input, ${parts}, torch.dtype out_dtype${tail}, Tensor out = None)`;
   const [a, b, c] = form.sample.map((s) => `torch.ones(${s})`) as [string, string, string];
   const tensors = (args: Arguments): [TensorArg, TensorArg, TensorArg] => [
     args.tensor(args.exists('input') ? 'input' : 'self'),
@@ -215,8 +216,12 @@ function entriesOf(form: Added): Operation[] {
   return [
     {
       names: [`torch.${form.name}`, `Tensor.${form.name}`],
-      signature: form.typed === true ? [base, typed] : base,
-      method: methodOf(base),
+      signature: [
+        base,
+        ...(form.typed === true ? [typed] : []),
+        `deprecated ${form.name}(Number beta, Tensor input, Number alpha, ${parts}, *, Tensor out = None)`,
+      ],
+      method: [methodOf(base), `deprecated ${form.name}(Number beta, Number alpha, ${parts})`],
       shape: '(*a), (*b), (*c) -> (*d)',
       rule: (ctx, args) => {
         const [input, x, y] = tensors(args);
@@ -237,7 +242,7 @@ function entriesOf(form: Added): Operation[] {
     },
     {
       names: [`Tensor.${form.name}_`],
-      signature: `${form.name}_(Tensor ${first}, Tensor ${second}${tail})`,
+      signature: [`${form.name}_(${parts}${tail})`, `deprecated ${form.name}_(Number beta, Number alpha, ${parts})`],
       shape: '(*a), (*b), (*c) -> (*a)',
       rule: (ctx, args) => {
         const [input, x, y] = tensors(args);

@@ -12,7 +12,7 @@ import type { Value } from '../python/values.ts';
 import { replaceAxis } from '../shapes/axes.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, greatestRank, leastRank, product, scalar, shapeOf, unknownShape } from '../shapes/shape.ts';
-import type { TensorArg } from './arguments.ts';
+import type { Arguments, TensorArg } from './arguments.ts';
 import { Context } from './context.ts';
 import {
   batchTypes,
@@ -234,12 +234,19 @@ function matrix(ctx: Context, t: TensorArg, text: string): void {
   ctx.requireRank(t.shape, [2], () => rankFault(ctx, t, 'a matrix', text));
 }
 
+/** What the tensor before the dot is called: as a method it has no parameter of its own. */
+const firstName = (a: Arguments): string => (a.exists('input') ? 'input' : 'self');
+
 const MM: Operation = {
   names: ['torch.mm', 'Tensor.mm'],
-  signature: 'mm(Tensor input, Tensor mat2, *, Tensor out = None)',
+  signature: [
+    'mm(Tensor input, Tensor mat2, *, Tensor out = None)',
+    'mm(Tensor input, Tensor mat2, torch.dtype out_dtype, *, Tensor out = None)',
+  ],
+  method: 'mm(Tensor mat2)',
   shape: '(n, k), (k, m) -> (n, m)',
   rule: (ctx, a) => {
-    const [x, y] = [a.tensor('input'), a.tensor('mat2')];
+    const [x, y] = [a.tensor(firstName(a)), a.tensor('mat2')];
     matrix(ctx, x, 'self must be a matrix');
     matrix(ctx, y, 'mat2 must be a matrix');
     const [n, k] = x.dims as readonly [Dim, Dim];
@@ -247,7 +254,7 @@ const MM: Operation = {
     mmRule(ctx, x, y, [n, k, l, m]);
     return tensorOut(shapeOf([n, m]), x.dtype ?? y.dtype);
   },
-  kernel: (k) => mm(k.array('input'), k.array('mat2')),
+  kernel: (k) => mm(k.array(firstName(k.rule)), k.array('mat2')),
   samples: ['torch.mm(torch.ones(2, 3), torch.ones(3, 4))'],
   errors: [
     ['torch.mm(torch.ones(2, 3), torch.ones(2, 3))', 'matmul-inner-size'],
@@ -258,13 +265,17 @@ const MM: Operation = {
 
 const BMM: Operation = {
   names: ['torch.bmm', 'Tensor.bmm'],
-  signature: 'bmm(Tensor input, Tensor mat2, *, Tensor out = None)',
+  signature: [
+    'bmm(Tensor input, Tensor mat2, *, Tensor out = None)',
+    'bmm(Tensor input, Tensor mat2, torch.dtype out_dtype, *, Tensor out = None)',
+  ],
+  method: 'bmm(Tensor mat2)',
   shape: '(b, n, k), (b, k, m) -> (b, n, m)',
   rule: (ctx, a) => {
-    const [x, y] = [a.tensor('input'), a.tensor('mat2')];
+    const [x, y] = [a.tensor(firstName(a)), a.tensor('mat2')];
     return tensorOut(batchProduct(ctx, x, y), x.dtype ?? y.dtype);
   },
-  kernel: (k) => bmm(k.array('input'), k.array('mat2')),
+  kernel: (k) => bmm(k.array(firstName(k.rule)), k.array('mat2')),
   samples: ['torch.bmm(torch.ones(5, 2, 3), torch.ones(5, 3, 4))'],
   errors: [
     ['torch.bmm(torch.ones(5, 2, 3), torch.ones(5, 2, 3))', 'matmul-inner-size'],

@@ -16,8 +16,9 @@ import type { ModuleScope } from './module-context.ts';
 import { filled } from './module-context.ts';
 import { present, shown } from './module-options.ts';
 import { batchNormOp, groupNormOp, instanceNormOp, layerNormOp, localResponseNormOp, rmsNormOp } from './normalization.ts';
+import { requireOperands } from './python-operand.ts';
 import { emptySizes, requireSizes } from './sizes.ts';
-import { fitsIndex, sequenceContent } from './types.ts';
+import { fitsIndex, sequenceContent, typeNameOf } from './types.ts';
 
 /** Parameters of ones and of zeros, or None where the options say so. */
 function affineParameters(
@@ -104,7 +105,9 @@ const groupModule: ModuleEntry = {
   init: 'def GroupNorm.__init__(self, num_groups, num_channels, eps=1e-05, affine=True, device=None, dtype=None, *, bias=True)',
   construct: (m, a) => {
     const [groups, channels] = [m.named(a.value('num_groups'), 'num_groups'), m.named(a.value('num_channels'), 'num_channels')];
+    requireOperands(m, '%', channels, groups);
     if (groups.kind === 'int' && channels.kind === 'int') requireDivisible(m, groups.dim, channels.dim);
+    else requireMultiple(m, groups, channels);
     m.set('num_groups', groups);
     m.set('num_channels', channels);
     m.set('eps', a.value('eps'));
@@ -125,6 +128,18 @@ const groupModule: ModuleEntry = {
   ],
   doc: 'nn.GroupNorm',
 };
+
+/** Numbers that are not both integers: Python's remainder, and their own text. */
+function requireMultiple(m: ModuleScope, groups: Value, channels: Value): void {
+  const [g, c] = [m.interp.asNumber(groups), m.interp.asNumber(channels)];
+  if (g === undefined || c === undefined || g === 0 || c % g === 0) return;
+  m.fail({
+    code: 'norm-groups',
+    exception: 'ValueError',
+    message: `GroupNorm: ${c} channels do not divide into ${g} groups`,
+    text: m.text`num_channels (${m.interp.repr(channels)}) must be divisible by num_groups (${m.interp.repr(groups)})`,
+  });
+}
 
 function requireDivisible(m: ModuleScope, groups: Dim, channels: Dim): void {
   if (m.known(groups) === 0) {
@@ -149,11 +164,13 @@ function features(m: ModuleScope, given: Value, made: 'empty' | 'zeros'): Dim {
   const value = m.interp.resolve(given);
   if (fitsIndex(m.interp, value) === 'no') {
     const type = m.interp.typeName(value);
+    const found = sequenceContent(value)?.items[0];
+    const element = found === undefined ? undefined : typeNameOf(m.interp, m.interp.resolve(found));
     m.fail({
       code: 'call-arguments',
       exception: 'TypeError',
       message: `${m.name}: the number of features is ${type}, not int`,
-      text: `${made}(): argument 'size' (position 1) must be tuple of ints, not ${type}`,
+      text: `${made}(): argument 'size' (position 1) must be tuple of ints, ${element === undefined ? `not ${type}` : `but found element of type ${element} at pos 0`}`,
     });
   }
   const dim = m.dimOf(value, 'num_features');

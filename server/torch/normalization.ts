@@ -12,6 +12,8 @@ import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import type { Context, FaultParts } from './context.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { passOn } from './native-argument.ts';
+import { requireOperands } from './python-operand.ts';
 import { attributeOf, refuseKernel, sizeText } from './reduction.ts';
 
 const one = constant(1);
@@ -165,6 +167,7 @@ function requireChannels(ctx: Context, params: readonly (TensorArg | undefined)[
 
 function requireEps(ctx: Context, a: Arguments, training: boolean | undefined): void {
   const eps = a.known('eps');
+  if (training !== undefined) requireOperands(ctx, training ? '<=' : '<', a.value('eps'), ctx.interp.float(0));
   if (eps === undefined || training === undefined) return;
   if (training ? eps > 0 : eps >= 0) return;
   const spelled = ctx.interp.repr(a.value('eps'));
@@ -201,6 +204,11 @@ function batchNormRule(ctx: Context, a: Arguments): Out {
     requireSeveral(ctx, [dims[0] as Dim, ...dims.slice(2)], 0, 'value per channel', sizeText(ctx, x.shape));
   }
   requireEps(ctx, a, training);
+  passOn(
+    ctx,
+    a,
+    'batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled = True)',
+  );
   const named = (name: string) => a.optionalTensor(name);
   const [w, b, mean, variance] = [named('weight'), named('bias'), named('running_mean'), named('running_var')];
   if (isEmpty(ctx, x)) return tensorOut(x.shape, x.dtype, sameLayout(x));
@@ -267,6 +275,11 @@ export const instanceNormOp: Operation = {
     const x = a.tensor('input', own === true ? attributeOf(ctx, 'size') : ctx.notTensor('instance_norm', 'input', 1));
     const dims = x.dims;
     if (own === true && dims !== undefined) requireSeveral(ctx, dims, 2, 'spatial element', sizeText(ctx, x.shape));
+    passOn(
+      ctx,
+      a,
+      'instance_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool use_input_stats, float momentum, float eps, bool cudnn_enabled = True)',
+    );
     const named = (name: string) => a.optionalTensor(name);
     const [w, b, mean, variance] = [named('weight'), named('bias'), named('running_mean'), named('running_var')];
     if (own === false && (a.isNone('running_mean') || a.isNone('running_var'))) {
@@ -365,6 +378,8 @@ export const groupNormOp: Operation = {
       });
     }
     ctx.world.limitRank(x.shape, 2, Number.POSITIVE_INFINITY);
+    requireOperands(ctx, '//', ctx.interp.int(0), a.value('num_groups'));
+    passOn(ctx, a, 'group_norm(Tensor input, int num_groups, Tensor? weight, Tensor? bias, float eps, bool cudnn_enabled = True)');
     requireGroups(ctx, a, x, a.int('num_groups'));
     requireOneType(ctx, x, [a.optionalTensor('weight'), a.optionalTensor('bias')]);
     refuseKernel(ctx, 'GroupNormKernelImpl', x.dtype);

@@ -26,6 +26,7 @@ import { rankFault, requireFloating } from './contraction.ts';
 import { broadcastShape, withoutOut } from './elementwise.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { passOn } from './native-argument.ts';
 import type { Operand } from './promotion.ts';
 import { commonType, computed, floatingType, operandOf, refuseType } from './promotion.ts';
 import { reducedShape, sumType, wantedDims, wantedKeepdim } from './reducing.ts';
@@ -115,7 +116,14 @@ function normKernel(k: KernelArguments, x: NdArray, order: string): NdArray {
 function normRule(ctx: Context, a: Arguments, x: TensorArg): Out {
   const p = a.value('p');
   const order = p.kind === 'str' ? p.value : undefined;
-  if (order === undefined || order === 'fro') return vectorNormOut(ctx, a, x);
+  if (order === undefined || order === 'fro') {
+    const ord = order === 'fro' || p.kind === 'none' ? ctx.interp.float(2) : p;
+    passOn(ctx, a, 'linalg_vector_norm(Tensor input, Number ord, tuple of ints[1]? dim, bool keepdim, *, torch.dtype? dtype)', {
+      input: x.object,
+      ord,
+    });
+    return vectorNormOut(ctx, a, x);
+  }
   return matrixNormOut(ctx, a, x, a.isNone('dim') ? undefined : a.ints('dim'), order);
 }
 

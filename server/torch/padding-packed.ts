@@ -15,6 +15,7 @@ import { arrayOf, NotKnown } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut, tupleOut } from './entry.ts';
+import { passOn } from './native-argument.ts';
 import { indexVector, isPacked, readPacked, unknownVector } from './packed.ts';
 import { payloadOf } from './tensor.ts';
 
@@ -100,15 +101,11 @@ function requireTotal(ctx: Context, a: Arguments, steps: Dim): Dim {
         : `Expected total_length to be at least the length of the longest sequence in input, but got total_length=${ctx.interp.repr(value)} and max sequence length being ${longest}`,
     origins: [steps.origin],
   });
-  if (value.kind === 'float') {
-    if (n !== undefined && longest !== undefined && n < longest) ctx.fail(fault());
-    ctx.fail({
-      code: 'call-arguments',
-      exception: 'TypeError',
-      message: 'pad_packed_sequence: `total_length` is a float',
-      text: "_pad_packed_sequence(): argument 'total_length' (position 5) must be int, not float",
-    });
-  }
+  if (value.kind === 'float' && n !== undefined && longest !== undefined && n < longest) ctx.fail(fault());
+  passOn(ctx, a, '_pad_packed_sequence(Tensor _, Tensor __, bool batch_first, Number padding_value, int total_length)', {
+    _: ctx.freshTensor('data'),
+    __: ctx.freshTensor('batch_sizes'),
+  });
   const total = a.int('total_length');
   ctx.require(ge(total, steps), fault);
   return total;

@@ -16,6 +16,7 @@ import type { Context } from './context.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { repeated, shown } from './module-options.ts';
+import { passOn } from './native-argument.ts';
 import { refuseKernel } from './reduction.ts';
 
 const zero = constant(0);
@@ -32,7 +33,8 @@ const sidesOf = (pads: readonly Dim[]): Side[] =>
   Array.from({ length: pads.length / 2 }, (_, i) => ({ axis: -1 - i, left: pads[2 * i] as Dim, right: pads[2 * i + 1] as Dim }));
 
 function padRule(ctx: Context, a: Arguments): Out {
-  const x = a.tensor('input', ctx.notTensor('pad', 'input', 1));
+  passOn(ctx, a, 'pad(Tensor input, tuple of ints pad, str mode, float? value)');
+  const x = a.tensor('input');
   const mode = a.string('mode');
   if (mode !== undefined && !MODES.has(mode)) {
     ctx.fail({
@@ -201,7 +203,7 @@ function tooSmall(ctx: Context, x: TensorArg, sides: readonly Side[], mode: stri
 
 export const padOp: Operation = {
   names: ['F.pad'],
-  signature: "pad(Tensor input, tuple of ints pad, str mode = 'constant', Number value = None)",
+  signature: "def pad(input, pad, mode='constant', value=None)",
   shape: '(*) -> (*)',
   rule: padRule,
   kernel: (k) => {
@@ -246,7 +248,7 @@ const padModule = (family: Family, n: 1 | 2 | 3): ModuleEntry => {
       m.set('padding', repeated(m, a.value('padding'), 2 * n, 'padding'));
       if (MODE_OF[family] === 'constant') m.set('value', constantFamily ? a.value('value') : m.interp.float(0));
     },
-    forward: `def ${name}.forward(self, input)`,
+    forward: `def _${family === 'ZeroPad' ? 'ConstantPad' : family}Nd.forward(self, input)`,
     shape: '(*) -> (*)',
     call: (m, a) => {
       if (family === 'CircularPad') requireCircularRank(m, a.tensor('input'), n);

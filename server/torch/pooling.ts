@@ -16,7 +16,7 @@ import { tensorOut, tupleOut } from './entry.ts';
 import { sizesOf } from './module-options.ts';
 import type { PoolCall } from './pool-window.ts';
 import { pooledSizes } from './pool-window.ts';
-import { refuseKernel, refuseMean } from './reduction.ts';
+import { attributeOf, refuseKernel, refuseMean } from './reduction.ts';
 import { replaceLast, requireInts } from './spatial.ts';
 import { sequenceContent } from './types.ts';
 
@@ -27,7 +27,8 @@ type Space = 1 | 2 | 3;
 // ---------------------------------------------------------------- windows
 
 function poolCall(ctx: Context, a: Arguments, kind: 'max' | 'avg', n: Space, plain: boolean): PoolCall {
-  const call = `${kind}_pool${n}d`;
+  const indices = kind === 'max' && a.bool('return_indices') === true;
+  const call = `${kind}_pool${n}d${indices ? '_with_indices' : ''}`;
   const x = a.tensor('input', ctx.notTensor(call, 'input', 1));
   const options = ['kernel_size', 'stride', 'padding', 'dilation'] as const;
   const list = (name: (typeof options)[number]): readonly Dim[] | undefined => {
@@ -76,7 +77,7 @@ const maximum = (n: Space, always: boolean): Operation => {
   const name = `max_pool${n}d${always ? '_with_indices' : ''}`;
   return {
     names: always ? [`F.${name}`, ...(n === 1 ? ['torch.max_pool1d_with_indices'] : [])] : [`F.${name}`, `torch.${name}`],
-    signature: `def ${name}(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=${always ? 'True' : 'False'})`,
+    signature: `def ${always ? '' : '_'}${name}(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=${always ? 'True' : 'False'})`,
     shape: '(*, *space) -> (*, *space)',
     rule: (ctx, a) => {
       const indices = always || a.bool('return_indices') === true;
@@ -161,11 +162,12 @@ function outputSize(c: Adaptive, given: Value): readonly Dim[] | undefined {
     requireInts(ctx, name, given, 'output_size', 2);
     return sizesOf(ctx, given, 1, 'output_size') ?? (given.kind === 'unknown' ? [ctx.dimOf(given, 'output_size')] : undefined);
   }
-  if (given.kind === 'none' || given.kind === 'float') {
+  if (given.kind === 'none' || given.kind === 'float' || given.kind === 'complex') {
     const type = ctx.interp.typeName(given);
     fail(c, `\`output_size\` is ${type}`, `object of type '${type}' has no len()`, 'call-arguments', 'TypeError');
   }
-  const content = sequenceContent(given);
+  const letters = given.kind === 'str' && given.value !== undefined ? [...given.value].map((c) => ctx.interp.str(c)) : undefined;
+  const content = letters === undefined ? sequenceContent(given) : { items: letters, rest: undefined };
   if (content === undefined) {
     if (given.kind !== 'unknown') requireInts(ctx, name, given, 'output_size', 2);
     return Array.from({ length: n }, () => ctx.dimOf(given, 'output_size'));
@@ -334,7 +336,8 @@ const adaptive = (kind: 'max' | 'avg', n: Space): Operation => {
     signature: max ? `def ${name}(input, output_size, return_indices=False)` : `def ${name}(input, output_size)`,
     shape: '(*, *space) -> (*, *output_size)',
     rule: (ctx, a) => {
-      const out = adaptiveRule({ ctx, kind, n, x: a.tensor('input', ctx.notTensor(name, 'input', 1)) }, a);
+      const refuse = n === 1 ? ctx.notTensor(name, 'input', 1) : attributeOf(ctx, 'size');
+      const out = adaptiveRule({ ctx, kind, n, x: a.tensor('input', refuse) }, a);
       if (!max || a.bool('return_indices') !== true || out.out !== 'tensor') return out;
       return tupleOut([out, tensorOut(out.shape, 'int64')]);
     },

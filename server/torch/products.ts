@@ -22,6 +22,7 @@ import { batchTypes, rankFault, refuseBool, requireInner, requireSameType, witho
 import { broadcastPair } from './elementwise.ts';
 import type { Operation } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { passOn } from './native-argument.ts';
 import { commonType, computed, operandOf, refuseType } from './promotion.ts';
 
 const one = constant(1);
@@ -244,6 +245,7 @@ const CDIST: Operation = {
   signature: "def cdist(x1, x2, p=2.0, compute_mode='use_mm_for_euclid_dist_if_necessary')",
   shape: '(*a, n, d), (*b, m, d) -> (*c, n, m)',
   rule: (ctx, a) => {
+    passOn(ctx, a, 'cdist(Tensor x1, Tensor x2, float p)');
     const [x, y] = [a.tensor('x1'), a.tensor('x2')];
     return tensorOut(cdistShape(ctx, a, x, y), x.dtype ?? y.dtype);
   },

@@ -44,7 +44,7 @@ interface Writer {
 const forms = (w: Writer): readonly Operation[] => {
   const own = (name: string, plain: boolean): Operation => {
     const lists = w.params.map(
-      (p) => `${name}(${plain ? 'Tensor input, ' : ''}${p}${plain && !p.includes('*') ? ', *, Tensor out = None' : ''})`,
+      (p) => `${name}(${plain ? 'Tensor input, ' : ''}${p}${plain ? `${p.includes('*') ? '' : ', *'}, Tensor out = None` : ''})`,
     );
     const methods = w.params.map((p) => `${name}(${p})`);
     return {

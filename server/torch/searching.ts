@@ -21,6 +21,7 @@ import { rankFault } from './contraction.ts';
 import { operandArray, withoutOut } from './elementwise.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut, tupleOut } from './entry.ts';
+import { passOn } from './native-argument.ts';
 import type { Refusals } from './promotion.ts';
 import { operandOf, refuseType } from './promotion.ts';
 
@@ -29,6 +30,8 @@ const zero = constant(0);
 // ---------------------------------------------------------------- unique
 
 function uniqueRule(ctx: Context, a: Arguments): Out {
+  if (a.exists('sorted') && a.isNone('dim'))
+    passOn(ctx, a, '_unique2(Tensor input, *, bool sorted, bool return_inverse, bool return_counts)');
   const x = a.tensor('input');
   const count = symbol('?', { least: 0 });
   const dim = a.value('dim');

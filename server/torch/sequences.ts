@@ -16,7 +16,8 @@ import { arrayOf } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Operation, Out } from './entry.ts';
 import { listOut, tensorOut } from './entry.ts';
-import { packPaddedOp, requireBool } from './packing.ts';
+import { passOn } from './native-argument.ts';
+import { packPaddedOp } from './packing.ts';
 import { padPackedOp } from './padding-packed.ts';
 import { payloadOf } from './tensor.ts';
 
@@ -73,7 +74,7 @@ function sequencesOf(ctx: Context, value: Value): Sequences | undefined {
 
 function padRule(ctx: Context, a: Arguments): Out {
   const sequences = sequencesOf(ctx, a.value('sequences'));
-  requireBool(ctx, a, 'pad_sequence', 'batch_first', 2);
+  passOn(ctx, a, 'pad_sequence(object _, bool batch_first, float padding_value, str padding_side)', { _: a.value('sequences') });
   const side = a.string('padding_side');
   if (sequences === undefined) return tensorOut(unknownShape(), undefined, { layout: 'unknown' });
   if (sequences.complete && sequences.items.length === 0) {

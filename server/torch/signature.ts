@@ -54,6 +54,8 @@ export interface Signature {
   readonly positional: number;
   /** How many parameters have no default. */
   readonly required: number;
+  /** Still taken, but no message names it: the spelling starts with `deprecated `. */
+  readonly deprecated: boolean;
 }
 
 const cache = new Map<string, Signature>();
@@ -65,7 +67,9 @@ export function parseSignature(source: string): Signature {
   return parsed;
 }
 
-function parse(source: string): Signature {
+function parse(spelled: string): Signature {
+  const deprecated = spelled.startsWith('deprecated ');
+  const source = deprecated ? spelled.slice('deprecated '.length) : spelled;
   const python = source.startsWith('def ');
   const head = /^(?:def )?([\w.]*)\((.*)\)$/s.exec(source);
   if (head === null) throw new Error(`malformed signature: ${source}`);
@@ -91,6 +95,7 @@ function parse(source: string): Signature {
     text: `(${printed.join(', ')})`,
     positional: params.filter((p) => !p.keywordOnly && p.star === 0).length,
     required: params.filter((p) => p.default === undefined && p.star === 0).length,
+    deprecated,
   };
 }
 

@@ -26,7 +26,7 @@ export function requireSizes(ctx: Context, dims: readonly Dim[], text?: string):
 export function emptySizes(ctx: Context, values: readonly Value[]): readonly Dim[] {
   for (const [i, given] of values.entries()) {
     const value = ctx.interp.resolve(given);
-    if (fitsIndex(ctx.interp, value) !== 'no') continue;
+    if (fitsIndex(ctx.interp, value) !== 'no' || (value.kind === 'bool' && i > 0)) continue;
     const type = typeNameOf(ctx.interp, value);
     const text =
       i === 0

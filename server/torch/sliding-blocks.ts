@@ -8,6 +8,7 @@ import { foldWindows, unfoldWindows } from '../kernels/convolution.ts';
 import { scalarTypeName } from '../kernels/dtype.ts';
 import type { GridMode, GridPadding } from '../kernels/sampling-grid.ts';
 import { affineGrid, gridSample } from '../kernels/sampling-grid.ts';
+import type { Value } from '../python/values.ts';
 import { product, shapeOf, unknownShape } from '../shapes/shape.ts';
 import { convolved } from '../shapes/window.ts';
 import { apply } from './apply.ts';
@@ -15,8 +16,9 @@ import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import type { Context, FaultParts } from './context.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
-import { shown, sizesOf } from './module-options.ts';
-import { refuseKernel, sizeText } from './reduction.ts';
+import { repeated, shown, sizesOf } from './module-options.ts';
+import { passOn } from './native-argument.ts';
+import { attributeOf, refuseKernel, sizeText } from './reduction.ts';
 import { lastSizes, replaceLast } from './spatial.ts';
 
 const zero = constant(0);
@@ -81,8 +83,16 @@ function requireFilled(ctx: Context, x: TensorArg, count: number, text: () => st
   }
 }
 
+const WINDOW = ['kernel_size', 'dilation', 'padding', 'stride'];
+const PAIRS = WINDOW.map((name) => `tuple of ints ${name}`).join(', ');
+
+/** Options as Python hands them on: what is no list is put twice into a pair. */
+const paired = (ctx: Context, a: Arguments, names: readonly string[]): Readonly<Record<string, Value>> =>
+  Object.fromEntries(names.map((name) => [name, repeated(ctx, a.value(name), 2, name)]));
+
 function unfoldRule(ctx: Context, a: Arguments): Out {
-  const x = a.tensor('input', ctx.notTensor('im2col', 'input', 1));
+  passOn(ctx, a, `im2col(Tensor input, ${PAIRS})`, paired(ctx, a, WINDOW));
+  const x = a.tensor('input');
   const b = blocksOf(ctx, a);
   const text = (): string | undefined =>
     ctx.text`Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: ${x.shape}`;
@@ -118,7 +128,8 @@ function unfoldRule(ctx: Context, a: Arguments): Out {
 }
 
 function foldRule(ctx: Context, a: Arguments): Out {
-  const x = a.tensor('input', ctx.notTensor('col2im', 'input', 1));
+  passOn(ctx, a, `col2im(Tensor input, tuple of ints output_size, ${PAIRS})`, paired(ctx, a, ['output_size', ...WINDOW]));
+  const x = a.tensor('input');
   const b = blocksOf(ctx, a);
   const text = (): string | undefined =>
     ctx.text`Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, but got: ${x.shape}`;
@@ -132,7 +143,8 @@ function foldRule(ctx: Context, a: Arguments): Out {
   if (b === undefined || out === undefined || planes === undefined || places === undefined)
     return tensorOut(unknownShape(undefined, 3, 4), x.dtype);
   const window = product(b.kernel);
-  const at = rank === undefined ? undefined : rank - 2;
+  // PyTorch counts as if there were a batch.
+  const at = rank === undefined ? undefined : 1;
   ctx.require(eq(mod(planes, window), zero), () => ({
     ...fault(
       ctx,
@@ -160,6 +172,7 @@ function foldRule(ctx: Context, a: Arguments): Out {
       ),
     );
   }
+  refuseKernel(ctx, 'col2im_out_cpu', x.dtype, /^(float|bfloat|complex|bool)/);
   return tensorOut(replaceLast(ctx, x, 2, [floorDiv(planes, window), ...out]), x.dtype);
 }
 
@@ -223,12 +236,12 @@ const blockModule = (name: string, op: Operation, sized: boolean, sample: string
 // ---------------------------------------------------------------- grids
 
 function gridRule(ctx: Context, a: Arguments): Out {
-  const [x, grid] = [a.tensor('input'), a.tensor('grid')];
   for (const [name, words] of [
     ['mode', ['bilinear', 'nearest', 'bicubic']],
     ['padding_mode', ['zeros', 'border', 'reflection']],
   ] as const) {
-    const word = a.string(name);
+    const given = a.value(name);
+    const word = given.kind === 'unknown' || given.kind === 'choice' ? undefined : (a.string(name) ?? ctx.interp.repr(given));
     if (word === undefined || (words as readonly string[]).includes(word)) continue;
     const listed = name === 'mode' ? "'bilinear', 'nearest' or 'bicubic'" : "'zeros', 'border', or 'reflection'";
     ctx.fail(
@@ -241,6 +254,10 @@ function gridRule(ctx: Context, a: Arguments): Out {
       ),
     );
   }
+  passOn(ctx, a, 'grid_sampler(Tensor input, Tensor grid, int _ = 0, int __ = 0, bool align_corners = False)', {
+    align_corners: a.isNone('align_corners') ? ctx.interp.bool(false) : a.value('align_corners'),
+  });
+  const [x, grid] = [a.tensor('input'), a.tensor('grid')];
   const both = (): string | undefined => ctx.text`input with sizes ${x.shape} and grid with sizes ${grid.shape}`;
   const [n, m] = [x.size(0), grid.size(0)];
   if (n !== undefined && m !== undefined) {
@@ -317,7 +334,7 @@ const sample: Operation = {
 };
 
 function affineRule(ctx: Context, a: Arguments): Out {
-  const theta = a.tensor('theta');
+  const theta = a.tensor('theta', attributeOf(ctx, 'is_floating_point'));
   if (theta.dtype !== undefined && !/^(float|bfloat)/.test(theta.dtype)) {
     ctx.fail(
       fault(
@@ -343,6 +360,9 @@ function affineRule(ctx: Context, a: Arguments): Out {
       ),
     );
   }
+  passOn(ctx, a, 'affine_grid_generator(Tensor theta, tuple of ints size, bool align_corners = False)', {
+    align_corners: a.isNone('align_corners') ? ctx.interp.bool(false) : a.value('align_corners'),
+  });
   const parts = (): FaultParts =>
     fault(
       ctx,

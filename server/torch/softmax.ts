@@ -22,6 +22,7 @@ import type { Context } from './context.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { isBatchName } from './naming-warnings.ts';
+import { passOn } from './native-argument.ts';
 import { refuseType } from './promotion.ts';
 import { wantedType } from './reducing.ts';
 
@@ -84,10 +85,7 @@ function implicitDim(rank: number): number {
 function chosenAxis(ctx: Context, a: Arguments, x: TensorArg, name: string): number | undefined {
   const dim = a.value('dim');
   if (dim.kind === 'unknown') return undefined;
-  if (dim.kind === 'float' || dim.kind === 'str' || dim.kind === 'tuple' || dim.kind === 'list') {
-    const text = `${name === 'softmin' ? 'softmax' : name}(): argument 'dim' (position 1) must be int, not ${ctx.interp.typeName(dim)}`;
-    ctx.fail({ code: 'call-arguments', exception: 'TypeError', text, message: text });
-  }
+  if (dim.kind !== 'none') passOn(ctx, a, `${name === 'softmin' ? 'softmax' : name}(int dim)`);
   if (dim.kind !== 'none') return axisOf(ctx, x, a.int('dim'));
   const rank = x.rank;
   ctx.warn({

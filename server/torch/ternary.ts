@@ -199,20 +199,27 @@ const INTEGER_DIVISION =
   'Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.';
 
 const combined = (['addcmul', 'addcdiv'] as const).flatMap((name) =>
-  family(name, [`${name}(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value = 1, Tensor out = None)`], {
-    rule: (ctx, a, x) => {
-      const [p, q] = ['tensor1', 'tensor2'].map((n) => operandOf(ctx, a.tensor(n).object, n)) as [Operand, Operand];
-      const integral = (o: Operand): boolean => o.dtype !== undefined && /^(u?int|bool)/.test(o.dtype);
-      if (name === 'addcdiv' && integral(p) && integral(q)) {
-        ctx.fail({ code: 'dtype-mismatch', text: INTEGER_DIVISION, message: 'addcdiv: two integer tensors are divided' });
-      }
-      return tensorOut(broadcastShape(ctx, [x, p, q]), computed(commonType([x, p, q])));
+  family(
+    name,
+    [
+      `${name}(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value = 1, Tensor out = None)`,
+      `deprecated ${name}(Tensor input, Number value, Tensor tensor1, Tensor tensor2, *, Tensor out = None)`,
+    ],
+    {
+      rule: (ctx, a, x) => {
+        const [p, q] = ['tensor1', 'tensor2'].map((n) => operandOf(ctx, a.tensor(n).object, n)) as [Operand, Operand];
+        const integral = (o: Operand): boolean => o.dtype !== undefined && /^(u?int|bool)/.test(o.dtype);
+        if (name === 'addcdiv' && integral(p) && integral(q)) {
+          ctx.fail({ code: 'dtype-mismatch', text: INTEGER_DIVISION, message: 'addcdiv: two integer tensors are divided' });
+        }
+        return tensorOut(broadcastShape(ctx, [x, p, q]), computed(commonType([x, p, q])));
+      },
+      kernel: (x, k) => (name === 'addcmul' ? addcmul : addcdiv)(x, k.array('tensor1'), k.array('tensor2'), k.number('value')),
+      written: `torch.ones(2).${name}_(torch.ones(2), torch.ones(2))`,
+      samples: [`torch.${name}(torch.ones(2, 3), torch.ones(3), torch.ones(2, 1), value=0.5)`],
+      errors: [[`torch.${name}(torch.ones(2), torch.ones(3), torch.ones(2))`, 'broadcast-mismatch']],
     },
-    kernel: (x, k) => (name === 'addcmul' ? addcmul : addcdiv)(x, k.array('tensor1'), k.array('tensor2'), k.number('value')),
-    written: `torch.ones(2).${name}_(torch.ones(2), torch.ones(2))`,
-    samples: [`torch.${name}(torch.ones(2, 3), torch.ones(3), torch.ones(2, 1), value=0.5)`],
-    errors: [[`torch.${name}(torch.ones(2), torch.ones(3), torch.ones(2))`, 'broadcast-mismatch']],
-  }),
+  ),
 );
 
 // ---------------------------------------------------------------- div with a rounding mode
@@ -220,6 +227,7 @@ const combined = (['addcmul', 'addcdiv'] as const).flatMap((name) =>
 const DIV_FUNCTIONS = [
   'div(Tensor|Number input, Tensor|Number other, *, Tensor out = None)',
   'div(Tensor|Number input, Tensor|Number other, *, str? rounding_mode, Tensor out = None)',
+  'div(Tensor input, Number other, *, str? rounding_mode)',
 ];
 
 const DIV = family('div', DIV_FUNCTIONS, {
