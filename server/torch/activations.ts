@@ -20,6 +20,7 @@ import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { selfOut, tensorOut } from './entry.ts';
 import { preservedLayout } from './layout.ts';
 import type { ModuleScope } from './module-context.ts';
+import { passOn } from './native-argument.ts';
 import { refuseType } from './promotion.ts';
 import { requireOperands } from './python-operand.ts';
 import { emptySizes } from './sizes.ts';
@@ -206,8 +207,7 @@ const gluOp: Operation = {
   signature: 'def glu(input, dim=-1)',
   shape: '(*, 2*N) -> (*, N)',
   rule: (ctx, a) => {
-    const x = a.tensor('input', ctx.notTensor('glu', 'input', 1));
-    const value = a.value('dim');
+    const x = a.tensor('input');
     if (x.rank === 0)
       ctx.fail({
         code: 'rank-mismatch',
@@ -215,15 +215,7 @@ const gluOp: Operation = {
         text: 'glu does not support scalars because halving size must be even',
         origins: [x.origin],
       });
-    if (value.kind !== 'int' && value.kind !== 'unknown' && value.kind !== 'choice') {
-      const type = typeNameOf(ctx.interp, value);
-      ctx.fail({
-        code: 'call-arguments',
-        exception: 'TypeError',
-        message: `${ctx.name}: \`dim\` is ${type}`,
-        text: `glu(): argument 'dim' (position 2) must be int, not ${type}`,
-      });
-    }
+    passOn(ctx, a, 'glu(Tensor input, int dim)');
     const axis = axisOf(ctx, x, a.int('dim'));
     const size = axis === undefined ? undefined : x.size(axis);
     if (axis === undefined || size === undefined) return tensorOut(unknownShape(undefined, 1), x.dtype, { layout: 'unknown' });

@@ -257,7 +257,7 @@ export class Context {
 /** Where the note on an unknown value keeps the shape it would have as a tensor. */
 export const SHAPE_NOTE = 'shape';
 
-const PYTHON_TYPES: Readonly<Record<string, DType>> = { float: 'float32', int: 'int64', bool: 'bool', complex: 'complex64' };
+const PYTHON_TYPES: Readonly<Record<string, DType>> = { float: 'float64', int: 'int64', bool: 'bool', complex: 'complex128' };
 
 function article(noun: string): string {
   if (noun === 'NoneType') return 'None';

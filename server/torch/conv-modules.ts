@@ -207,7 +207,7 @@ function reversedPads(m: ModuleScope, n: number): Dim[] | undefined {
 }
 
 function transposedCall(m: ModuleScope, a: Arguments, n: number): Value {
-  const x = a.tensor('input');
+  const x = a.tensor('input', a.isNone('output_size') ? m.notTensor(`conv_transpose${n}d`, 'input', 1) : undefined);
   const wanted = a.value('output_size');
   const more = wanted.kind === 'none' ? m.attr('output_padding') : outputPadding(m, x, wanted, n);
   return apply(m, convOp(n, true), [
@@ -325,7 +325,7 @@ function lazyModule(form: Form): ModuleEntry {
       if (a.bool('bias') === false) m.noParameter('bias');
       else m.lazyParameter('bias');
     },
-    forward: `def ${name.slice(4)}.forward(self, input${flipped ? ', output_size=None' : ''})`,
+    forward: `def _LazyConvXdMixin.initialize_parameters(self, input${flipped ? ', output_size=None' : ''})`,
     shape: '(N?, in_channels, *space) -> (N?, out_channels, *space)',
     call: (m, a) => {
       if (m.known(m.interp.asDim(m.attr('in_channels'))) === 0) initialise(m, a, form);

@@ -30,10 +30,16 @@ const casting = (name: string, dtype: DType): Operation => ({
   doc: `torch.Tensor.${name}`,
 });
 
+const TO_TAIL = 'bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)';
+
 /** `.to(dtype)`, `.to(device)`, `.to(other)`, in any order. */
 const to: Operation = {
   names: ['Tensor.to'],
-  signature: 'def Tensor.to(self, *args, **kwargs)',
+  signature: [
+    `to(torch.device device = None, torch.dtype dtype = None, ${TO_TAIL}`,
+    `to(torch.dtype dtype, ${TO_TAIL}`,
+    `to(Tensor|Number tensor, ${TO_TAIL}`,
+  ],
   shape: '(*) -> (*)',
   rule: (ctx, a) => {
     const x = a.tensor('self');
@@ -46,19 +52,18 @@ const to: Operation = {
   doc: 'torch.Tensor.to',
 };
 
+/** A number stands for a tensor of its own type. */
+const NUMBERS: Readonly<Record<string, DType>> = { float: 'float64', int: 'int64', bool: 'bool', complex: 'complex128' };
+
 /** `null` where no dtype is asked for; undefined where it is not known. */
 function wantedType(ctx: Context, a: Arguments): DType | null | undefined {
-  const { interp } = ctx;
-  const given = [...(interp.content(a.value('args'))?.items ?? [])];
-  const kwargs = a.value('kwargs');
-  if (kwargs.kind === 'dict')
-    for (const [key, value] of kwargs.slot.get().entries.values())
-      if (/^(dtype|other)$/.test(interp.asString(key) ?? '')) given.push(value);
   let unknown = false;
-  for (const item of given) {
-    const v = interp.resolve(item);
+  for (const name of ['device', 'dtype', 'tensor']) {
+    if (!a.exists(name) || !a.given(name)) continue;
+    const v = a.value(name);
     const tensor = payloadOf(v);
     if (tensor !== undefined) return tensor.dtype;
+    if (name === 'tensor' && v.kind in NUMBERS) return NUMBERS[v.kind];
     if (constantOf(v, 'dtype') !== undefined || v.kind === 'class') return ctx.dtypeOf(v);
     requireDevice(ctx, v);
     // What is called a device is taken for one; anything else may be a dtype.
@@ -83,12 +88,19 @@ export function requireDevice(ctx: Context, value: Value): void {
 
 const type: Operation = {
   names: ['Tensor.type'],
-  signature: 'def Tensor.type(self, dtype=None, non_blocking=False)',
+  signature: [
+    'type(object dtype = None, bool non_blocking = False, *, torch.memory_format memory_format = None)',
+    'deprecated type(object dtype = None, bool async = False, *, torch.memory_format memory_format = None)',
+  ],
   shape: '(*) -> (*)',
   rule: (ctx, a) => {
     const x = a.tensor('self');
     const value = a.value('dtype');
     if (value.kind === 'none') return ctx.interp.str(x.dtype === undefined ? undefined : tensorTypeName(x.dtype));
+    if (['int', 'float', 'bool', 'complex', 'list', 'tuple'].includes(value.kind) || payloadOf(value) !== undefined) {
+      const text = 'dtype must be a type, str, or dtype object';
+      ctx.fail({ code: 'call-arguments', exception: 'TypeError', message: text, text });
+    }
     return tensorOut(x.shape, namedType(ctx, value), { layout: preservedLayout(x) });
   },
   kernel: (k, ctx) => cast(k.array('self'), namedType(ctx, k.value('dtype')) as DType),

@@ -16,7 +16,7 @@ import { broadcastPair } from './elementwise.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { floatingType } from './promotion.ts';
-import { commonDType, refuseSubtraction, typed } from './reduction.ts';
+import { attributeOf, commonDType, refuseSubtraction, typed } from './reduction.ts';
 
 /** An axis of a shape that no tensor has yet; raises as PyTorch does. */
 function requireAxisOf(ctx: Context, shape: Shape, axis: number): void {
@@ -100,7 +100,7 @@ const unit: Operation = {
   signature: 'def normalize(input, p=2.0, dim=1, eps=1e-12, out=None)',
   shape: '(*) -> (*)',
   rule: (ctx, a): Out => {
-    const x = a.tensor('input');
+    const x = a.tensor('input', attributeOf(ctx, 'norm'));
     for (const d of a.ints('dim') ?? []) axisOf(ctx, x, d);
     if (x.dtype !== undefined && !/^(float|bfloat|complex)/.test(x.dtype)) {
       ctx.fail({

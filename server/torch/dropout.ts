@@ -90,7 +90,7 @@ const FORMS: readonly Form[] = [
 
 function rule(ctx: Context, a: Arguments, form: Form): Out {
   const p = requireProbability(ctx, a.value('p'));
-  const x = a.tensor('input', form.ranks === undefined ? ctx.notTensor(form.native, 'input', 1) : undefined);
+  const x = a.tensor('input', form.native === 'feature_dropout' ? undefined : ctx.notTensor(form.native, 'input', 1));
   if (form.ranks !== undefined) {
     ctx.requireRank(x.shape, form.ranks, (d) => ({
       code: 'rank-mismatch',

@@ -329,16 +329,20 @@ export const INSPECTION: readonly Operation[] = [
   query('__int__', asInt),
   query('__index__', asInt, { samples: ['[1, 2][torch.tensor(1)]'] }),
   query('__bool__', truth),
-  query('__len__', length),
+  query('__len__', length, { signature: 'def Tensor.__len__(self)' }),
   query('__iter__', rows),
   query('__repr__', text),
   query('__str__', text),
   query('__hash__', (ctx, x) => ctx.interp.int(x.object.id)),
   query('tolist', toList),
-  query('is_contiguous', (ctx, x) => {
-    if (ctx.interp.mode === 'run' && x.values !== undefined) return ctx.interp.bool(x.values.isContiguous);
-    return x.payload.layout === 'contiguous' ? ctx.interp.bool(true) : ctx.interp.unknownBool();
-  }),
+  query(
+    'is_contiguous',
+    (ctx, x) => {
+      if (ctx.interp.mode === 'run' && x.values !== undefined) return ctx.interp.bool(x.values.isContiguous);
+      return x.payload.layout === 'contiguous' ? ctx.interp.bool(true) : ctx.interp.unknownBool();
+    },
+    { signature: 'is_contiguous(*, torch.memory_format memory_format = torch.contiguous_format)' },
+  ),
   format,
   backwardOp,
 ];

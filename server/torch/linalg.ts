@@ -13,7 +13,7 @@ import { pinv, svd } from '../kernels/svd.ts';
 import { replaceAxis } from '../shapes/axes.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, shapeOf, unknownShape } from '../shapes/shape.ts';
-import type { KernelArguments, TensorArg } from './arguments.ts';
+import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import { rankFault, requireFloating, requireSameType, withoutLast } from './contraction.ts';
 import { broadcastPair, withoutOut } from './elementwise.ts';
@@ -90,6 +90,8 @@ function zeroPivot(m: number[], n: number): number | undefined {
 }
 
 interface SquareForm {
+  /** The same under its older name in `torch` and as a method, with the signature it has there. */
+  readonly older?: readonly [name: string, signature: string];
   readonly names: readonly string[];
   readonly signature: string;
   readonly title: string;
@@ -106,8 +108,9 @@ const EYE = 'torch.tensor([[2.0, 0.0], [0.0, 1.0]])';
 
 const SQUARE: readonly SquareForm[] = [
   {
-    names: ['torch.linalg.inv', 'torch.inverse', 'Tensor.inverse'],
-    signature: 'linalg_inv(Tensor input, *, Tensor out = None)',
+    names: ['torch.linalg.inv'],
+    signature: 'linalg_inv(Tensor A, *, Tensor out = None)',
+    older: ['inverse', 'inverse(Tensor input, *, Tensor out = None)'],
     title: 'linalg.inv',
     left: 'matrix',
     kernel: inverse,
@@ -115,8 +118,9 @@ const SQUARE: readonly SquareForm[] = [
     sample: EYE,
   },
   {
-    names: ['torch.linalg.det', 'torch.det', 'Tensor.det'],
-    signature: 'linalg_det(Tensor input, *, Tensor out = None)',
+    names: ['torch.linalg.det'],
+    signature: 'linalg_det(Tensor A, *, Tensor out = None)',
+    older: ['det', 'det(Tensor input)'],
     title: 'linalg.det',
     left: 'batch',
     kernel: determinant,
@@ -132,16 +136,18 @@ const SQUARE: readonly SquareForm[] = [
     sample: EYE,
   },
   {
-    names: ['torch.linalg.cholesky', 'torch.cholesky', 'Tensor.cholesky'],
-    signature: 'linalg_cholesky(Tensor input, bool upper = False, *, Tensor out = None)',
+    names: ['torch.linalg.cholesky'],
+    signature: 'linalg_cholesky(Tensor input, *, bool upper = False, Tensor out = None)',
+    older: ['cholesky', 'cholesky(Tensor input, bool upper = False, *, Tensor out = None)'],
     title: 'linalg.cholesky',
     left: 'matrix',
     kernel: cholesky,
     sample: EYE,
   },
   {
-    names: ['torch.linalg.matrix_power', 'torch.matrix_power', 'Tensor.matrix_power'],
+    names: ['torch.linalg.matrix_power'],
     signature: 'linalg_matrix_power(Tensor input, int n, *, Tensor out = None)',
+    older: ['matrix_power', 'matrix_power(Tensor input, int n, *, Tensor out = None)'],
     title: 'linalg.matrix_power',
     left: 'matrix',
     kernel: (x, k) => matrixPower(x, k.int('n')),
@@ -150,13 +156,23 @@ const SQUARE: readonly SquareForm[] = [
   },
 ];
 
+/** What `torch.linalg` calls its matrix: `A` in some functions. */
+const matrixName = (a: Arguments): string => (a.exists('A') ? 'A' : 'input');
+
+function squareEntries(form: SquareForm): readonly Operation[] {
+  const own = squareEntry(form);
+  if (form.older === undefined) return [own];
+  const [name, signature] = form.older;
+  return [own, { ...own, names: [`torch.${name}`, `Tensor.${name}`], signature, doc: `torch.${name}` }];
+}
+
 function squareEntry(form: SquareForm): Operation {
   return {
     names: form.names,
     signature: form.signature,
     shape: form.left === 'matrix' ? '(*, n, n) -> (*, n, n)' : '(*, n, n) -> (*)',
     rule: (ctx, a) => {
-      const x = a.tensor('input');
+      const x = a.tensor(matrixName(a));
       requireSquare(ctx, x, form.title);
       requireType(ctx, x, form.title, form.low ?? true);
       if (form.low === false && (x.dtype === 'float16' || x.dtype === 'bfloat16')) {
@@ -174,7 +190,7 @@ function squareEntry(form: SquareForm): Operation {
     },
     kernel: (k) => {
       withoutOut(k);
-      return form.kernel(k.array('input'), k);
+      return form.kernel(k.array(matrixName(k.rule)), k);
     },
     samples: [`${form.names[0]}(${form.sample})`],
     ...(form.errors === false ? {} : { errors: [[`${form.names[0]}(torch.ones(2, 3))`, 'not-square'] as const] }),
@@ -382,4 +398,4 @@ const VECDOT: Operation = {
   doc: 'torch.linalg.vecdot',
 };
 
-export const LINALG: readonly Operation[] = [...SQUARE.map(squareEntry), SLOGDET, SOLVE, QR, SVD, SVDVALS, EIGH, PINV, VECDOT];
+export const LINALG: readonly Operation[] = [...SQUARE.flatMap(squareEntries), SLOGDET, SOLVE, QR, SVD, SVDVALS, EIGH, PINV, VECDOT];

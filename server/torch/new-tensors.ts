@@ -13,12 +13,14 @@ import type { Value } from '../python/values.ts';
 import { dimsOf, numbersOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments } from './arguments.ts';
 import { NotKnown } from './arguments.ts';
+import { bindNative } from './binding.ts';
 import type { Context } from './context.ts';
 import { finish, made, TAIL, wantedShape } from './creation.ts';
 import { dataOf } from './data.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { layoutFrom } from './layout.ts';
+import { parseSignature } from './signature.ts';
 import { shapeOfSize } from './size.ts';
 import { emptySizes } from './sizes.ts';
 import { payloadOf } from './tensor.ts';
@@ -143,10 +145,36 @@ const LEGACY: Readonly<Record<string, DType>> = {
   BoolTensor: 'bool',
 };
 
+const NEW: readonly string[] = [
+  'new(*, torch.device device = None)',
+  'new(torch.Storage storage)',
+  'new(Tensor other)',
+  'new(tuple of ints size, *, torch.device device = None)',
+  'new(object data, *, torch.device device = None)',
+];
+
+/** The arguments of `torch.Tensor` and its kin: none, a tensor, sizes, or data, which must be a sequence. */
+export function requireLegacy(ctx: Context, args: readonly Value[], kwargs: Value): void {
+  const named = new Map<string, Value>();
+  if (kwargs.kind === 'dict') {
+    for (const [key, value] of kwargs.slot.get().entries.values()) named.set(ctx.interp.asString(key) ?? '?', value);
+  }
+  bindNative(ctx.interp, NEW.map(parseSignature), args, named);
+  const data = args[0] === undefined ? undefined : ctx.interp.resolve(args[0]);
+  if (data === undefined || !['none', 'bool', 'float', 'complex'].includes(data.kind)) return;
+  ctx.fail({
+    code: 'call-arguments',
+    exception: 'TypeError',
+    message: `${ctx.name}: data is no sequence`,
+    text: `new(): data must be a sequence (got ${ctx.interp.typeName(data)})`,
+  });
+}
+
 /** Sizes, or one list of data. */
 function legacyShape(ctx: Context, a: Arguments, dtype: DType): Out {
   const args = ctx.interp.content(a.value('args'));
   if (args === undefined || args.rest !== undefined) return tensorOut(unknownShape(), dtype);
+  requireLegacy(ctx, args.items, a.value('kwargs'));
   const first = args.items[0] === undefined ? undefined : ctx.interp.resolve(args.items[0]);
   if (first === undefined) return tensorOut(shapeOf([constant(0)]), dtype);
   if (first.kind === 'unknown' || first.kind === 'choice') return tensorOut(unknownShape(), dtype);
@@ -155,21 +183,13 @@ function legacyShape(ctx: Context, a: Arguments, dtype: DType): Out {
     return tensorOut(own ?? shapeOf(emptySizes(ctx, first.items)), dtype);
   }
   if (first.kind === 'int') return tensorOut(shapeOf(emptySizes(ctx, args.items)), dtype);
-  if (first.kind === 'float') {
-    ctx.fail({
-      code: 'call-arguments',
-      exception: 'TypeError',
-      message: `${ctx.name}: data is a number, not a list`,
-      text: 'new(): data must be a sequence (got float)',
-    });
-  }
   const data = dataOf(ctx, first, dtype);
   return tensorOut(data.shape, dtype, { bounds: data.bounds });
 }
 
 const legacy = (name: string, dtype: DType): Operation => ({
   names: [`torch.${name}`],
-  signature: `def ${name}(*args)`,
+  signature: `def ${name}(*args, **kwargs)`,
   shape: 'data -> (*)',
   rule: (ctx, a) => legacyShape(ctx, a, dtype),
   kernel: (k, ctx) => {

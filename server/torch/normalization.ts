@@ -100,6 +100,7 @@ export const layerNormOp: Operation = {
     'layer_norm(Tensor input, tuple of ints normalized_shape, Tensor weight = None, Tensor bias = None, float eps = 1e-05, bool cudnn_enable = True)',
   shape: '(*, *normalized_shape) -> (*, *normalized_shape)',
   rule: (ctx, a): Out => {
+    passOn(ctx, a, 'layer_norm(Tensor input, tuple of ints normalized_shape, Tensor? weight, Tensor? bias, float eps)');
     const x = a.tensor('input');
     const [w, b] = [a.optionalTensor('weight'), a.optionalTensor('bias')];
     const dims = a.ints('normalized_shape');

@@ -30,6 +30,7 @@ import { passOn } from './native-argument.ts';
 import type { Operand } from './promotion.ts';
 import { commonType, computed, floatingType, operandOf, refuseType } from './promotion.ts';
 import { reducedShape, sumType, wantedDims, wantedKeepdim } from './reducing.ts';
+import { attributeOf } from './reduction.ts';
 
 function invalid(ctx: Context, text: string, code = 'invalid-argument'): never {
   return ctx.fail({ code, text, message: `${ctx.name}: ${text}` });
@@ -131,7 +132,7 @@ const NORM: Operation = {
   names: ['torch.norm'],
   signature: "def norm(input, p='fro', dim=None, keepdim=False, out=None, dtype=None)",
   shape: '(*a) -> (*b)',
-  rule: (ctx, a) => normRule(ctx, a, a.tensor('input')),
+  rule: (ctx, a) => normRule(ctx, a, a.tensor('input', attributeOf(ctx, 'layout'))),
   kernel: (k) => normKernel(k, k.array('input'), 'p'),
   samples: ['torch.norm(torch.ones(2, 3))', 'torch.norm(torch.ones(2, 3), p=1, dim=1, keepdim=True)'],
   errors: [['torch.norm(torch.ones(2, 3), dim=2)', 'dim-out-of-range']],

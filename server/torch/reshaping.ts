@@ -20,6 +20,7 @@ import type { Context } from './context.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { stridesOf, viewOut } from './layout.ts';
+import { passOn } from './native-argument.ts';
 import { viewOfDtype, viewOfDtypeArray } from './reinterpretation.ts';
 import { shapeOfSize } from './size.ts';
 
@@ -299,6 +300,7 @@ const unflattenMethod: Operation = {
   rule: (ctx, a) => {
     const sizes = ctx.interp.content(a.value('sizes'));
     if (sizes !== undefined && sizes.items.length === 0 && sizes.rest === undefined) failEmptySizes(ctx);
+    passOn(ctx, a, 'unflatten(int dim, tuple of ints sizes)');
     return apply(ctx, unflatten, [a.value('self'), a.value('dim'), a.value('sizes')]);
   },
   samples: ['torch.ones(2, 12).unflatten(1, (3, 4))', 'torch.ones(2, 12).unflatten(-1, [-1, 6])'],

@@ -5,6 +5,7 @@ import type { Value } from '../python/values.ts';
 import type { ModuleEntry } from './entry.ts';
 import type { ModuleScope } from './module-context.ts';
 import { shown } from './module-options.ts';
+import { attributeOf } from './reduction.ts';
 import { sequenceContent } from './types.ts';
 
 /** Calls a method of the input, as the layer's Python code does. */
@@ -20,7 +21,7 @@ const flatten: ModuleEntry = {
   },
   forward: 'def Flatten.forward(self, input)',
   shape: '(N, *) -> (N, product)',
-  call: (m, a) => callMethod(m, a.tensor('input').object, 'flatten', [m.attr('start_dim'), m.attr('end_dim')]),
+  call: (m, a) => callMethod(m, a.tensor('input', attributeOf(m, 'flatten')).object, 'flatten', [m.attr('start_dim'), m.attr('end_dim')]),
   extraRepr: (m) => `start_dim=${shown(m, 'start_dim')}, end_dim=${shown(m, 'end_dim')}`,
   samples: ['nn.Flatten()(torch.rand(2, 3, 4))', 'nn.Flatten(0, 1)(torch.rand(2, 3, 4))'],
   errors: [['nn.Flatten(5)(torch.rand(2, 3))', 'dim-out-of-range']],
@@ -54,7 +55,8 @@ const unflatten: ModuleEntry = {
   },
   forward: 'def Unflatten.forward(self, input)',
   shape: '(*, product, *) -> (*, *unflattened_size, *)',
-  call: (m, a) => callMethod(m, a.tensor('input').object, 'unflatten', [m.attr('dim'), m.attr('unflattened_size')]),
+  call: (m, a) =>
+    callMethod(m, a.tensor('input', attributeOf(m, 'unflatten')).object, 'unflatten', [m.attr('dim'), m.attr('unflattened_size')]),
   extraRepr: (m) => `dim=${shown(m, 'dim')}, unflattened_size=${shown(m, 'unflattened_size')}`,
   samples: ['nn.Unflatten(1, (2, 3))(torch.rand(2, 6))'],
   errors: [['nn.Unflatten(1, 3)', 'call-arguments']],

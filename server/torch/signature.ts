@@ -25,6 +25,7 @@ export type TypeName =
   | 'torch.device'
   | 'torch.memory_format'
   | 'torch.Generator'
+  | 'torch.Storage'
   | 'object';
 
 export interface ParameterSpec {

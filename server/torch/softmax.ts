@@ -137,7 +137,7 @@ const GUMBEL: Operation = {
   signature: 'def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1)',
   shape: '(*) -> (*)',
   rule: (ctx, a) => {
-    const x = a.tensor('logits');
+    const x = a.tensor('logits', ctx.notTensor('empty_like', 'input', 1));
     if (x.dtype !== undefined && !isFloating(x.dtype) && x.dims?.some((d) => ctx.known(d) === 0) !== true) {
       const text = [
         'RuntimeError',

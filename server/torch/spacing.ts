@@ -209,10 +209,10 @@ function oneHotWidth(ctx: Context, x: TensorArg, wanted: Dim): Dim {
 
 const oneHot: Operation = {
   names: ['F.one_hot'],
-  signature: 'one_hot(Tensor tensor, int num_classes = -1)',
+  signature: 'one_hot(Tensor input, int num_classes = -1)',
   shape: '(*) -> (*, num_classes)',
   rule: (ctx, a) => {
-    const x = a.tensor('tensor');
+    const x = a.tensor('input');
     if (x.dtype !== undefined && x.dtype !== 'int64') {
       ctx.fail({
         code: 'index-dtype',
@@ -225,7 +225,7 @@ const oneHot: Operation = {
     return tensorOut(concatenate(x.shape, shapeOf([width])), 'int64', { bounds: { least: zero, greatest: one } });
   },
   kernel: (k) => {
-    const x = k.array('tensor');
+    const x = k.array('input');
     const classes = Array.from(x.toFlat());
     const wanted = k.int('num_classes');
     const n = wanted === -1 ? Math.max(...classes) + 1 : wanted;

@@ -175,6 +175,12 @@ const evenly: Operation = {
   doc: 'torch.split',
 };
 
+/** As `split` calls it, whose messages list both forms. */
+const evenlyListed: Operation = {
+  ...evenly,
+  signature: ['split(Tensor input, int split_size, int dim = 0)', 'split(Tensor input, tuple of ints split_size, int dim = 0)'],
+};
+
 /** Written in Python: an integer goes one way, everything else the other. */
 const split = (name: 'torch.split' | 'Tensor.split'): Operation => {
   const [self, sizes] = name === 'torch.split' ? ['tensor', 'split_size_or_sections'] : ['self', 'split_size'];
@@ -192,7 +198,7 @@ const split = (name: 'torch.split' | 'Tensor.split'): Operation => {
       const payload = payloadOf(given);
       const number = given.kind === 'int' || given.kind === 'unknown' || given.kind === 'bool' || payload !== undefined;
       const value = payload === undefined ? given : ctx.interp.call(ctx.interp.getAttr(given, '__int__'), []);
-      return apply(ctx, number ? evenly : withSizes, [tensor.object, value, a.value('dim')]);
+      return apply(ctx, number ? evenlyListed : withSizes, [tensor.object, value, a.value('dim')]);
     },
     samples: [call('3'), call('[3, 4]'), call('1, dim=1'), call('(1, 1), -1')],
     errors: [

@@ -11,6 +11,7 @@ import { Context } from './context.ts';
 import { tensorSetter } from './differentiation.ts';
 import type { Operation } from './entry.ts';
 import { TENSOR_NAMES } from './names.ts';
+import { requireLegacy } from './new-tensors.ts';
 import { sizeValue } from './size.ts';
 import { ConstantPayload, stateOf } from './state.ts';
 import { OPERATION_INDEX, operation } from './table.ts';
@@ -68,6 +69,7 @@ function constructTensor(call: NativeCall, cls: ClassValue): Value {
   const { interp } = call;
   const ctx = new Context(interp, 'Tensor', call.node);
   const first = call.args[0] === undefined ? undefined : interp.resolve(call.args[0]);
+  requireLegacy(ctx, call.args, interp.dict([...call.kwargs].map(([key, value]) => [interp.str(key), value])));
   let made: Value;
   if (first === undefined) made = apply(ctx, operation('torch.empty'), [interp.int(0)]);
   else if (payloadOf(first) !== undefined) made = first;

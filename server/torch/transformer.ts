@@ -18,6 +18,7 @@ import type { ModuleEntry, Operation } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import type { ModuleScope } from './module-context.ts';
 import { isModule, namedTensors } from './module-registry.ts';
+import { passOn } from './native-argument.ts';
 import { requireSizes } from './sizes.ts';
 import { payloadOf } from './tensor.ts';
 import { UNARY } from './unary.ts';
@@ -372,6 +373,7 @@ const subsequentMask: Operation = {
   signature: 'def Transformer.generate_square_subsequent_mask(sz, device=None, dtype=None)',
   shape: '-> (sz, sz)',
   rule: (ctx, a) => {
+    passOn(ctx, a, 'full(tuple of ints size)', { size: ctx.interp.tuple([a.value('sz'), a.value('sz')]) });
     const n: Dim = a.int('sz');
     requireSizes(ctx, [n, n]);
     const dtype = a.dtype('dtype');

@@ -65,6 +65,8 @@ export function fits(interp: Interpreter, param: ParameterSpec, given: Value): D
       return yes(constantOf(value, 'memory-format') !== undefined);
     case 'torch.Generator':
       return yes(constantOf(value, 'generator') !== undefined);
+    case 'torch.Storage':
+      return 'no';
     case 'object':
     case undefined:
       return 'yes';
