@@ -12,19 +12,23 @@ export class Configuration {
   #generation = 0;
   readonly #listeners: (() => void)[] = [];
   readonly #connection: Connection;
+  readonly #pulls: boolean;
+  readonly #registers: boolean;
 
   constructor(connection: Connection, capabilities: ClientCapabilities) {
     this.#connection = connection;
-    const pulls = capabilities.workspace?.configuration === true;
-    const registers = capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true;
-    connection.onInitialized(async () => {
-      if (registers) await connection.client.register(DidChangeConfigurationNotification.type, { section: 'shapelint' });
-      if (pulls) await this.#pull();
-    });
+    this.#pulls = capabilities.workspace?.configuration === true;
+    this.#registers = capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true;
     connection.onDidChangeConfiguration(async (change) => {
-      if (pulls) await this.#pull();
+      if (this.#pulls) await this.#pull();
       else this.#set((change.settings as { shapelint?: unknown } | null)?.shapelint);
     });
+  }
+
+  /** Once the client may be asked: reads the settings, and asks to be told of changes. */
+  async fetch(): Promise<void> {
+    if (this.#registers) await this.#connection.client.register(DidChangeConfigurationNotification.type, { section: 'shapelint' });
+    if (this.#pulls) await this.#pull();
   }
 
   get settings(): Settings {

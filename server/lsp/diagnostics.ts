@@ -112,7 +112,7 @@ export function registerPush(session: Session): void {
   };
   // Other open files may import the one that changed; a report that still holds costs nothing.
   documents.onChange(scheduleAll);
-  documents.onNotebookChange(scheduleAll);
+  documents.onOthersChange(scheduleAll);
   configuration.onChange(scheduleAll);
   documents.onClose((uri) => {
     clearTimeout(waiting.get(uri));

@@ -11,6 +11,7 @@ import type { Report } from '../check/report.ts';
 import type { ParsedDocument, PythonParser } from '../python/parser.ts';
 import type { SourceFile } from '../python/syntax.ts';
 import type { Configuration } from './configuration.ts';
+import type { Disk } from './disk.ts';
 import type { Page, Program } from './pages.ts';
 import { fileProgram, notebookProgram } from './pages.ts';
 import { Workspace } from './workspace.ts';
@@ -45,14 +46,16 @@ export class Documents {
   readonly #kept = new Map<string, Kept>();
   readonly #parser: PythonParser;
   readonly #configuration: Configuration;
+  readonly #disk: Disk;
   readonly #mostTrees: number;
   #computed = 0;
 
-  constructor(parser: PythonParser, configuration: Configuration, readFile: (uri: string) => string | undefined, mostTrees = 16) {
+  constructor(parser: PythonParser, configuration: Configuration, disk: Disk, mostTrees = 16) {
     this.#parser = parser;
     this.#configuration = configuration;
     this.#mostTrees = mostTrees;
-    this.workspace = new Workspace(parser, (uri) => this.#texts.get(uri)?.getText() ?? readFile(uri));
+    this.workspace = new Workspace(parser, (uri) => this.#texts.get(uri)?.getText() ?? disk.read(uri));
+    this.#disk = disk;
     this.#texts.onDidClose(({ document }) => this.#forget(document.uri));
     this.#notebooks.onDidClose(({ uri }) => this.#forget(notebookProgram(uri, []).file));
   }
@@ -66,9 +69,10 @@ export class Documents {
     this.#texts.onDidChangeContent(({ document }) => listener(document));
   }
 
-  /** A cell was edited, added, moved or taken away: what is said of the others may change. */
-  onNotebookChange(listener: () => void): void {
+  /** A cell was edited, added, moved or taken away, or a file on the disk changed: what is said of others may change. */
+  onOthersChange(listener: () => void): void {
     this.#notebooks.onDidChange(listener);
+    this.#disk.onChange(listener);
   }
 
   onClose(listener: (uri: string) => void): void {

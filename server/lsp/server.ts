@@ -9,6 +9,7 @@ import { registerCodeActions } from './code-actions.ts';
 import { registerCodeLens } from './code-lens.ts';
 import { Configuration } from './configuration.ts';
 import { registerPull, registerPush } from './diagnostics.ts';
+import { Disk } from './disk.ts';
 import { Documents } from './documents.ts';
 import { registerHover } from './hover.ts';
 import { registerInlayHints } from './inlay-hints.ts';
@@ -23,7 +24,7 @@ export interface Environment {
   readonly rules: string | undefined;
 }
 
-/** Milliseconds after an edit in a notebook until its other cells are looked at again. */
+/** Milliseconds after a change elsewhere until the client is told to ask again. */
 const settled = 200;
 
 /** Asks the client to ask again, for everything that settings change and the client can refresh. */
@@ -37,16 +38,22 @@ export function serve(connection: Connection, environment: Environment): void {
   connection.onInitialize(async (params): Promise<InitializeResult> => {
     const options: InitializationOptions = params.initializationOptions ?? {};
     const configuration = new Configuration(connection, params.capabilities);
-    const documents = new Documents(await environment.parser(options), configuration, environment.readFile);
-    documents.workspace.roots = (params.workspaceFolders ?? []).map((folder) => folder.uri);
+    const disk = new Disk(connection, environment.readFile);
+    const documents = new Documents(await environment.parser(options), configuration, disk);
+    const folders = (params.workspaceFolders ?? []).map((folder) => folder.uri);
+    documents.workspace.roots = folders;
+    connection.onInitialized(async () => {
+      await configuration.fetch();
+      await disk.watch(params.capabilities, folders);
+    });
     const session = { connection, configuration, documents, rules: options.rules ?? environment.rules };
     const pulls = params.capabilities.textDocument?.diagnostic !== undefined;
     for (const register of [registerHover, registerInlayHints, registerCodeLens, registerCodeActions, registerSample]) register(session);
     (pulls ? registerPull : registerPush)(session);
     configuration.onChange(() => refresh(connection, params.capabilities, pulls));
-    // The editor asks again for the cell that was edited, not for the cells after it.
+    // The editor asks again for the file or cell that was edited, not for others that read it.
     let waiting: NodeJS.Timeout | undefined;
-    documents.onNotebookChange(() => {
+    documents.onOthersChange(() => {
       clearTimeout(waiting);
       waiting = setTimeout(() => refresh(connection, params.capabilities, pulls), settled);
     });

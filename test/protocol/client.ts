@@ -18,6 +18,8 @@ export interface ClientOptions {
   readonly pull?: boolean;
   readonly settings?: unknown;
   readonly folder?: string;
+  /** The client offers to watch files. */
+  readonly watches?: boolean;
 }
 
 type Published = PublishDiagnosticsParams;
@@ -28,6 +30,8 @@ export class Client {
   readonly published: Published[] = [];
   capabilities: InitializeResult['capabilities'] = {};
   refreshes = 0;
+  /** The methods that the server registered for. */
+  readonly registered: string[] = [];
   settings: unknown;
   #versions = new Map<string, number>();
   #waiting: (() => void)[] = [];
@@ -41,7 +45,10 @@ export class Client {
       for (const wake of this.#waiting.splice(0)) wake();
     });
     connection.onRequest('workspace/configuration', ({ items }: { items: readonly unknown[] }) => items.map(() => this.settings));
-    connection.onRequest('client/registerCapability', () => null);
+    connection.onRequest('client/registerCapability', ({ registrations }: { registrations: readonly { method: string }[] }) => {
+      this.registered.push(...registrations.map(({ method }) => method));
+      return null;
+    });
     for (const refresh of ['diagnostic', 'inlayHint', 'codeLens']) {
       connection.onRequest(`workspace/${refresh}/refresh`, () => {
         this.refreshes += 1;
@@ -64,6 +71,7 @@ export class Client {
         workspace: {
           configuration: true,
           didChangeConfiguration: { dynamicRegistration: true },
+          ...(options.watches === true ? { didChangeWatchedFiles: { dynamicRegistration: true } } : {}),
           diagnostics: { refreshSupport: true },
           inlayHint: { refreshSupport: true },
           codeLens: { refreshSupport: true },

@@ -314,6 +314,29 @@ test('another file of the workspace is imported, open or not, and its change is 
   }
 });
 
+test('a file that is not open is read again when the client says that it changed', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'shapelint-'));
+  const client = await Client.start({ folder: pathToFileURL(folder).href, watches: true });
+  try {
+    const at = (name: string): string => pathToFileURL(path.join(folder, name)).href;
+    const write = (hidden: number): void => {
+      writeFileSync(path.join(folder, 'layers.py'), `HIDDEN = ${hidden}\n`);
+      void client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [{ uri: at('layers.py'), type: 2 }] });
+    };
+    write(20);
+    const text = 'import torch\nfrom torch import nn\nfrom layers import HIDDEN\nfc = nn.Linear(HIDDEN, 2)\ny = fc(torch.zeros(3, 10))\n';
+    client.open(at('main.py'), text);
+    await client.push(at('main.py'), (diagnostics) => errors(diagnostics).length === 1);
+    client.published.length = 0;
+    write(10);
+    await client.push(at('main.py'), (diagnostics) => diagnostics.length === 0);
+    assert.ok(client.registered.includes('workspace/didChangeWatchedFiles'), client.registered.join());
+  } finally {
+    assert.equal(await client.stop(), 0);
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('shapelint lsp --stdio is the same server', async () => {
   const client = await Client.start({ command: [process.execPath, 'dist/cli.js', 'lsp', '--stdio'] });
   const uri = fresh();
