@@ -101,16 +101,29 @@ function sourceValues(source: NdArray | number, index: NdArray, a: NdArray): Typ
   return castValues(window, a.dtype).dense();
 }
 
-/** torch.scatter: a copy of `a` with source written where index points along dim; a number is spread. */
-export function scatter(a: NdArray, dim: number, index: NdArray, source: NdArray | number): NdArray {
-  if (index.numel === 0) return a;
+/** The elements of `a` with each of source's combined into the one that index points to; `to` are these positions. */
+function written(
+  a: NdArray,
+  dim: number,
+  index: NdArray,
+  source: NdArray | number,
+  combine: (own: number, value: number) => number,
+): { readonly to: Float64Array; readonly data: TypedArray } {
   const to = scatterPositions(a, dim, index);
   const values = sourceValues(source, index, a);
   const w = slots(a.dtype);
   const data = a.dense().slice() as TypedArray;
   to.forEach((p, i) => {
-    for (let k = 0; k < w; k++) data[p * w + k] = values[i * w + k] as number;
+    for (let k = 0; k < w; k++) data[p * w + k] = combine(data[p * w + k] as number, values[i * w + k] as number);
   });
+  return { to, data };
+}
+
+/** torch.scatter: a copy of `a` with source written where index points along dim; a number is spread. */
+export function scatter(a: NdArray, dim: number, index: NdArray, source: NdArray | number): NdArray {
+  if (index.numel === 0) return a;
+  const { to, data } = written(a, dim, index, source, (_, value) => value);
+  const w = slots(a.dtype);
   const inputs = typeof source === 'number' ? [a] : [a, source];
   return record(typeof source === 'number' ? 'ScatterBackward1' : 'ScatterBackward0', inputs, fromBuffer(data, a.shape, a.dtype), (g) => {
     const kept = g.dense().slice() as TypedArray;
@@ -139,13 +152,7 @@ function pull(g: NdArray, from: Float64Array, window: readonly number[]): NdArra
 /** torch.scatter_add. */
 export function scatterAdd(a: NdArray, dim: number, index: NdArray, source: NdArray, name = 'ScatterAddBackward0'): NdArray {
   if (index.numel === 0) return a;
-  const to = scatterPositions(a, dim, index);
-  const values = sourceValues(source, index, a);
-  const w = slots(a.dtype);
-  const data = a.dense().slice() as TypedArray;
-  to.forEach((p, i) => {
-    for (let k = 0; k < w; k++) data[p * w + k] = (data[p * w + k] as number) + (values[i * w + k] as number);
-  });
+  const { to, data } = written(a, dim, index, source, (own, value) => own + value);
   return record(name, [a, source], fromBuffer(settle(a.dtype, data), a.shape, a.dtype), (g) => [
     g,
     source.requiresGrad ? pull(g, to, index.shape) : undefined,

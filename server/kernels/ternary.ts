@@ -84,6 +84,14 @@ function scaleComplex(g: NdArray, k: number): NdArray {
   return fromBuffer(data, g.shape, g.dtype);
 }
 
+/** A gradient of the result's shape times what `factor` says of each of its elements. */
+function times(g: NdArray, factor: (i: number) => number): NdArray {
+  const v = g.dense();
+  const grad = allocate(g.dtype, v.length);
+  for (let i = 0; i < v.length; i++) grad[i] = (v[i] as number) * factor(i);
+  return fromBuffer(grad, g.shape, g.dtype);
+}
+
 /** start + weight*(end - start); the form PyTorch uses switches at weight 0.5 to stay exact at both ends. */
 export function lerp(start: NdArray, end: NdArray, weight: NdArray): NdArray {
   const dtype = resultType([start, end]);
@@ -98,12 +106,6 @@ export function lerp(start: NdArray, end: NdArray, weight: NdArray): NdArray {
     data[i] = Math.abs(t) < 0.5 ? (s[i] as number) + t * diff : (e[i] as number) - diff * (1 - t);
   }
   const out = fromBuffer(settle(dtype, data), shape, dtype);
-  const times = (g: NdArray, f: (i: number) => number): NdArray => {
-    const v = g.dense();
-    const grad = allocate(g.dtype, v.length);
-    for (let i = 0; i < v.length; i++) grad[i] = (v[i] as number) * f(i);
-    return fromBuffer(grad, shape, g.dtype);
-  };
   return record(weight.wrapped ? 'LerpBackward0' : 'LerpBackward1', [start, end, weight], out, (g) => [
     start.requiresGrad ? times(g, (i) => 1 - (w[i] as number)) : undefined,
     end.requiresGrad ? times(g, (i) => w[i] as number) : undefined,
@@ -125,12 +127,6 @@ function addCombined(a: NdArray, x: NdArray, y: NdArray, value: number, divide: 
     data[i] = (base[i] as number) + (divide ? scaled / (q[i] as number) : scaled * (q[i] as number));
   }
   const out = fromBuffer(settle(dtype, data), shape, dtype);
-  const times = (g: NdArray, f: (i: number) => number): NdArray => {
-    const v = g.dense();
-    const grad = allocate(g.dtype, v.length);
-    for (let i = 0; i < v.length; i++) grad[i] = (v[i] as number) * f(i);
-    return fromBuffer(grad, shape, g.dtype);
-  };
   return record(divide ? 'AddcdivBackward0' : 'AddcmulBackward0', [a, x, y], out, (g) => [
     g,
     x.requiresGrad ? times(g, (i) => (divide ? k / (q[i] as number) : k * (q[i] as number))) : undefined,

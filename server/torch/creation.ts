@@ -6,7 +6,7 @@ import { add, constant, floorDiv, sub, symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat, full, zeros } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
-import { defaultDtype } from '../kernels/dtype.ts';
+import { defaultDtype, scalarTypeName } from '../kernels/dtype.ts';
 import { rand, randint, randLike, randn, randnLike } from '../kernels/random.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { numelOf, shapeOf, unknownShape } from '../shapes/shape.ts';
@@ -103,15 +103,6 @@ const likeThe = (name: string, make: (like: NdArray, dtype: DType | undefined, c
   doc: `torch.${name}`,
 });
 
-const TYPE_NAMES: Partial<Record<DType, string>> = {
-  int64: 'Long',
-  int32: 'Int',
-  int16: 'Short',
-  int8: 'Char',
-  uint8: 'Byte',
-  bool: 'Bool',
-};
-
 /** Random numbers are floating. Raises NotImplementedError. */
 export function refuseIntegers(ctx: Context, dtype: DType, uniform: boolean): void {
   const kernel = uniform ? 'check_uniform_bounds' : 'normal_kernel_cpu';
@@ -119,7 +110,7 @@ export function refuseIntegers(ctx: Context, dtype: DType, uniform: boolean): vo
     code: 'dtype-mismatch',
     exception: 'NotImplementedError',
     message: `${ctx.name}: random numbers of dtype ${dtype} cannot be drawn`,
-    text: `"${kernel}" not implemented for '${TYPE_NAMES[dtype] ?? dtype}'`,
+    text: `"${kernel}" not implemented for '${scalarTypeName(dtype)}'`,
   });
 }
 

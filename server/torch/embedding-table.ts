@@ -6,6 +6,7 @@ import type { Dim } from '../dims/dim.ts';
 import { add, constant, neg } from '../dims/dim.ts';
 import { zeros } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
+import { scalarTypeName } from '../kernels/dtype.ts';
 import { initNormal } from '../kernels/initialisation.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { ClassValue, NativeCall, Value } from '../python/values.ts';
@@ -216,18 +217,10 @@ export function requireRenorm(ctx: Context, x: TensorArg, w: TensorArg, maxNorm:
     numelOf(x.shape) !== undefined &&
     ctx.known(numelOf(x.shape)) !== 0
   ) {
-    const names: Partial<Record<DType, string>> = {
-      int64: 'Long',
-      int32: 'Int',
-      int16: 'Short',
-      int8: 'Char',
-      uint8: 'Byte',
-      bool: 'Bool',
-    };
     ctx.fail({
       code: 'dtype-mismatch',
       message: `${ctx.name}: \`max_norm\` needs a floating weight`,
-      text: `norm(): input dtype should be either floating point or complex. Got ${names[w.dtype] ?? w.dtype} instead.`,
+      text: `norm(): input dtype should be either floating point or complex. Got ${scalarTypeName(w.dtype)} instead.`,
     });
   }
 }
