@@ -139,10 +139,12 @@ function instanceOf(interp: Interpreter, cls: ClassValue, base: boolean): Value 
       if (!(error instanceof PyError || error instanceof Unreachable)) throw error;
     }
   } else if (init !== undefined) {
+    // A constructor of the library's that wants arguments leaves an object of which nothing is known.
     try {
       callValue(interp, init, { args: [object], kwargs: new Map(), open: false }, undefined);
     } catch (error) {
-      if (!(error instanceof PyError)) throw error;
+      if (error instanceof PyError) return interp.unknown('self');
+      throw error;
     }
   }
   forgetPlaceholders(interp, object);

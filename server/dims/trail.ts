@@ -14,6 +14,8 @@ export interface TrailOwner<K = unknown, V = unknown> {
   widen?(key: K, before: V, after: V): V;
   /** Whether two contents are alike. */
   same?(key: K, a: V, b: V): boolean;
+  /** When the owner was made, on a count that its maker keeps. */
+  readonly born?: number;
 }
 
 export interface Change {

@@ -70,6 +70,8 @@ export function callValue(interp: Interpreter, fn: Value, call: Arguments, node:
       break;
   }
   if (interp.mode === 'check' && (f.kind === 'none' || f.kind === 'module')) return interp.unknown();
+  // An empty list stands in many a table until what is called is put there.
+  if (interp.mode === 'check' && f.kind === 'list' && f.slot.get().items.length === 0) return interp.unknown();
   const text = `'${interp.typeName(f)}' object is not callable`;
   throw interp.error({ code: 'not-callable', message: text, exception: 'TypeError', text, origins: [] });
 }
@@ -157,9 +159,11 @@ function construct(interp: Interpreter, cls: ClassValue, call: Arguments, node: 
   }
   // What a native constructor would make of arguments that are not all known is not known either.
   if (call.open && lookup(cls, '__init__')?.kind === 'native') return interp.unknown();
-  const maker = lookup(cls, '__new__');
+  const found = lookup(cls, '__new__');
+  const maker = found?.kind === 'staticmethod' ? found.func : found;
+  // `object.__new__` looks at no argument, so one of two values is no reason to make two objects.
   if (maker !== undefined && maker.kind !== 'native') {
-    const made = callValue(interp, maker.kind === 'staticmethod' ? maker.func : maker, { ...call, args: [cls, ...call.args] }, node);
+    const made = callValue(interp, maker, { ...call, args: [cls, ...call.args] }, node);
     const r = interp.resolve(made);
     if (r.kind !== 'object' || !r.cls.mro.includes(cls)) return made;
     initialise(interp, r, cls, call, node);

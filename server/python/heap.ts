@@ -18,6 +18,7 @@ export class Heap {
   widen: (before: Value, after: Value) => Value = (before) => before;
   same: (a: Value, b: Value) => boolean = (a, b) => a === b;
   private ids = 0;
+  private places = 0;
 
   constructor(trail: Trail) {
     this.trail = trail;
@@ -26,15 +27,26 @@ export class Heap {
   freshId(): number {
     return ++this.ids;
   }
+
+  /** How many changeable places were made: one with a higher number is younger. */
+  get age(): number {
+    return this.places;
+  }
+
+  birth(): number {
+    return ++this.places;
+  }
 }
 
 /** Named variables or attributes. */
 export class Cells implements TrailOwner<string, Value | undefined> {
   private readonly heap: Heap;
   private readonly map = new Map<string, Value>();
+  readonly born: number;
 
   constructor(heap: Heap, entries?: Iterable<readonly [string, Value]>) {
     this.heap = heap;
+    this.born = heap.birth();
     if (entries !== undefined) for (const [name, value] of entries) this.map.set(name, value);
   }
 
@@ -108,9 +120,11 @@ export class Slot<T> implements TrailOwner<'content', T> {
   private readonly heap: Heap;
   private content: T;
   private readonly rules: SlotRules<T>;
+  readonly born: number;
 
   constructor(heap: Heap, content: T, rules: SlotRules<T>) {
     this.heap = heap;
+    this.born = heap.birth();
     this.content = content;
     this.rules = rules;
   }

@@ -16,7 +16,7 @@ export function joinValues(interp: Interpreter, cond: Cond, yes: Value, no: Valu
   const a = interp.resolve(yes);
   const b = interp.resolve(no);
   if (a === b) return a;
-  if (sameValues(interp, a, b)) return a;
+  if (sameValues(interp, a, b) || alike(interp, a, b)) return a;
   if (a.kind === b.kind) {
     switch (a.kind) {
       case 'bool':
@@ -153,6 +153,11 @@ export function sameValues(interp: Interpreter, yes: Value, no: Value): boolean 
   }
 }
 
+/** Two objects of which either can stand for both: each turn of a loop makes a layer like the last one. */
+function alike(interp: Interpreter, a: Value, b: Value): boolean {
+  return a.kind === 'object' && b.kind === 'object' && a.cls === b.cls && a.payload.get()?.alike?.(a, b, interp) === true;
+}
+
 function sameRest(interp: Interpreter, a: Rest | undefined, b: Rest | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return same(a.length, b.length) && sameValues(interp, a.element, b.element);
@@ -204,7 +209,7 @@ export function joinPayload(interp: Interpreter, cond: Cond, yes: Payload | unde
 export function widen(interp: Interpreter, before: Value, after: Value): Value {
   const a = interp.resolve(before);
   const b = interp.resolve(after);
-  if (a === b || sameValues(interp, a, b)) return a;
+  if (a === b || sameValues(interp, a, b) || alike(interp, a, b)) return a;
   if (a.kind === 'int' && b.kind === 'int') return { kind: 'int', dim: symbol('?') };
   if (a.kind === 'bool' && b.kind === 'bool') return interp.unknownBool();
   if (a.kind === 'float' && (b.kind === 'float' || b.kind === 'int')) return interp.float();

@@ -196,6 +196,7 @@ class Loop {
     const runs = interp.freshFlag('loop runs');
     for (let round = 0; ; round++) {
       const mark = trail.mark();
+      const { age } = interp.heap;
       const depth = interp.path.length;
       interp.path.push(runs);
       let alive: boolean;
@@ -212,6 +213,11 @@ class Loop {
       if (!alive || returned) return;
       let stable = true;
       for (const { owner, key, before: old, after } of changes) {
+        // What was made in this iteration (a layer that went into a list) is what it became.
+        if (owner.born !== undefined && owner.born > age) {
+          trail.write(owner, key, after);
+          continue;
+        }
         if (owner.widen === undefined || owner.same === undefined || old === undefined) continue;
         const wide = round < ROUNDS - 1 ? owner.widen(key, old, after) : owner instanceof Cells ? interp.unknown() : after;
         if (owner.same(key, old, wide)) continue;

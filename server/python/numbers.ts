@@ -32,6 +32,8 @@ export function asDim(interp: Interpreter, value: Value, assume = false): Dim | 
   }
 }
 
+const INTEGER_NOTE = 'integer';
+
 function integerOf(interp: Interpreter, v: UnknownValue): Dim | undefined {
   let dim: Dim | undefined;
   if (v.derived !== undefined) {
@@ -39,7 +41,9 @@ function integerOf(interp: Interpreter, v: UnknownValue): Dim | undefined {
     const right = v.derived.right === undefined ? undefined : asDim(interp, v.derived.right, true);
     if (left !== undefined && (v.derived.right === undefined || right !== undefined)) dim = arithmetic(v.derived.op, left, right);
   }
-  dim ??= symbol(v.name ?? '?', v.origin === undefined ? {} : { origin: v.origin });
+  // One symbol for one unknown: what a second path or iteration learns of it speaks of the same number.
+  dim ??= (v.notes.get(INTEGER_NOTE) as Dim | undefined) ?? symbol(v.name ?? '?', v.origin === undefined ? {} : { origin: v.origin });
+  v.notes.set(INTEGER_NOTE, dim);
   interp.refine(v, { kind: 'int', dim });
   return dim;
 }

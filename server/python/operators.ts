@@ -164,6 +164,8 @@ function binaryContainer(interp: Interpreter, op: BinaryOperator, a: Value, b: V
 function concatTuples(interp: Interpreter, a: Extract<Value, { kind: 'tuple' }>, b: Extract<Value, { kind: 'tuple' }>): Value {
   const x = contentOf(interp, a) as Content;
   const y = contentOf(interp, b) as Content;
+  const open = x.rest === undefined ? b.open?.between(x.items, []) : y.rest === undefined ? a.open?.between([], y.items) : undefined;
+  if (open !== undefined) return open;
   if (x.rest === undefined)
     return interp.tuple([...x.items, ...y.items], { ...(y.rest === undefined ? {} : { rest: y.rest }), ...clsOf(a, b) });
   const joined = appendContent(interp, x, y);

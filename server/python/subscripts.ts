@@ -78,7 +78,7 @@ function sequenceItem(interp: Interpreter, c: Value, index: Value): Value {
       name === 'str' ? `string indices must be integers, not '${given}'` : `${name} indices must be integers or slices, not ${given}`;
     throw interp.error({ code: 'index-type', message: text, exception: 'TypeError', text, origins: [] });
   }
-  if (c.kind === 'tuple' && c.open !== undefined) return (n === undefined ? undefined : c.open.at(n)) ?? interp.freshInt('?');
+  if (c.kind === 'tuple' && c.open !== undefined) return (n === undefined ? c.rest?.element : c.open.at(n)) ?? interp.freshInt('?');
   const content = contentOf(interp, c);
   if (content === undefined) return interp.unknown();
   const { items, rest } = content;

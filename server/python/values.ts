@@ -109,6 +109,8 @@ export interface OpenSequence {
   expect(n: number): readonly Value[] | undefined;
   at(index: number): Value | undefined;
   slice(start: number | undefined, stop: number | undefined): Value | undefined;
+  /** The items with others before and after them, as `+` puts them together; undefined where they do not go together. */
+  between(before: readonly Value[], after: readonly Value[]): Value | undefined;
 }
 
 /** `cls` is a subclass of tuple (a named tuple, a foreign size type); `fields` names its items. */
@@ -260,6 +262,8 @@ export interface ClassValue {
 export interface Payload {
   join(other: Payload, cond: Cond, interp: Interpreter): Payload | undefined;
   same(other: Payload, interp: Interpreter): boolean;
+  /** Whether two objects with such contents may stand for one another although each has an identity and attributes of its own. */
+  alike?(own: ObjectValue, other: ObjectValue, interp: Interpreter): boolean;
   /** A more general content after a loop that changed `this` to `next`. */
   widen?(next: Payload, interp: Interpreter): Payload | undefined;
   /** The content of a deep copy; `deep` copies the values in it. Without this the copy has the same content. */

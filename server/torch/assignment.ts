@@ -8,7 +8,7 @@ import { scalarTypeName } from '../kernels/dtype.ts';
 import { setItem as setItemOf } from '../kernels/indexing.ts';
 import { broadcastInto } from '../shapes/broadcast.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { dimsOf, shapeOf } from '../shapes/shape.ts';
+import { dimsOf, leastRank, shapeOf } from '../shapes/shape.ts';
 import type { TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Operation } from './entry.ts';
@@ -30,9 +30,11 @@ function withoutLeadingOnes(ctx: Context, shape: Shape): Shape {
 
 /** Sizes in front of more than the target has must be 1; those that may be are from here on. */
 function withoutSurplus(ctx: Context, source: Shape, target: Shape): Shape {
-  const own = dimsOf(ctx.world.resolve(source));
+  const now = ctx.world.resolve(source);
   const room = dimsOf(ctx.world.resolve(target))?.length;
-  if (own === undefined || room === undefined || own.length <= room) return source;
+  // Where the number of sizes is not known, those at the end are.
+  const own = now.run === undefined ? now.head : now.tail;
+  if (room === undefined || own.length < room || leastRank(now) <= room) return source;
   const surplus = own.slice(0, own.length - room);
   const one = constant(1);
   if (surplus.some((d) => ctx.facts.decide(eq(d, one)) === 'no')) return source;

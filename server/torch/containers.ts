@@ -37,6 +37,11 @@ function itemsOf(interp: Interpreter, self: ObjectValue, kind: Registered): read
 }
 
 function append(interp: Interpreter, self: ObjectValue, value: Value, kind: Registered): void {
+  if (modulePayload(self)?.open === true) {
+    const rest = self.attrs.get(REST);
+    self.attrs.set(REST, rest === undefined ? value : interp.join(interp.freshFlag('?'), rest, value));
+    return;
+  }
   const count = [...(modulePayload(self)?.kinds.keys() ?? [])].length;
   adopt(interp, self, String(count), value, kind);
 }
@@ -85,7 +90,8 @@ function parameterOf(interp: Interpreter, given: Value): Value {
 
 function restOf(interp: Interpreter, self: ObjectValue): Value | undefined {
   const value = self.attrs.get(REST);
-  return value === undefined ? undefined : interp.resolve(value);
+  if (value !== undefined) return interp.resolve(value);
+  return modulePayload(self)?.open === true ? interp.unknown() : undefined;
 }
 
 function length(interp: Interpreter, self: ObjectValue, kind: Registered): Value {

@@ -3,7 +3,7 @@
  */
 import { eq, not } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
-import { constant, mul, valueOf } from '../dims/dim.ts';
+import { constant, mul, same, valueOf } from '../dims/dim.ts';
 import { expand as expandArray, squeeze as squeezeArray, unsqueeze as unsqueezeArray } from '../kernels/views.ts';
 import { squeeze as squeezeShape, unsqueeze as unsqueezeShape } from '../shapes/axes.ts';
 import { expand as expandShape } from '../shapes/reshape.ts';
@@ -74,10 +74,11 @@ function squeezed(ctx: Context, x: TensorArg, dims: readonly Dim[] | 'all' | und
   return viewOut(x, shape, kept.length === to.length ? kept : undefined);
 }
 
-/** A batch that may be 1 goes with the size that was meant. */
+/** A batch that may be 1 goes with the size that was meant. A size without a name (a number of matches) and a layer's are none. */
 function warnBatch(ctx: Context, x: TensorArg): void {
   const [batch, ...others] = x.dims ?? [];
   if (batch === undefined || valueOf(batch) !== undefined || !others.some((d) => ctx.known(d) === 1)) return;
+  if (ctx.spell(batch).includes('?') || others.some((d) => same(d, batch)) || x.object.cls === ctx.state.classes.parameter) return;
   const alone = ctx.facts.decide(eq(batch, one));
   if (alone === 'unknown') {
     ctx.warn({

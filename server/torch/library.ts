@@ -137,7 +137,7 @@ class Torch implements Library {
     nn.attrs.set('Parameter', classes.parameter);
     this.make('torch.nn.utils.rnn').attrs.set('PackedSequence', classes.packed);
     this.make('torch.nn.parameter').attrs.set('Parameter', classes.parameter);
-    this.make('torch.nn.modules').attrs.set('Module', classes.module);
+    for (const name of ['torch.nn.modules', 'torch.nn.modules.module']) this.make(name).attrs.set('Module', classes.module);
     installExtras(interp, (name) => this.make(name));
     installOptimizers(interp, (name) => this.make(name));
     installSchedulers(interp, (name) => this.make(name));
@@ -146,7 +146,7 @@ class Torch implements Library {
 
   module(name: string): ModuleValue | undefined {
     if (MODULE_NAMES.includes(name) || OPERATION_INDEX.has(name)) return this.make(name);
-    if (name.startsWith('torch.nn.modules.')) return this.make('torch.nn');
+    if (name.startsWith('torch.nn.modules.')) return this.make(name);
     if (name === 'numpy' || name === 'numpy.random') return this.arrays(name);
     return undefined;
   }
@@ -175,7 +175,9 @@ class Torch implements Library {
 
   private attribute(module: string, made: ModuleValue, attribute: string): Value | undefined {
     const interp = this.interp as Interpreter;
-    const home = module === 'torch.nn.modules' ? 'torch.nn' : module;
+    // The files that the layers stand in hold more than `torch.nn` shows.
+    const file = module.startsWith('torch.nn.modules');
+    const home = file ? 'torch.nn' : module;
     if (module === 'torch.nn.utils.rnn' && attribute.includes('pack')) stateOf(interp).packingSeen = true;
     const op = OPERATION_INDEX.get(home)?.get(attribute);
     const entry = MODULE_INDEX.get(home)?.get(attribute);
@@ -183,14 +185,16 @@ class Torch implements Library {
     if (op !== undefined) value = nativeOf(interp, op, attribute, false);
     else if (entry !== undefined) value = moduleClass(interp, entry);
     else if (MODULE_NAMES.includes(`${module}.${attribute}`)) value = this.make(`${module}.${attribute}`);
-    else if (NAMES[home]?.has(attribute) === false && !attribute.startsWith('_')) return undefined;
+    else if (module === 'torch.nn.modules' && /^[a-z]/.test(attribute)) value = this.make(`${module}.${attribute}`);
+    else if (!file && NAMES[home]?.has(attribute) === false && !attribute.startsWith('_')) return undefined;
     else value = unmodelled(interp, `${home}.${attribute}`);
     made.attrs.set(attribute, value);
     return value;
   }
 
   unknownAttribute(interp: Interpreter, unknown: UnknownValue, name: string): Value | undefined {
-    if (name === 'shape') {
+    // In the context of an autograd function stands what its `forward` put there.
+    if (name === 'shape' && unknown.name !== 'ctx') {
       let shape = unknown.notes.get(SHAPE_NOTE) as Shape | undefined;
       if (shape === undefined) unknown.notes.set(SHAPE_NOTE, (shape = unknownShape()));
       return sizeValue(interp, shape);

@@ -14,35 +14,62 @@ export class ModulePayload implements Payload {
   readonly kinds: ReadonlyMap<string, Registered>;
   /** Buffers that a state dict leaves out. */
   readonly transient: ReadonlySet<string>;
+  /** Some names are registered on one path only, or in a loop that was not followed to its end: there may be fewer or more. */
+  readonly open: boolean;
 
-  constructor(kinds: ReadonlyMap<string, Registered> = new Map(), transient: ReadonlySet<string> = new Set()) {
+  constructor(kinds: ReadonlyMap<string, Registered> = new Map(), transient: ReadonlySet<string> = new Set(), open = false) {
     this.kinds = kinds;
     this.transient = transient;
+    this.open = open;
   }
 
   with(name: string, kind: Registered, persistent = true): ModulePayload {
     if (this.kinds.get(name) === kind && persistent !== this.transient.has(name)) return this;
     const transient = persistent ? this.transient : new Set([...this.transient, name]);
-    return new ModulePayload(new Map([...this.kinds, [name, kind]]), transient);
+    return new ModulePayload(new Map([...this.kinds, [name, kind]]), transient, this.open);
   }
 
   without(name: string): ModulePayload {
     const kinds = new Map(this.kinds);
     kinds.delete(name);
-    return new ModulePayload(kinds, this.transient);
+    return new ModulePayload(kinds, this.transient, this.open);
   }
 
   join(other: Payload): Payload | undefined {
     if (!(other instanceof ModulePayload)) return undefined;
-    return new ModulePayload(new Map([...this.kinds, ...other.kinds]), new Set([...this.transient, ...other.transient]));
+    const kinds = new Map([...this.kinds, ...other.kinds]);
+    const open = this.open || other.open || kinds.size !== this.kinds.size || kinds.size !== other.kinds.size;
+    return new ModulePayload(kinds, new Set([...this.transient, ...other.transient]), open);
   }
 
   same(other: Payload): boolean {
     return (
       other instanceof ModulePayload &&
-      (other === this || (other.kinds.size === this.kinds.size && [...this.kinds].every(([name, kind]) => other.kinds.get(name) === kind)))
+      (other === this ||
+        (other.open === this.open &&
+          other.kinds.size === this.kinds.size &&
+          [...this.kinds].every(([name, kind]) => other.kinds.get(name) === kind)))
     );
   }
+
+  /** Layers with the same sizes and options, whatever their numbers are. */
+  alike(own: ObjectValue, other: ObjectValue, interp: Interpreter): boolean {
+    if (interp.mode === 'run' || own.cls.open || own.attrs.size !== other.attrs.size) return false;
+    const there = modulePayload(other);
+    if (there === undefined || !this.same(there)) return false;
+    for (const [name, value] of own.attrs.entries()) {
+      const theirs = other.attrs.get(name);
+      if (theirs === undefined || !alikeParts(interp, interp.resolve(value), interp.resolve(theirs))) return false;
+    }
+    return true;
+  }
+}
+
+function alikeParts(interp: Interpreter, a: Value, b: Value): boolean {
+  if (interp.sameValue(a, b)) return true;
+  if (a.kind !== 'object' || b.kind !== 'object' || a.cls !== b.cls) return false;
+  const payload = a.payload.get();
+  return payload instanceof ModulePayload && payload.alike(a, b, interp);
 }
 
 export function modulePayload(value: Value): ModulePayload | undefined {

@@ -62,7 +62,7 @@ export function createModuleClass(interp: Interpreter): ClassValue {
 
   // ------------------------------------------------------------- walking the tree
   const named = (self: ObjectValue, pairs: readonly (readonly [string, Value])[], element: () => Value): Value => {
-    const open = interp.mode === 'check' && walk(interp, self).some(([, m]) => m.cls.open);
+    const open = interp.mode === 'check' && walk(interp, self).some(([, m]) => m.cls.open || modulePayload(m)?.open === true);
     const items = pairs.map(([name, value]) => interp.tuple([interp.str(name), value]));
     return iteratorOver(
       {
@@ -73,7 +73,7 @@ export function createModuleClass(interp: Interpreter): ClassValue {
     );
   };
   const plain = (self: ObjectValue, values: readonly Value[], element: () => Value): Value => {
-    const open = interp.mode === 'check' && walk(interp, self).some(([, m]) => m.cls.open);
+    const open = interp.mode === 'check' && walk(interp, self).some(([, m]) => m.cls.open || modulePayload(m)?.open === true);
     return iteratorOver(
       { items: values, rest: open ? { element: element(), length: interp.freshInt('?', { least: 0 }).dim } : undefined },
       'generator',

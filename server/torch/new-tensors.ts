@@ -179,7 +179,7 @@ function legacyShape(ctx: Context, a: Arguments, dtype: DType): Out {
   if (first === undefined) return tensorOut(shapeOf([constant(0)]), dtype);
   if (first.kind === 'unknown' || first.kind === 'choice') return tensorOut(unknownShape(), dtype);
   if (first.kind === 'tuple' && first.cls === ctx.state.classes.size) {
-    const own = shapeOfSize(first);
+    const own = shapeOfSize(first) ?? (first.rest === undefined ? undefined : unknownShape());
     return tensorOut(own ?? shapeOf(emptySizes(ctx, first.items)), dtype);
   }
   if (first.kind === 'int') return tensorOut(shapeOf(emptySizes(ctx, args.items)), dtype);

@@ -7,7 +7,7 @@ import { add, constant, symbol, valueOf } from '../dims/dim.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { OpenSequence, TupleValue, Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { dimsOf } from '../shapes/shape.ts';
+import { concatenate, dimsOf, shapeOf, withoutFirst, withoutLast } from '../shapes/shape.ts';
 import { stateOf } from './state.ts';
 
 export function sizeValue(interp: Interpreter, shape: Shape): TupleValue {
@@ -70,7 +70,7 @@ class OpenSize implements OpenSequence {
         : from >= 0 && from <= head.length && stop !== undefined && stop < 0 && -stop <= tail.length
           ? { head: head.slice(from), run, tail: tail.slice(0, tail.length + stop) }
           : undefined;
-    if (part !== undefined) return this.interp.tuple([], { cls: classes.size, open: new OpenSize(this.interp, part) });
+    if (part !== undefined) return this.open(part);
     if (stop === undefined && from < 0 && -from <= tail.length) {
       return this.interp.tuple(
         tail.slice(tail.length + from).map((d) => this.interp.int(d)),
@@ -83,7 +83,24 @@ class OpenSize implements OpenSequence {
         { cls: classes.size },
       );
     }
+    if (from >= 0 && stop === undefined) return this.open(withoutFirst({ head, run, tail }, from));
+    if (from === 0 && stop !== undefined && stop < 0) return this.open(withoutLast({ head, run, tail }, -stop));
     return undefined;
+  }
+
+  private open(shape: Shape): Value {
+    return this.interp.tuple([], { cls: stateOf(this.interp).classes.size, open: new OpenSize(this.interp, shape) });
+  }
+
+  between(before: readonly Value[], after: readonly Value[]): Value | undefined {
+    const { world } = stateOf(this.interp);
+    const sizes = (values: readonly Value[]): readonly Dim[] | undefined => {
+      const dims = values.map((value) => this.interp.asDim(value, true));
+      return dims.every((d) => d !== undefined) ? dims : undefined;
+    };
+    const [lead, last] = [sizes(before), sizes(after)];
+    if (lead === undefined || last === undefined) return undefined;
+    return this.open(concatenate(concatenate(shapeOf(lead), world.resolve(this.shape)), shapeOf(last)));
   }
 }
 

@@ -67,6 +67,10 @@ class OpenParts implements OpenSequence {
   slice(): undefined {
     return undefined;
   }
+
+  between(): undefined {
+    return undefined;
+  }
 }
 
 function openTuple(

@@ -24,6 +24,9 @@ function entries(interp: Interpreter, module: ObjectValue, prefix: string): read
   return found;
 }
 
+/** Whether there may be other names than those that are known. */
+const isOpen = (module: ObjectValue): boolean => module.cls.open || modulePayload(module)?.open === true;
+
 /** Detached tensors by name, in PyTorch's order. */
 export function stateDict(interp: Interpreter, module: ObjectValue, prefix: string): Value {
   const pairs = entries(interp, module, prefix).map(([name, value]) => {
@@ -35,7 +38,11 @@ export function stateDict(interp: Interpreter, module: ObjectValue, prefix: stri
     return [interp.str(name), detached] as const;
   });
   const ordered = interp.findAttr(interp.modules.import('collections'), 'OrderedDict');
-  return interp.dict(pairs, ordered?.kind === 'class' ? { cls: ordered } : {});
+  const open = interp.mode === 'check' && walk(interp, module).some(([, m]) => isOpen(m));
+  return interp.dict(pairs, {
+    ...(ordered?.kind === 'class' ? { cls: ordered } : {}),
+    ...(open ? { rest: { key: interp.str(), value: interp.unknown() } } : {}),
+  });
 }
 
 /** Copies tensors in. Raises RuntimeError listing missing and unexpected keys and size mismatches, as PyTorch words it. */
@@ -45,7 +52,7 @@ export function loadStateDict(ctx: Context, module: ObjectValue, given: Value, s
   const result = interp.unknown();
   if (dict.kind !== 'dict' || modulePayload(module) === undefined) return result;
   const content = dict.slot.get();
-  if (content.rest !== undefined || walk(interp, module).some(([, m]) => m.cls.open)) return result;
+  if (content.rest !== undefined || walk(interp, module).some(([, m]) => isOpen(m))) return result;
   const own = entries(interp, module, '');
   const theirs = new Map([...content.entries.values()].map(([key, value]) => [interp.asString(key) ?? '?', interp.resolve(value)]));
   if (theirs.has('?')) return result;

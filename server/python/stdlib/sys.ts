@@ -49,7 +49,12 @@ export function sysModule(interp: Interpreter): ModuleValue {
       ['getrefcount(object, /)', () => interp.freshInt('?', { least: 1 })],
     ],
     {
-      argv: interp.list([interp.str(interp.mode === 'run' ? 'main.py' : undefined)]),
+      // A run is given no arguments; which ones a program is meant to be given is not known while checking.
+      argv: interp.list(
+        interp.mode === 'run'
+          ? [interp.str('main.py')]
+          : { items: [interp.str()], rest: { element: interp.str(), length: interp.freshInt('?', { least: 0 }).dim } },
+      ),
       maxsize: interp.bigint(9223372036854775807n),
       byteorder: interp.str('little'),
       platform: interp.str('linux'),

@@ -1,0 +1,215 @@
+/**
+ * What whole repositories are written with: right programs that nothing may be said of, the shapes that must be known in
+ * them, and beside each a wrong one that must still be found.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { check } from '../../server/check/check.ts';
+import type { Report } from '../../server/check/report.ts';
+import { testParser } from './python-parser.ts';
+
+const HEAD = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n';
+const python = await testParser();
+
+const report = (body: string): Report => check(python.parse('real.py', HEAD + body));
+
+function codes(body: string): readonly string[] {
+  return report(body).diagnostics.map((d) => d.code);
+}
+
+/** The shape of a target, as the last row for it says. */
+function shapeOf(body: string, text: string): string | undefined {
+  return report(body)
+    .shapes.filter((row) => row.text === text)
+    .at(-1)?.shape;
+}
+
+test('a linear layer does not settle the rank of an input whose sizes are known by cat or permute', () => {
+  const attention = (last: string) => `
+class Attention(nn.Module):
+    def __init__(self, hidden_size):
+        super().__init__()
+        self.attn = nn.Linear(2 * hidden_size, hidden_size)
+        self.v = nn.Parameter(torch.rand(hidden_size))
+    def forward(self, hidden, outputs):
+        steps = outputs.size(0)
+        h = hidden.repeat(steps, 1, 1).transpose(0, 1)
+        e = outputs.transpose(0, 1)
+        energy = torch.tanh(self.attn(torch.cat([h, e], 2))).transpose(1, 2)
+        v = self.v.repeat(e.size(0), 1).unsqueeze(1)
+        return ${last}
+`;
+  assert.deepEqual(codes(attention('torch.bmm(v, energy).squeeze(1)')), []);
+  assert.deepEqual(codes(attention('torch.bmm(v, torch.ones(3, 4))')), ['rank-mismatch']);
+});
+
+test('a layer made of one of two values is one layer, initialised', () => {
+  const made = (weight: string) => `
+def make(n, flag):
+    width = 8 if flag else None
+    layer = nn.Linear(4, width or 5)
+    other = nn.Conv2d(4, 4, 3, padding_mode='zeros' if flag else 'reflect')
+    other.weight = nn.Parameter(torch.ones(4, 4, 3, 3))
+    layer.weight = ${weight}
+`;
+  assert.deepEqual(codes(made('nn.Parameter(torch.ones(5, 4))')), []);
+  assert.deepEqual(codes(made('torch.ones(5, 4)')), ['invalid-argument']);
+});
+
+test('layers added in a loop that is not followed to its end: there may be more than are known', () => {
+  const stack = (width: number, index: number) => `
+class Block(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.fc = nn.Linear(d, d)
+        self.norm = nn.LayerNorm(d)
+    def forward(self, x):
+        return self.norm(self.fc(x))
+class Net(nn.Module):
+    def __init__(self, count, d):
+        super().__init__()
+        self.layers = nn.ModuleList()
+        for i in range(count):
+            self.layers.append(Block(d))
+        blocks = []
+        for i in range(count):
+            blocks.append(Block(d))
+        self.blocks = nn.ModuleList(blocks)
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        for block in self.blocks:
+            x = block(x)
+        last = self.blocks[${index}](x)
+        return last
+net = Net(400, 16)
+other = Net(400, 16)
+other.load_state_dict(net.state_dict())
+y = net(torch.ones(2, ${width}))
+`;
+  assert.deepEqual(codes(stack(16, 399)), []);
+  assert.equal(shapeOf(stack(16, 399), 'last'), '[2, 16]');
+  assert.ok(codes(stack(17, 399)).includes('linear-input-size'));
+});
+
+test('a layer that a condition adds may be missing', () => {
+  const net = (flag: string) => `
+class Net(nn.Module):
+    def __init__(self, deep):
+        super().__init__()
+        self.a = nn.Linear(3, 4)
+        if deep:
+            self.b = nn.Linear(4, 4)
+def use(deep):
+    a = Net(${flag})
+    b = Net(False)
+    b.load_state_dict(a.state_dict())
+`;
+  assert.deepEqual(codes(net('deep')), []);
+  assert.deepEqual(codes(net('True')), ['state-dict-mismatch']);
+});
+
+test('sizes put together with a tuple keep what is known of both', () => {
+  const body = `
+def one_hot(index, n):
+    made = torch.FloatTensor(index.size() + (n,)).zero_()
+    made.scatter_(len(index.size()), index.unsqueeze(-1), 1.0)
+    return made
+def heads(x, n):
+    new = x.size()[:-1] + (n, x.size(-1) // n)
+    split = x.view(*new)
+    return split.permute(0, 2, 1, 3)
+def rest(x):
+    b = x.shape[0]
+    made = torch.zeros((b,) + x.shape[1:] + (7,))
+    return made
+`;
+  assert.deepEqual(codes(body), []);
+  assert.equal(shapeOf(body, 'made'), '[b, *, 7]');
+  assert.equal(shapeOf(body, 'split'), '[*, n, ?]');
+});
+
+test('an item of a tuple of unknown length by an unknown index is one of its items', () => {
+  const body = (op: string) => `
+def f(points, indexing='ij'):
+    order = [0, 1] if indexing == 'ij' else [1, 0]
+    parts = points.unbind(2)
+    for dim in order:
+        ${op}
+`;
+  assert.deepEqual(codes(body('torch.floor(parts[dim])')), []);
+  assert.deepEqual(codes(body('torch.floor(len(parts))')), ['not-a-tensor']);
+});
+
+test('what is assigned may have more sizes than the place, if those in front may be 1', () => {
+  const body = (width: number) => `
+def f(values, agent, x):
+    table = torch.zeros(128, 16)
+    delta = agent(x).reshape(1, -1) * torch.zeros(3, ${width})[0] + x
+    for t in range(128):
+        table[t] = delta
+`;
+  assert.deepEqual(codes(body(16)), []);
+  assert.deepEqual(codes(body(5)), ['expand-size-mismatch']);
+});
+
+test('a context of an autograd function holds what its forward put there', () => {
+  const body = (shape: string) => `
+class Crop(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.shape = x.shape[2]
+        return x * 2
+    @staticmethod
+    def backward(ctx, g):
+        if g.shape[2] > ${shape}:
+            g = g[:, :, :ctx.shape]
+        return g
+`;
+  assert.deepEqual(codes(body('ctx.shape')), []);
+  assert.deepEqual(codes(body('g.shape')), ['unsupported-operand']);
+});
+
+test('a class of the library whose constructor wants arguments is made by its subclasses', () => {
+  const body = `
+class Fixed(torch.distributions.Normal):
+    def log_probs(self, actions):
+        return super().log_prob(actions).sum(-1, keepdim=True)
+    def mode(self):
+        return torch.log(self.scale) + self.mean
+`;
+  assert.deepEqual(codes(body), []);
+});
+
+test('the arguments of a program are not known', () => {
+  assert.deepEqual(codes('import sys\na, b = sys.argv[1], sys.argv[2]\n'), []);
+  assert.deepEqual(codes('import sys\nsys.argv.missing()\n'), ['undefined-attribute']);
+});
+
+test('the files that layers stand in hold more names than torch.nn', () => {
+  const body = (size: number) => `
+from torch.nn.modules.linear import Linear
+kept = {torch.nn.modules.linear.NonDynamicallyQuantizableLinear, torch.nn.modules.dropout.Dropout}
+y = torch.nn.modules.linear.Linear(3, 4)(torch.ones(2, ${size})) + Linear(3, 4)(torch.ones(2, 3))
+`;
+  assert.deepEqual(codes(body(3)), []);
+  assert.deepEqual(codes(body(5)), ['linear-input-size']);
+  assert.deepEqual(codes('y = torch.nn.NonDynamicallyQuantizableLinear\n'), ['undefined-attribute']);
+});
+
+test('squeeze without a dimension is warned of where the batch has a name', () => {
+  const body = (x: string) => `
+def f(logits, layer, target):
+    B, T = logits.shape
+    y = ${x}.squeeze()
+    return y
+`;
+  assert.deepEqual(codes(body('torch.log(logits).sum(1, keepdim=True)')), ['squeeze-without-dim']);
+  assert.deepEqual(codes(body('torch.nonzero(target == 3)')), []);
+  assert.deepEqual(
+    codes(
+      `class W(nn.Module):\n    def __init__(self, c):\n        super().__init__()\n        self.w = nn.Parameter(torch.zeros(c, c, 1))\n    def forward(self, z):\n        return self.w.squeeze()\n`,
+    ),
+    [],
+  );
+});
