@@ -87,12 +87,29 @@ export function divides(k: Dim, n: Dim): Cond {
   return eq(mod(n, k), zero);
 }
 
+const negations = new WeakMap<Cond, Cond>();
+
+/** Kept with its condition, so that a condition and its negation are each built and spelled once. */
 export function not(of: Cond): Cond {
   switch (of.kind) {
     case 'const':
       return truth(!of.value);
     case 'not':
       return of.of;
+    default: {
+      let negation = negations.get(of);
+      if (negation === undefined) {
+        negation = negationOf(of);
+        negations.set(of, negation);
+        if (negation.kind !== 'const') negations.set(negation, of);
+      }
+      return negation;
+    }
+  }
+}
+
+function negationOf(of: Exclude<Cond, { kind: 'const' | 'not' }>): Cond {
+  switch (of.kind) {
     case 'and':
       return or(...of.of.map(not));
     case 'or':
@@ -146,6 +163,22 @@ function atLeastZero(d: Dim): Dim {
   if (content <= 1) return d;
   const slack = d.offset - Math.floor(d.offset / content) * content;
   return divideExactly(sub(d, constant(slack)), constant(content)) ?? d;
+}
+
+/**
+ * Conditions of more parts are decided as they stand, not by cases, and disjunctions of more are not kept as facts: each
+ * costs a look whenever something in it is learned, and what takes so many branches to say is rarely decided by it.
+ */
+export const LARGEST = 64;
+
+const sizes = new WeakMap<Cond, number>();
+
+/** How many comparisons and flags a condition is made of. */
+export function sizeOf(of: Cond): number {
+  if (of.kind !== 'and' && of.kind !== 'or') return 1;
+  let size = sizes.get(of);
+  if (size === undefined) sizes.set(of, (size = of.of.reduce((sum, part) => sum + sizeOf(part), 0)));
+  return size;
 }
 
 const keys = new WeakMap<Cond, string>();

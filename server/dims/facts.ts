@@ -3,7 +3,7 @@
  * Sound before complete: an answer other than `unknown` holds for every assignment that agrees with what was assumed.
  */
 import type { Cond, Decision } from './cond.ts';
-import { eq, le, not } from './cond.ts';
+import { eq, LARGEST, le, not, sizeOf } from './cond.ts';
 import type { Dim } from './dim.ts';
 import { dimsOfCond, mapCond, withOrigin } from './dim.ts';
 import { FactStore } from './fact-store.ts';
@@ -43,7 +43,7 @@ export class Facts {
     if (known !== undefined) return known;
     const version = this.store.version;
     let answer = this.reader.settle(cond);
-    if (answer === 'unknown') answer = this.split(cond);
+    if (answer === 'unknown' && sizeOf(cond) <= LARGEST) answer = this.split(cond);
     // Splitting changes facts and takes the changes back, so what is known is what it was.
     if (this.splits === 0) {
       if (this.version !== this.store.version) this.answers = new Map();

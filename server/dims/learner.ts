@@ -3,7 +3,7 @@
  * method gives `false` where the assumption contradicts what is known.
  */
 import type { Cond, Decision } from './cond.ts';
-import { condKey, eq, not, or, primitiveOf } from './cond.ts';
+import { condKey, eq, LARGEST, not, or, primitiveOf, sizeOf } from './cond.ts';
 import { both } from './congruence.ts';
 import { dimsOfCond, mapAtoms, symbolMap } from './dim.ts';
 import type { FactStore } from './fact-store.ts';
@@ -91,7 +91,7 @@ export class Learner {
     if (only === undefined) return false;
     if (open.length === 1) return this.assume(only);
     const cond = or(...open);
-    if (cond.kind === 'or') this.store.conds.set(condKey(cond), cond);
+    if (cond.kind === 'or' && sizeOf(cond) <= LARGEST) this.store.conds.set(condKey(cond), cond);
     return cond.kind === 'const' || cond.kind === 'or' || this.assume(cond);
   }
 
