@@ -1,48 +1,82 @@
-/** `shapelint check`. */
-import { performance } from 'node:perf_hooks';
-import { check } from '../check/check.ts';
-import type { Diagnostic, Report } from '../check/report.ts';
-import { type Document, openDocument } from './documents.ts';
+/** `shapelint check`: named files one after another, folders in threads and with the results that still hold from the last time. */
+import { statSync } from 'node:fs';
 import { explain } from './explain.ts';
+import { type Checked, FileChecker } from './file-checker.ts';
 import { findFiles } from './files.ts';
-import { asGitHub, asJson, asSarif, asText, type CheckedFile } from './formats.ts';
-import { importsFrom, parser, Unreadable } from './runtime.ts';
+import type { CheckedFile } from './findings.ts';
+import { asGitHub, asJson, asSarif, asText } from './formats.ts';
+import { ResultStore } from './result-store.ts';
+import { parser } from './runtime.ts';
+import { checkInThreads } from './worker-pool.ts';
 
 export interface CheckFlags {
   readonly format: 'text' | 'json' | 'sarif' | 'github';
   readonly stdinFilename: string | undefined;
   readonly explain: string | undefined;
+  /** How many threads check folders. */
+  readonly jobs: number | undefined;
+  /** Where results are kept; `undefined` is the system's place. */
+  readonly cacheFolder: string | undefined;
+  readonly cache: boolean;
 }
 
-export async function checkCommand(paths: readonly string[], flags: CheckFlags): Promise<number> {
+export async function checkCommand(named: readonly string[], flags: CheckFlags): Promise<number> {
   if (flags.explain !== undefined) return explain(flags.explain);
-  const { files, problems } = findFiles(paths.length === 0 ? ['.'] : paths);
+  const paths = named.length === 0 ? ['.'] : named;
+  const { files, problems } = findFiles(paths);
   for (const problem of problems) process.stderr.write(`shapelint: ${problem}\n`);
-  const python = await parser();
-  const importSource = importsFrom(python, paths);
-  const checked: CheckedFile[] = [];
-  let unreadable = problems.length > 0;
-  const progress = process.stderr.isTTY && files.length > 20;
-  files.forEach((file, i) => {
-    if (progress && i % 10 === 0) process.stderr.write(`\r\x1b[K${i}/${files.length} ${file.slice(-60)}`);
-    const started = performance.now();
-    let document: Document;
-    try {
-      document = openDocument(python, file, flags.stdinFilename);
-    } catch (error) {
-      if (!(error instanceof Unreadable)) throw error;
-      process.stderr.write(`shapelint: ${error.message}\n`);
-      unreadable = true;
-      checked.push({ file, status: 'unreadable', ms: 0, document: undefined, diagnostics: [] });
-      return;
-    }
-    const report: Report = check(document.source, { importSource });
-    const diagnostics: readonly Diagnostic[] = report.diagnostics;
-    checked.push({ file: document.file, status: report.status, ms: performance.now() - started, document, diagnostics });
-  });
-  if (progress) process.stderr.write('\r\x1b[K');
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  process.once('SIGINT', interrupt);
+  const results =
+    paths.some(isFolder) && !paths.includes('-')
+      ? await checkFolders(paths, files, flags, stop.signal)
+      : await checkNamed(paths, files, flags);
+  process.off('SIGINT', interrupt);
+  const checked = files.flatMap((file) => results.get(file) ?? []);
+  for (const { problem } of checked) if (problem !== undefined) process.stderr.write(`shapelint: ${problem}\n`);
   const write = { text: asText, json: asJson, sarif: asSarif, github: asGitHub }[flags.format];
   process.stdout.write(write(checked));
-  if (unreadable) return 2;
-  return checked.some((f) => f.diagnostics.some((d) => d.severity === 'error')) ? 1 : 0;
+  if (stop.signal.aborted) {
+    process.stderr.write(`shapelint: stopped after ${checked.length} of ${files.length} files\n`);
+    return 130;
+  }
+  if (problems.length > 0 || checked.some((f) => f.status === 'unreadable')) return 2;
+  return checked.some((f) => f.findings.some((d) => d.severity === 'error')) ? 1 : 0;
+}
+
+function isFolder(given: string): boolean {
+  return statSync(given, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+async function checkNamed(paths: readonly string[], files: readonly string[], flags: CheckFlags): Promise<Map<string, CheckedFile>> {
+  const checker = new FileChecker(await parser(), paths);
+  return new Map(files.map((file) => [file, checker.check(file, flags.stdinFilename).result]));
+}
+
+async function checkFolders(
+  paths: readonly string[],
+  files: readonly string[],
+  flags: CheckFlags,
+  signal: AbortSignal,
+): Promise<Map<string, CheckedFile>> {
+  const store = flags.cache ? new ResultStore(paths, flags.cacheFolder) : undefined;
+  const results = new Map<string, CheckedFile>();
+  for (const file of files) {
+    const known = store?.find(file);
+    if (known !== undefined) results.set(file, known);
+  }
+  const progress = process.stderr.isTTY === true;
+  const done = (checked: Checked): void => {
+    results.set(checked.result.file, checked.result);
+    store?.add(checked);
+    if (progress) process.stderr.write(`\r\x1b[K${results.size}/${files.length} ${checked.result.file.slice(-60)}`);
+  };
+  const left = [...new Set(files)].filter((file) => !results.has(file));
+  if (left.length > 0) {
+    await checkInThreads(left, { paths, jobs: flags.jobs, done, signal });
+    store?.save();
+  }
+  if (progress) process.stderr.write('\r\x1b[K');
+  return results;
 }

@@ -14,6 +14,8 @@ export interface Place {
 export interface Document {
   readonly file: string;
   readonly source: SourceFile;
+  /** The file's text as it was read; of a notebook not that of its program. */
+  readonly raw: string;
   position(offset: number): Place;
   lineText(offset: number): string;
 }
@@ -32,6 +34,7 @@ export function openDocument(python: PythonParser, file: string, stdinName: stri
   return {
     file: name,
     source,
+    raw,
     position: (offset) => lines.position(offset),
     lineText: (offset) => lines.lineText(lines.position(offset).line),
   };

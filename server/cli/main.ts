@@ -1,7 +1,8 @@
 /** The command line: reads the words, calls the command. Every command is thin over `check` and `sample`. */
 import { parseArgs } from 'node:util';
+import { isMainThread } from 'node:worker_threads';
 
-const USAGE = `shapelint check [PATH…] [--format text|json|sarif|github] [--stdin-filename F]
+const USAGE = `shapelint check [PATH…] [--format text|json|sarif|github] [--stdin-filename F] [--jobs N] [--no-cache] [--cache-dir D]
 shapelint shapes FILE… [--format text|json]
 shapelint run FILE [--echo] [--seed N] [--backend auto|wasm|js]
 shapelint sample FILE[:NAME|:LINE] [--set N=4,L=7] [--seed N] [--format text|json]
@@ -20,7 +21,14 @@ Exit status: 0 no error, 1 an error was found (run: the program raised), 2 wrong
 export class Usage extends Error {}
 
 const OPTIONS = {
-  check: { format: { type: 'string' }, 'stdin-filename': { type: 'string' }, explain: { type: 'string' } },
+  check: {
+    format: { type: 'string' },
+    'stdin-filename': { type: 'string' },
+    explain: { type: 'string' },
+    jobs: { type: 'string' },
+    'no-cache': { type: 'boolean' },
+    'cache-dir': { type: 'string' },
+  },
   shapes: { format: { type: 'string' } },
   run: { echo: { type: 'boolean' }, seed: { type: 'string' }, backend: { type: 'string' }, 'self-check': { type: 'boolean' } },
   sample: { set: { type: 'string' }, seed: { type: 'string' }, format: { type: 'string' } },
@@ -50,6 +58,9 @@ async function main(words: readonly string[]): Promise<number> {
         format: oneOf(values.format, ['text', 'json', 'sarif', 'github'] as const, '--format'),
         stdinFilename: values['stdin-filename'] as string | undefined,
         explain: values.explain as string | undefined,
+        jobs: values.jobs === undefined ? undefined : Math.max(1, number(values.jobs as string, '--jobs')),
+        cacheFolder: values['cache-dir'] as string | undefined,
+        cache: values['no-cache'] !== true,
       });
     }
     case 'shapes': {
@@ -103,7 +114,14 @@ function oneOf<T extends string>(value: unknown, allowed: readonly [T, ...T[]], 
 
 declare const VERSION: string;
 
-main(process.argv.slice(2)).then(
+/** A thread of a command runs the same script. */
+async function thread(): Promise<number> {
+  const { runWorker } = await import('./check-worker.ts');
+  await runWorker();
+  return -1;
+}
+
+(isMainThread ? main(process.argv.slice(2)) : thread()).then(
   (status) => {
     if (status >= 0) process.exitCode = status;
   },

@@ -2,8 +2,9 @@
 import { writeSync } from 'node:fs';
 import { runProgram } from '../sample/program.ts';
 import { openDocument } from './documents.ts';
+import { importsFrom } from './imports.ts';
 import { Usage } from './main.ts';
-import { importsFrom, parser, Unreadable } from './runtime.ts';
+import { parser, Unreadable } from './runtime.ts';
 
 export interface RunFlags {
   readonly echo: boolean;

@@ -1,12 +1,9 @@
-/** What every command needs from the machine: the parser's wasm files, source texts, workspace imports. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+/** What every command needs from the machine: the parser's wasm files and source texts. */
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import type { ImportSource } from '../python/library.ts';
-import { modulePlaces } from '../python/module-places.ts';
 import { createParser, type PythonParser } from '../python/parser.ts';
-import type { SourceFile } from '../python/syntax.ts';
 
 const MAX_BYTES = 32 * 1024 * 1024;
 
@@ -52,51 +49,4 @@ export function readText(file: string): string {
   }
   if (bytes.includes(0)) throw new Unreadable(`${file}: is a binary file`);
   return bytes.toString('utf8');
-}
-
-/**
- * Finds imported modules of the program that the files of a command belong to. `paths` are the files and folders that
- * were named; the folder that the command was started in holds the program too.
- */
-export function importsFrom(python: PythonParser, paths: readonly string[]): ImportSource {
-  const sources = new Map<string, SourceFile | undefined>();
-  const found = new Map<string, boolean>();
-  const exists = (file: string): boolean => {
-    const known = found.get(file) ?? existsSync(file);
-    found.set(file, known);
-    return known;
-  };
-  const load = (file: string): SourceFile | undefined => {
-    if (!sources.has(file)) {
-      try {
-        sources.set(file, python.parse(file, readText(file)));
-      } catch {
-        sources.set(file, undefined);
-      }
-    }
-    return sources.get(file);
-  };
-  const roots = [...paths.map(rootOf), '.'].map((folder) => slashed(path.resolve(folder)).replace(/\/*$/, '/'));
-  const layout = { roots, exists };
-  return (module, level, fromFile) => {
-    if (fromFile === '' || fromFile.startsWith('<')) return undefined;
-    const from = slashed(path.resolve(fromFile));
-    const place = modulePlaces(module, level, from, layout).find((each) => each !== from && exists(each));
-    return place === undefined ? undefined : load(place);
-  };
-}
-
-const slashed = (file: string): string => file.replaceAll(path.sep, '/');
-
-const MARKS = ['.git', 'pyproject.toml', 'setup.py', 'setup.cfg'];
-
-/** The folder of the program that a path belongs to: the nearest that says so, otherwise the one named, or the file's own. */
-function rootOf(given: string): string {
-  if (given === '-') return '.';
-  const full = path.resolve(given);
-  const own = existsSync(full) && statSync(full).isDirectory() ? full : path.dirname(full);
-  for (let at = own; ; at = path.dirname(at)) {
-    if (MARKS.some((mark) => existsSync(path.join(at, mark)))) return at;
-    if (at === path.dirname(at)) return own;
-  }
 }

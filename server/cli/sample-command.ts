@@ -1,8 +1,9 @@
 /** `shapelint sample`. */
 import { type SampleResult, sample } from '../sample/sample.ts';
 import { openDocument } from './documents.ts';
+import { importsFrom } from './imports.ts';
 import { Usage } from './main.ts';
-import { importsFrom, parser, Unreadable } from './runtime.ts';
+import { parser, Unreadable } from './runtime.ts';
 
 export interface SampleFlags {
   readonly format: 'text' | 'json';

@@ -2,8 +2,9 @@
 import { check } from '../check/check.ts';
 import { type Document, openDocument } from './documents.ts';
 import { findFiles } from './files.ts';
+import { importsFrom } from './imports.ts';
 import { Usage } from './main.ts';
-import { importsFrom, parser, Unreadable } from './runtime.ts';
+import { parser, Unreadable } from './runtime.ts';
 
 export async function shapesCommand(paths: readonly string[], format: 'text' | 'json'): Promise<number> {
   if (paths.length === 0) throw new Usage('shapes needs a file');

@@ -11,7 +11,8 @@ import { check } from '../../server/check/check.ts';
 import type { Report } from '../../server/check/report.ts';
 import { openDocument } from '../../server/cli/documents.ts';
 import { findFiles } from '../../server/cli/files.ts';
-import { importsFrom, Unreadable } from '../../server/cli/runtime.ts';
+import { importsFrom } from '../../server/cli/imports.ts';
+import { Unreadable } from '../../server/cli/runtime.ts';
 import { testParser } from '../unit/python-parser.ts';
 
 /** How much of the shapes of a place's tensors is known: every size, some, none. */

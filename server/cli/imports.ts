@@ -1,0 +1,123 @@
+/**
+ * The files of a workspace that checked programs import: found, read and parsed once while there is room for them. Each
+ * check remembers what it looked for, so that a kept result is known to hold as long as all of that is the same.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { ImportSource } from '../python/library.ts';
+import { modulePlaces } from '../python/module-places.ts';
+import type { PythonParser } from '../python/parser.ts';
+import type { SourceFile } from '../python/syntax.ts';
+import { readText } from './runtime.ts';
+
+/** How a file that a check looked for was found: `absent`, `present` where only that was asked, otherwise its content's hash. */
+export type Found = string;
+
+/** The imports of one check. */
+export interface ImportSession {
+  readonly resolve: ImportSource;
+  readonly seen: ReadonlyMap<string, Found>;
+}
+
+interface Parsed {
+  readonly source: SourceFile | undefined;
+  readonly hash: Found;
+}
+
+/** Syntax trees are kept for files of so many characters together; the least recently used go first. */
+const MOST_CHARACTERS = 6_000_000;
+
+export class Imports {
+  private readonly python: PythonParser;
+  private readonly roots: readonly string[];
+  private readonly parsed = new Map<string, Parsed>();
+  private readonly existing = new Map<string, boolean>();
+  private characters = 0;
+
+  /** `paths` are the files and folders that were named; the folder that the command was started in holds the program too. */
+  constructor(python: PythonParser, paths: readonly string[]) {
+    this.python = python;
+    this.roots = programRoots(paths);
+  }
+
+  session(): ImportSession {
+    const seen = new Map<string, Found>();
+    const exists = (file: string): boolean => {
+      const found = this.exists(file);
+      if (!seen.has(file)) seen.set(file, found ? 'present' : 'absent');
+      return found;
+    };
+    const layout = { roots: this.roots, exists };
+    const resolve: ImportSource = (module, level, fromFile) => {
+      if (fromFile === '' || fromFile.startsWith('<')) return undefined;
+      const from = slashed(path.resolve(fromFile));
+      const place = modulePlaces(module, level, from, layout).find((each) => each !== from && exists(each));
+      if (place === undefined) return undefined;
+      const { source, hash } = this.load(place);
+      seen.set(place, hash);
+      return source;
+    };
+    return { resolve, seen };
+  }
+
+  private exists(file: string): boolean {
+    const known = this.existing.get(file) ?? existsSync(file);
+    this.existing.set(file, known);
+    return known;
+  }
+
+  private load(file: string): Parsed {
+    const known = this.parsed.get(file);
+    // The map's order is the order of use.
+    this.parsed.delete(file);
+    const parsed = known ?? this.read(file);
+    this.parsed.set(file, parsed);
+    for (const [oldest, { source }] of this.parsed) {
+      if (this.characters <= MOST_CHARACTERS || oldest === file) break;
+      this.parsed.delete(oldest);
+      this.characters -= source?.text.length ?? 0;
+    }
+    return parsed;
+  }
+
+  private read(file: string): Parsed {
+    try {
+      const text = readText(file);
+      const source = this.python.parse(file, text);
+      this.characters += text.length;
+      return { source, hash: hashOf(text) };
+    } catch {
+      return { source: undefined, hash: 'present' };
+    }
+  }
+}
+
+/** Finds imported modules for a command that keeps no results. */
+export function importsFrom(python: PythonParser, paths: readonly string[]): ImportSource {
+  return new Imports(python, paths).session().resolve;
+}
+
+export function hashOf(text: string): Found {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+/** The folders of the programs that the paths belong to, each with a `/` at its end. */
+export function programRoots(paths: readonly string[]): readonly string[] {
+  return [...new Set([...paths.map(rootOf), '.'].map((folder) => slashed(path.resolve(folder)).replace(/\/*$/, '/')))];
+}
+
+const slashed = (file: string): string => file.replaceAll(path.sep, '/');
+
+const MARKS = ['.git', 'pyproject.toml', 'setup.py', 'setup.cfg'];
+
+/** The folder of the program that a path belongs to: the nearest that says so, otherwise the one named, or the file's own. */
+function rootOf(given: string): string {
+  if (given === '-') return '.';
+  const full = path.resolve(given);
+  const own = existsSync(full) && statSync(full).isDirectory() ? full : path.dirname(full);
+  for (let at = own; ; at = path.dirname(at)) {
+    if (MARKS.some((mark) => existsSync(path.join(at, mark)))) return at;
+    if (at === path.dirname(at)) return own;
+  }
+}
