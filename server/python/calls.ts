@@ -12,6 +12,7 @@ import { BudgetExceeded, CannotRun, type Fault, PyError } from './faults.ts';
 import { makeGenerator } from './generators.ts';
 import { Cells } from './heap.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
+import { localsOf } from './source-names.ts';
 import { suggest } from './spelling.ts';
 import { executeBlock } from './statements.ts';
 import type { Node, Parameter } from './syntax.ts';
@@ -206,7 +207,7 @@ export function callFunction(interp: Interpreter, fn: FunctionValue, call: Argum
     globals: fn.scope.globals,
     redirected: new Map(),
     classBody: false,
-    locals: interp.modules.localsOf(fn.node),
+    locals: localsOf(fn.node),
   };
   const frame: Frame = {
     scope,

@@ -1,27 +1,18 @@
-/**
- * Modules: finding them (the foreign library, the standard library, the workspace), running each once, and what can be
- * read off a source without running it (local names, assigned attributes).
- */
+/** Modules: finding them (the foreign library, the standard library, the workspace) and running each once. */
 import { Cells } from './heap.ts';
 import type { Interpreter } from './interpreter.ts';
+import { type SourceNames, sourceNames } from './source-names.ts';
 import { executeDefinitions, executeModule } from './statements.ts';
 import { standardModule } from './stdlib/registry.ts';
-import type { Expression, FunctionDef, Lambda, Node, SourceFile, Statement } from './syntax.ts';
+import type { SourceFile } from './syntax.ts';
 import type { Globals, ModuleValue } from './values.ts';
-import { walk } from './visit.ts';
 
 export class Modules {
   private readonly interp: Interpreter;
   private readonly loaded = new Map<string, ModuleValue>();
   private readonly running = new Set<string>();
-  private readonly locals = new WeakMap<FunctionDef | Lambda, ReadonlySet<string>>();
-  private readonly assigned = new Set<string>();
-  /** Attributes are set by names that are not known. */
-  private anyAssigned = false;
-  private readonly attributes = new Set<string>();
-  private readonly scanned = new Set<string>();
-  /** Names bound at the top level of a file, by file. */
-  private readonly topLevel = new Map<string, ReadonlySet<string>>();
+  /** What can be read off each file that was run, by file. */
+  private readonly scanned = new Map<string, SourceNames>();
 
   constructor(interp: Interpreter) {
     this.interp = interp;
@@ -110,146 +101,23 @@ export class Modules {
   }
 
   private scan(source: SourceFile): void {
-    if (this.scanned.has(source.file)) return;
-    this.scanned.add(source.file);
-    const top = new Set(boundNames(source.body));
-    this.topLevel.set(source.file, top);
-    for (const statement of source.body) {
-      walk(statement, (node: Node) => {
-        if (node.kind === 'Attribute') this.attributes.add(node.name);
-        if (node.kind === 'Global') for (const name of node.names) top.add(name);
-        if (node.kind === 'Assign') for (const target of node.targets) this.note(target);
-        else if (node.kind === 'AnnotatedAssign' || node.kind === 'AugmentedAssign' || node.kind === 'For') this.note(node.target);
-        else if (node.kind === 'With') for (const item of node.items) this.note(item.target);
-        else if (node.kind === 'Call') this.noteCall(node);
-      });
-    }
-  }
-
-  private note(target: Expression | undefined): void {
-    if (target === undefined) return;
-    if (target.kind === 'Attribute') this.assigned.add(target.name);
-    else if (target.kind === 'Tuple' || target.kind === 'List') for (const item of target.items) this.note(item);
-    else if (target.kind === 'Starred') this.note(target.value);
-    else if (target.kind === 'Subscript' && target.value.kind === 'Attribute' && target.value.name === '__dict__') this.anyAssigned = true;
-  }
-
-  private noteCall(node: Extract<Node, { kind: 'Call' }>): void {
-    const { func } = node;
-    const name = func.kind === 'Name' ? func.name : func.kind === 'Attribute' ? func.name : '';
-    if (!['setattr', 'register_buffer', 'register_parameter', 'add_module', 'register_module', '__setattr__', 'update'].includes(name))
-      return;
-    if (name === 'update') {
-      if (func.kind === 'Attribute' && func.value.kind === 'Attribute' && func.value.name === '__dict__') this.anyAssigned = true;
-      return;
-    }
-    const at = node.args[func.kind === 'Name' ? 1 : 0]?.value;
-    if (at?.kind === 'Constant' && typeof at.value === 'string') this.assigned.add(at.value);
-    else this.anyAssigned = true;
+    if (!this.scanned.has(source.file)) this.scanned.set(source.file, sourceNames(source));
   }
 
   /** Whether the attribute name stands anywhere in the code. */
   mentions(attribute: string): boolean {
-    return this.attributes.has(attribute);
+    for (const { attributes } of this.scanned.values()) if (attributes.has(attribute)) return true;
+    return false;
   }
 
   /** Whether some code assigns an attribute of this name to something. */
   isAssigned(attribute: string): boolean {
-    return this.anyAssigned || this.assigned.has(attribute);
+    for (const { anyAssigned, assigned } of this.scanned.values()) if (anyAssigned || assigned.has(attribute)) return true;
+    return false;
   }
 
   /** Whether the file binds the name at its top level, whatever ran of it. */
   isBoundAtTop(file: string, name: string): boolean {
-    return this.topLevel.get(file)?.has(name) === true;
+    return this.scanned.get(file)?.topLevel.has(name) === true;
   }
-
-  localsOf(node: FunctionDef | Lambda): ReadonlySet<string> {
-    let names = this.locals.get(node);
-    if (names === undefined) {
-      const bound = new Set(node.kind === 'FunctionDef' ? boundNames(node.body) : []);
-      for (const p of node.params.items) bound.add(p.name);
-      names = bound;
-      this.locals.set(node, names);
-    }
-    return names;
-  }
-}
-
-/** The names that statements bind in their own scope; those of nested functions and classes are not counted. */
-export function boundNames(body: readonly Statement[]): ReadonlySet<string> {
-  const names = new Set<string>();
-  const outer = new Set<string>();
-  const target = (e: Expression | undefined): void => {
-    if (e === undefined) return;
-    if (e.kind === 'Name') names.add(e.name);
-    else if (e.kind === 'Tuple' || e.kind === 'List') e.items.forEach(target);
-    else if (e.kind === 'Starred') target(e.value);
-  };
-  const visit = (statements: readonly Statement[]): void => {
-    for (const s of statements) {
-      switch (s.kind) {
-        case 'Assign':
-          s.targets.forEach(target);
-          break;
-        case 'AnnotatedAssign':
-        case 'AugmentedAssign':
-          target(s.target);
-          break;
-        case 'For':
-          target(s.target);
-          visit(s.body);
-          visit(s.orelse);
-          break;
-        case 'While':
-        case 'If':
-          visit(s.body);
-          visit(s.orelse);
-          break;
-        case 'Try':
-          visit(s.body);
-          for (const handler of s.handlers) {
-            if (handler.name !== undefined) names.add(handler.name);
-            visit(handler.body);
-          }
-          visit(s.orelse);
-          visit(s.final);
-          break;
-        case 'With':
-          for (const item of s.items) target(item.target);
-          visit(s.body);
-          break;
-        case 'FunctionDef':
-        case 'ClassDef':
-          names.add(s.name);
-          break;
-        case 'Import':
-          for (const name of s.names) names.add(name.as ?? (name.module.split('.')[0] as string));
-          break;
-        case 'ImportFrom':
-          if (s.names !== '*') for (const name of s.names) names.add(name.as ?? name.name);
-          break;
-        case 'Global':
-        case 'Nonlocal':
-          for (const name of s.names) outer.add(name);
-          break;
-        case 'Match':
-          for (const c of s.cases) visit(c.body);
-          break;
-        case 'TypeAlias':
-          names.add(s.name.name);
-          break;
-        default:
-          break;
-      }
-    }
-  };
-  visit(body);
-  for (const statement of body) {
-    walk(statement, (node) => {
-      if (node.kind === 'NamedExpr') names.add(node.target.name);
-      return node.kind !== 'FunctionDef' && node.kind !== 'ClassDef' && node.kind !== 'Lambda';
-    });
-  }
-  for (const name of outer) names.delete(name);
-  return names;
 }
