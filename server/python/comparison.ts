@@ -10,7 +10,7 @@ import { asDim, asNumber } from './numbers.ts';
 import { special, unsupported } from './operators.ts';
 import type { CompareOperator } from './syntax.ts';
 import { flagOf } from './truth.ts';
-import type { Content, Value } from './values.ts';
+import { type Content, isPresumed, type Value } from './values.ts';
 
 const COMPARE: Readonly<Record<string, readonly [string, string]>> = {
   '==': ['__eq__', '__eq__'],
@@ -61,6 +61,7 @@ export function compare(interp: Interpreter, op: CompareOperator, left: Value, r
   if (a.kind === 'unknown' || b.kind === 'unknown') {
     return drawn(interp, op, a, b) ?? interp.library.unknownOperation?.(interp, op, a, b) ?? unknownComparison(interp, op, a, b);
   }
+  if (isPresumed(a) || isPresumed(b)) return interp.unknownBool();
   if (op === '==' || op === '!=') return interp.bool(op === '!=');
   throw unsupported(interp, `'${op}' not supported between instances of '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
 }

@@ -11,7 +11,7 @@ import { contentOf } from './iteration.ts';
 import { asDim, binaryNumber } from './numbers.ts';
 import type { BinaryOperator } from './syntax.ts';
 import { percentFormat } from './text.ts';
-import type { Content, Value } from './values.ts';
+import { type Content, isPresumed, type Value } from './values.ts';
 
 const SPECIAL: Readonly<Record<BinaryOperator, string>> = {
   '+': 'add',
@@ -67,7 +67,7 @@ export function binary(interp: Interpreter, op: BinaryOperator, left: Value, rig
   if (a.kind === 'unknown' || b.kind === 'unknown') return unknownBinary(interp, op, a, b);
   if ((a.kind === 'object' && a.cls.open) || (b.kind === 'object' && b.cls.open)) return interp.unknown();
   if (op === '|' && (a.kind === 'class' || b.kind === 'class')) return unionOf(interp, a, b);
-  if (op === '+' && (a.kind === 'str' || a.kind === 'list' || a.kind === 'tuple')) {
+  if (op === '+' && !isPresumed(a) && (a.kind === 'str' || a.kind === 'list' || a.kind === 'tuple')) {
     throw unsupported(interp, `can only concatenate ${a.kind} (not "${interp.typeName(b)}") to ${a.kind}`);
   }
   const sequence = [a, b].find((v) => v.kind === 'str' || v.kind === 'list' || v.kind === 'tuple' || v.kind === 'bytes');
@@ -75,6 +75,7 @@ export function binary(interp: Interpreter, op: BinaryOperator, left: Value, rig
     throw unsupported(interp, `can't multiply sequence by non-int of type '${interp.typeName(sequence === a ? b : a)}'`);
   }
   if (interp.mode === 'check' && (a.kind === 'none' || b.kind === 'none')) return interp.unknown();
+  if (isPresumed(a) || isPresumed(b)) return interp.unknown();
   const shown = op === '**' ? '** or pow()' : op;
   throw unsupported(interp, `unsupported operand type(s) for ${shown}: '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
 }

@@ -111,7 +111,11 @@ export interface OpenSequence {
   slice(start: number | undefined, stop: number | undefined): Value | undefined;
   /** The items with others before and after them, as `+` puts them together; undefined where they do not go together. */
   between(before: readonly Value[], after: readonly Value[]): Value | undefined;
+  /** Only taken for a sequence (`x.size()` of something unknown): what a sequence cannot do proves that it is none. */
+  readonly presumed?: boolean;
 }
+
+export const isPresumed = (value: Value): boolean => value.kind === 'tuple' && value.open?.presumed === true;
 
 /** `cls` is a subclass of tuple (a named tuple, a foreign size type); `fields` names its items. */
 export interface TupleValue {

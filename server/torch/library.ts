@@ -197,7 +197,7 @@ class Torch implements Library {
     if (name === 'shape' && unknown.name !== 'ctx') {
       let shape = unknown.notes.get(SHAPE_NOTE) as Shape | undefined;
       if (shape === undefined) unknown.notes.set(SHAPE_NOTE, (shape = unknownShape()));
-      return sizeValue(interp, shape);
+      return sizeValue(interp, shape, true);
     }
     return undefined;
   }
@@ -211,6 +211,8 @@ class Torch implements Library {
   ): Value | undefined {
     const of = unknown.notes.get('of') as UnknownValue | undefined;
     if (of === undefined || unknown.name === undefined) return undefined;
+    // Buffers, queues and windows have a `size()` too.
+    if (unknown.name === 'size' && call.args.length + call.kwargs.size === 0) return this.unknownAttribute(interp, of, 'shape');
     if (!TENSOR_ONLY.has(unknown.name)) return notedCall(interp, of, unknown.name, call, node);
     const tensor = new Context(interp, unknown.name, undefined).assumeTensor(of);
     return callValue(interp, interp.getAttr(tensor, unknown.name), call, node);

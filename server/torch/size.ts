@@ -10,7 +10,8 @@ import type { Shape } from '../shapes/shape.ts';
 import { concatenate, dimsOf, shapeOf, withoutFirst, withoutLast } from '../shapes/shape.ts';
 import { stateOf } from './state.ts';
 
-export function sizeValue(interp: Interpreter, shape: Shape): TupleValue {
+/** `presumed`: the shape of something that need not be a tensor. */
+export function sizeValue(interp: Interpreter, shape: Shape, presumed = false): TupleValue {
   const { world, classes } = stateOf(interp);
   const dims = dimsOf(world.resolve(shape));
   if (dims !== undefined)
@@ -18,16 +19,18 @@ export function sizeValue(interp: Interpreter, shape: Shape): TupleValue {
       dims.map((d) => interp.int(d)),
       { cls: classes.size },
     );
-  return interp.tuple([], { cls: classes.size, open: new OpenSize(interp, shape) });
+  return interp.tuple([], { cls: classes.size, open: new OpenSize(interp, shape, presumed) });
 }
 
 class OpenSize implements OpenSequence {
   private readonly interp: Interpreter;
   readonly shape: Shape;
+  readonly presumed: boolean;
 
-  constructor(interp: Interpreter, shape: Shape) {
+  constructor(interp: Interpreter, shape: Shape, presumed = false) {
     this.interp = interp;
     this.shape = shape;
+    this.presumed = presumed;
   }
 
   private get dims(): readonly Dim[] | undefined {

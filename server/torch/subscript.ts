@@ -8,7 +8,7 @@ import type { Dim } from '../dims/dim.ts';
 import { constant } from '../dims/dim.ts';
 import { isIntegral } from '../kernels/dtype.ts';
 import type { IndexItem } from '../kernels/indexing.ts';
-import type { SliceValue, Value } from '../python/values.ts';
+import { isPresumed, type SliceValue, type Value } from '../python/values.ts';
 import { arrayOf, NotKnown, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import { dataOf } from './data.ts';
@@ -157,6 +157,7 @@ function sliceBound(ctx: Context, value: Value): Dim {
     const known = payload.values?.numel === 1 ? payload.values.item() : undefined;
     return known === undefined ? ctx.dimOf(ctx.interp.freshInt('?'), '?') : constant(known);
   }
+  if (isPresumed(value)) return ctx.dimOf(ctx.interp.freshInt('?'), '?');
   const number = value.kind === 'int' || value.kind === 'bool' || value.kind === 'object';
   if (!number) {
     const text = 'slice indices must be integers or None or have an __index__ method';

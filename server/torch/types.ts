@@ -4,7 +4,7 @@
 import type { Decision } from '../dims/cond.ts';
 import { isIntegral } from '../kernels/dtype.ts';
 import type { Interpreter } from '../python/interpreter.ts';
-import type { Content, Value } from '../python/values.ts';
+import { type Content, isPresumed, type Value } from '../python/values.ts';
 import { rankOf } from '../shapes/shape.ts';
 import type { ParameterSpec } from './signature.ts';
 import { constantOf } from './state.ts';
@@ -96,7 +96,7 @@ function scalarTensor(value: Value, integral: boolean): Decision {
 export function fitsIndex(interp: Interpreter, given: Value): Decision {
   const value = interp.resolve(given);
   if (value.kind === 'int') return 'yes';
-  if (value.kind === 'unknown' || value.kind === 'choice') return 'unknown';
+  if (value.kind === 'unknown' || value.kind === 'choice' || isPresumed(value)) return 'unknown';
   if (payloadOf(value) !== undefined) return 'yes';
   return value.kind === 'object' && interp.findAttr(value, '__index__') !== undefined ? 'yes' : 'no';
 }

@@ -167,7 +167,7 @@ class Crop(torch.autograd.Function):
         return g
 `;
   assert.deepEqual(codes(body('ctx.shape')), []);
-  assert.deepEqual(codes(body('g.shape')), ['unsupported-operand']);
+  assert.deepEqual(codes(body('torch.ones(2, 3).shape')), ['unsupported-operand']);
 });
 
 test('a class of the library whose constructor wants arguments is made by its subclasses', () => {
@@ -212,4 +212,15 @@ def f(logits, layer, target):
     ),
     [],
   );
+});
+
+test('a size of something unknown need not be that of a tensor', () => {
+  const body = (use: string) => `
+def f(buffer, x):
+    n = buffer.size()
+    ${use}
+`;
+  assert.deepEqual(codes(body('y = torch.zeros(n - 1, n)[: n // 2]\n    print(n > 3, range(n))')), []);
+  assert.equal(shapeOf(body('B, T = n\n    y = torch.zeros(n)'), 'y'), '[B, T]');
+  assert.deepEqual(codes(body('y = torch.zeros(2, 3).size() - 1')), ['unsupported-operand']);
 });
