@@ -14,8 +14,9 @@ import type { Expression, Parameter } from '../python/syntax.ts';
 import type { ClassValue, FunctionValue, ObjectValue, Value } from '../python/values.ts';
 import type { Recorder } from './recorder.ts';
 
-/** Steps for one function; what it cannot finish in them stays unsaid. */
+/** Steps for one function or class, more where few are to be run; what it cannot finish in them stays unsaid. */
 const STEPS = 15_000;
+const SHARE = 1 / 3;
 
 export interface SymbolicOutcome {
   /** Some function was not finished. */
@@ -36,7 +37,7 @@ export function runUnreached(
       partial = true;
       return;
     }
-    const given = Math.min(STEPS, left);
+    const given = Math.min(left, Math.max(STEPS, Math.floor(left * SHARE)));
     interp.stepsLeft = given;
     const mark = interp.trail.mark();
     const frames = interp.frames.length;

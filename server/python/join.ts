@@ -205,15 +205,29 @@ export function joinPayload(interp: Interpreter, cond: Cond, yes: Payload | unde
   return yes.same(no, interp) ? yes : yes.join(no, cond, interp);
 }
 
+/**
+ * Values that stand for whatever a variable holds after some iterations. They say nothing more in the next round, so that one of
+ * them is its own generalisation and a loop settles as soon as it can.
+ */
+const loose = new WeakSet<Value>();
+
+/** `made` in place of a value that is no such one yet. */
+export function loosened(old: Value, made: () => Value): Value {
+  if (loose.has(old)) return old;
+  const value = made();
+  loose.add(value);
+  return value;
+}
+
 /** What stays true of a value that was `before` when an iteration began and `after` when it ended. */
 export function widen(interp: Interpreter, before: Value, after: Value): Value {
   const a = interp.resolve(before);
   const b = interp.resolve(after);
   if (a === b || sameValues(interp, a, b) || alike(interp, a, b)) return a;
-  if (a.kind === 'int' && b.kind === 'int') return { kind: 'int', dim: symbol('?') };
-  if (a.kind === 'bool' && b.kind === 'bool') return interp.unknownBool();
+  if (a.kind === 'int' && b.kind === 'int') return loosened(a, () => ({ kind: 'int', dim: symbol('?') }));
+  if (a.kind === 'bool' && b.kind === 'bool') return loosened(a, () => interp.unknownBool());
   if (a.kind === 'float' && (b.kind === 'float' || b.kind === 'int')) return interp.float();
-  if (a.kind === 'int' && b.kind === 'float') return interp.unknown();
+  if (a.kind === 'int' && b.kind === 'float') return loosened(a, () => interp.unknown());
   if (a.kind === 'str' && b.kind === 'str') return interp.str();
   if (a.kind === 'tuple' && b.kind === 'tuple' && a.cls === b.cls && a.items.length === b.items.length && a.rest === b.rest) {
     const items = a.items.map((item, i) => widen(interp, item, b.items[i] as Value));
@@ -238,7 +252,14 @@ export function widen(interp: Interpreter, before: Value, after: Value): Value {
       }
     }
   }
-  return interp.unknown();
+  if (a.kind === 'choice' && b.kind === 'choice' && depth(a) === 1 && depth(b) === 1) {
+    const [yes, no] = [widen(interp, a.yes, b.yes), widen(interp, a.no, b.no)];
+    if (yes.kind !== 'unknown' && no.kind !== 'unknown') {
+      if (loose.has(a) && sameValues(interp, a.yes, yes) && sameValues(interp, a.no, no)) return a;
+      return loosened(interp.none, () => ({ kind: 'choice', cond: interp.freshFlag('?'), yes, no }));
+    }
+  }
+  return loosened(a, () => interp.unknown());
 }
 
 /** A list that grows in a loop: the common start, then a rest of unknown length. */

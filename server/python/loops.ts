@@ -9,7 +9,7 @@ import { attempt, condition, evaluate } from './expressions.ts';
 import { Cells } from './heap.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
 import { iterate, iteratorOver, unknownRest } from './iteration.ts';
-import { widen } from './join.ts';
+import { loosened, widen } from './join.ts';
 import { type Completion, executeBlock } from './statements.ts';
 import type { Expression, For, Statement, While } from './syntax.ts';
 import { assignTarget } from './targets.ts';
@@ -219,7 +219,12 @@ class Loop {
           continue;
         }
         if (owner.widen === undefined || owner.same === undefined || old === undefined) continue;
-        const wide = round < ROUNDS - 1 ? owner.widen(key, old, after) : owner instanceof Cells ? interp.unknown() : after;
+        const wide =
+          round < ROUNDS - 1
+            ? owner.widen(key, old, after)
+            : owner instanceof Cells
+              ? loosened(old as Value, () => interp.unknown())
+              : after;
         if (owner.same(key, old, wide)) continue;
         stable = false;
         trail.write(owner, key, wide);

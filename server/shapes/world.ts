@@ -221,13 +221,39 @@ export class World {
     return { decision };
   }
 
+  /** Names of sizes, and ids of runs, that stand for whatever a loop makes of them. */
+  private readonly loose = new Set<string | number>();
+
+  /**
+   * A shape that stands for `before`, which a loop changes to `after`, in every iteration: what both agree on stays. A size or
+   * a run that already stands for any does so still, so that the shape settles.
+   */
+  widen(before: Shape, after: Shape): Shape {
+    const left = this.resolve(before);
+    const right = this.resolve(after);
+    if (left.run !== undefined && this.loose.has(left.run.id) && this.covers(left, right)) return left;
+    const result = this.common(left, right, (d) => this.loose.has(d.key));
+    if (result.run !== undefined && result.run.id !== left.run?.id) this.loose.add(result.run.id);
+    for (const [i, d] of result.head.entries()) if (d !== left.head[i]) this.loose.add(d.key);
+    return result;
+  }
+
+  /** Whether every shape that `other` may be is one that `shape`, whose run may be anything, may be. */
+  private covers(shape: Shape, other: Shape): boolean {
+    if (leastRank(other) < leastRank(shape) || greatestRank(other) > greatestRank(shape)) return false;
+    if (other.run !== undefined && (other.head.length < shape.head.length || other.tail.length < shape.tail.length)) return false;
+    const ends = other.run === undefined ? other.head : other.tail;
+    const equal = (x: Dim, y: Dim | undefined): boolean => this.loose.has(x.key) || (y !== undefined && this.facts.equal(x, y));
+    return shape.head.every((d, i) => equal(d, other.head[i])) && shape.tail.every((d, i) => equal(d, ends.at(i - shape.tail.length)));
+  }
+
   /** A shape that stands for both, where which of the two holds is unknown: what they agree on stays. */
-  common(a: Shape, b: Shape): Shape {
+  common(a: Shape, b: Shape, stays: (d: Dim) => boolean = () => false): Shape {
     const left = this.resolve(a);
     const right = this.resolve(b);
     if (sameShape(left, right)) return left;
     if (left.run === undefined && right.run === undefined && left.head.length === right.head.length) {
-      return shapeOf(left.head.map((d, i) => (this.facts.equal(d, right.head[i] as Dim) ? d : this.freshSize())));
+      return shapeOf(left.head.map((d, i) => (stays(d) || this.facts.equal(d, right.head[i] as Dim) ? d : this.freshSize())));
     }
     const equal = (x: Dim | undefined, y: Dim | undefined): boolean => x !== undefined && y !== undefined && this.facts.equal(x, y);
     let start = 0;

@@ -47,7 +47,7 @@ export class NumpyPayload implements Payload {
 
   widen(next: Payload, interp: Interpreter): Payload | undefined {
     if (!(next instanceof NumpyPayload)) return undefined;
-    return this.meet(next, stateOf(interp).world.common(this.shape, next.shape));
+    return this.meet(next, stateOf(interp).world.widen(this.shape, next.shape));
   }
 
   private meet(other: NumpyPayload, shape: Shape): NumpyPayload {

@@ -122,7 +122,7 @@ export class TensorPayload implements Payload {
   }
 
   widen(next: Payload, interp: Interpreter): Payload | undefined {
-    return next instanceof TensorPayload ? this.meet(next, stateOf(interp).world.common(this.shape, next.shape)) : undefined;
+    return next instanceof TensorPayload ? this.meet(next, stateOf(interp).world.widen(this.shape, next.shape)) : undefined;
   }
 
   /** Numbers of its own, outside the graph (`copy.deepcopy` of a leaf). */

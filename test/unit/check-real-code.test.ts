@@ -224,3 +224,71 @@ def f(buffer, x):
   assert.equal(shapeOf(body('B, T = n\n    y = torch.zeros(n)'), 'y'), '[B, T]');
   assert.deepEqual(codes(body('y = torch.zeros(2, 3).size() - 1')), ['unsupported-operand']);
 });
+
+test('a loop settles on what all its iterations have in common', () => {
+  const decoder = (hidden: number) => `
+class Decoder(nn.Module):
+    def __init__(self, hidden, mels):
+        super().__init__()
+        self.cell = nn.LSTMCell(mels, hidden)
+        self.out = nn.Linear(hidden, mels)
+    def forward(self, memory, frame, count):
+        B = memory.size(0)
+        h = c = torch.zeros(B, ${hidden})
+        total = None
+        seen = torch.zeros(B, 0)
+        frames = []
+        steps, stopped = 0, False
+        for i in range(count):
+            h, c = self.cell(frame, (h, c))
+            frame = self.out(h)
+            total = frame.sum(1) if total is None else total + frame.sum(1)
+            seen = torch.cat([seen, frame], 1)
+            frames.append(frame)
+            steps, stopped = steps + 1, not stopped
+        made = torch.stack(frames, 1)
+        return made, h, seen, total
+made, h, seen, total = Decoder(16, 8)(torch.zeros(4, 7, 16), torch.zeros(4, 8), input_size)
+`;
+  const given = `input_size = int(input())\n${decoder(16)}`;
+  assert.deepEqual(codes(given), []);
+  assert.equal(shapeOf(given, 'made'), '[4, ?, 8]');
+  assert.equal(shapeOf(given, 'h'), '[4, 16]');
+  assert.equal(shapeOf(given, 'seen'), '[4, ?]');
+  assert.ok(report(`input_size = int(input())\n${decoder(17)}`).diagnostics.some((d) => d.severity === 'error'));
+});
+
+test('loops in loops are finished within the steps', () => {
+  const body = `
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTM(8, 16, batch_first=True)
+        self.out = nn.Linear(16, 5)
+    def forward(self, x, state):
+        out, state = self.rnn(x, state)
+        return self.out(out), state
+def train(loader, epochs):
+    model = Model()
+    optimizer = torch.optim.Adam(model.parameters())
+    for epoch in range(epochs):
+        model.train()
+        total, count = 0, 0
+        for i, (x, y) in enumerate(loader):
+            state = None
+            x = x.view(-1, 4, 8)
+            for j in range(x.size(1)):
+                scores, state = model(x[:, j : j + 1], state)
+                count += 1
+            loss = F.cross_entropy(scores.squeeze(1), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+        print(epoch, total / count)
+`;
+  const made = report(body);
+  assert.equal(made.status, 'ok');
+  assert.deepEqual(made.diagnostics, []);
+  assert.equal(shapeOf(body, 'scores'), '[?, 1, 5]');
+});
