@@ -195,9 +195,7 @@ class Torch implements Library {
   unknownAttribute(interp: Interpreter, unknown: UnknownValue, name: string): Value | undefined {
     // In the context of an autograd function stands what its `forward` put there.
     if (name === 'shape' && unknown.name !== 'ctx') {
-      let shape = unknown.notes.get(SHAPE_NOTE) as Shape | undefined;
-      if (shape === undefined) unknown.notes.set(SHAPE_NOTE, (shape = unknownShape()));
-      return sizeValue(interp, shape, true);
+      return sizeValue(interp, notedShape(unknown), true);
     }
     return undefined;
   }
@@ -211,8 +209,12 @@ class Torch implements Library {
   ): Value | undefined {
     const of = unknown.notes.get('of') as UnknownValue | undefined;
     if (of === undefined || unknown.name === undefined) return undefined;
-    // Buffers, queues and windows have a `size()` too.
-    if (unknown.name === 'size' && call.args.length + call.kwargs.size === 0) return this.unknownAttribute(interp, of, 'shape');
+    // Buffers, queues and windows have a `size()` too, but theirs is a number.
+    if (unknown.name === 'size' && call.args.length + call.kwargs.size === 0) {
+      return sizeValue(interp, notedShape(of), () => {
+        if (interp.resolve(of).kind === 'unknown') new Context(interp, 'size', undefined).assumeTensor(of);
+      });
+    }
     if (!TENSOR_ONLY.has(unknown.name)) return notedCall(interp, of, unknown.name, call, node);
     const tensor = new Context(interp, unknown.name, undefined).assumeTensor(of);
     return callValue(interp, interp.getAttr(tensor, unknown.name), call, node);
@@ -242,6 +244,13 @@ class Torch implements Library {
     }
     return undefined;
   }
+}
+
+/** The shape that something unknown has if it has one. */
+function notedShape(unknown: UnknownValue): Shape {
+  let shape = unknown.notes.get(SHAPE_NOTE) as Shape | undefined;
+  if (shape === undefined) unknown.notes.set(SHAPE_NOTE, (shape = unknownShape()));
+  return shape;
 }
 
 /** A generator of one's own: while checking it has every method; a run has the default stream only. */

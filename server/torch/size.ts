@@ -10,8 +10,11 @@ import type { Shape } from '../shapes/shape.ts';
 import { concatenate, dimsOf, shapeOf, withoutFirst, withoutLast } from '../shapes/shape.ts';
 import { stateOf } from './state.ts';
 
-/** `presumed`: the shape of something that need not be a tensor. */
-export function sizeValue(interp: Interpreter, shape: Shape, presumed = false): TupleValue {
+/**
+ * `presumed`: the shape of something that need not be a tensor. A function is told when it is used as a sequence, which proves
+ * that it is a shape.
+ */
+export function sizeValue(interp: Interpreter, shape: Shape, presumed: boolean | (() => void) = false): TupleValue {
   const { world, classes } = stateOf(interp);
   const dims = dimsOf(world.resolve(shape));
   if (dims !== undefined)
@@ -26,11 +29,13 @@ class OpenSize implements OpenSequence {
   private readonly interp: Interpreter;
   readonly shape: Shape;
   readonly presumed: boolean;
+  private readonly prove: () => void;
 
-  constructor(interp: Interpreter, shape: Shape, presumed = false) {
+  constructor(interp: Interpreter, shape: Shape, presumed: boolean | (() => void) = false) {
     this.interp = interp;
     this.shape = shape;
-    this.presumed = presumed;
+    this.presumed = presumed !== false;
+    this.prove = typeof presumed === 'function' ? presumed : () => {};
   }
 
   private get dims(): readonly Dim[] | undefined {
@@ -45,6 +50,7 @@ class OpenSize implements OpenSequence {
   expect(n: number): readonly Value[] | undefined {
     const { world } = stateOf(this.interp);
     if (world.requireRank(this.shape, n).decision === 'no') return undefined;
+    this.prove();
     return this.dims?.map((d) => this.interp.int(d));
   }
 
@@ -52,12 +58,14 @@ class OpenSize implements OpenSequence {
     const { world } = stateOf(this.interp);
     // A subscript that goes through says that there are so many.
     if (world.limitRank(this.shape, index < 0 ? -index : index + 1, Number.POSITIVE_INFINITY).decision === 'no') return undefined;
+    this.prove();
     const size = world.sizeAt(this.shape, index);
     return size === undefined ? undefined : this.interp.int(size);
   }
 
   slice(start: number | undefined, stop: number | undefined): Value | undefined {
     const { world, classes } = stateOf(this.interp);
+    this.prove();
     const dims = this.dims;
     if (dims !== undefined)
       return this.interp.tuple(
