@@ -8,6 +8,7 @@ import { LineIndex } from '../python/line-index.ts';
 import type { Node, SourceFile } from '../python/syntax.ts';
 import { walkAll } from '../python/visit.ts';
 import { createTorch } from '../torch/library.ts';
+import { ShapeDeclarations } from './declarations.ts';
 import { diagnosticOf } from './diagnostics.ts';
 import { hoverAt } from './hovers.ts';
 import { Recorder } from './recorder.ts';
@@ -99,6 +100,7 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions):
     mode: 'check',
     library: createTorch(),
     observer: recorder,
+    declarations: (own) => new ShapeDeclarations(own),
     steps: Math.floor(total * MODULE_SHARE),
     ...(options.importSource === undefined ? {} : { importSource: options.importSource }),
     ...(options.cancelled === undefined ? {} : { cancelled: options.cancelled }),

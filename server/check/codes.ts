@@ -5,6 +5,8 @@ import { type Code, CODES as LIBRARY_CODES } from '../torch/codes.ts';
 
 const error = (code: string, title: string, summary: string): Code => ({ code, severity: 'error', title, summary });
 
+const warning = (code: string, title: string, summary: string): Code => ({ code, severity: 'warning', title, summary });
+
 const PYTHON_CODES: readonly Code[] = [
   error('syntax-error', 'Syntax error', 'A statement cannot be read; the others are checked.'),
   error('undefined-name', 'Undefined name', 'A name is used that nothing in the file binds.'),
@@ -21,7 +23,15 @@ const PYTHON_CODES: readonly Code[] = [
   error('assertion-fails', 'Assertion cannot hold', 'An `assert` about a shape is false whenever it is reached.'),
 ];
 
-export const ALL_CODES: readonly Code[] = dedupe([...PYTHON_CODES, ...LIBRARY_CODES]);
+/** What the text of a program says of its shapes. */
+const DECLARATION_CODES: readonly Code[] = [
+  error('annotation-axes', 'Axes of an annotation', 'jaxtyping does not take the string of axes; it raises where the annotation is evaluated.'),
+  warning('annotation-trap', 'Axes hardly meant so', 'jaxtyping takes the string of axes and reads it in another way than it looks.'),
+  warning('declared-shape-mismatch', 'Declared shape', 'A shape is not what an annotation or a comment declares.'),
+  warning('declared-dtype-mismatch', 'Declared dtype', 'A dtype is not one of those that an annotation declares.'),
+];
+
+export const ALL_CODES: readonly Code[] = dedupe([...PYTHON_CODES, ...LIBRARY_CODES, ...DECLARATION_CODES]);
 
 function dedupe(codes: readonly Code[]): readonly Code[] {
   const seen = new Set<string>();

@@ -224,6 +224,7 @@ export function callFunction(interp: Interpreter, fn: FunctionValue, call: Argum
     qualifiedPrefix: `${fn.qualifiedName}.<locals>`,
   };
   interp.observer.entered?.(fn);
+  interp.declarations?.entered(frame, node);
   if (fn.node.kind === 'FunctionDef' && fn.node.generator) return makeGenerator(interp, fn, frame);
   const caller = interp.frame;
   if (caller !== undefined && node !== undefined) caller.node = node;

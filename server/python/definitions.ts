@@ -13,6 +13,7 @@ import type { ClassValue, FunctionValue, Value } from './values.ts';
 export function defineFunction(interp: Interpreter, node: FunctionDef): void {
   const fn = makeFunction(interp, node, node.name);
   interp.observer.defined?.(fn);
+  interp.declarations?.defined(fn);
   assignName(interp, node.name, decorated(interp, node.decorators, fn));
 }
 

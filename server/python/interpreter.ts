@@ -17,7 +17,7 @@ import { Cells, Heap, Slot } from './heap.ts';
 import * as iteration from './iteration.ts';
 import { contentRules, dictRules, joinValues, payloadRules, sameValues, widen } from './join.ts';
 import { hashedKey } from './keys.ts';
-import type { ImportSource, Library, Observer } from './library.ts';
+import type { Declarations, ImportSource, Library, Observer } from './library.ts';
 import { Modules } from './modules.ts';
 import * as numbers from './numbers.ts';
 import { Refinements } from './refinements.ts';
@@ -60,6 +60,7 @@ export interface InterpreterOptions {
   /** How many steps (statements and calls) may be taken before the analysis gives up. */
   readonly steps: number;
   readonly importSource?: ImportSource;
+  readonly declarations?: (interp: Interpreter) => Declarations;
   /** Asked now and then; `true` stops the analysis. */
   readonly cancelled?: () => boolean;
   /** Replaces the sources of entropy: the seed of `random`, the clock of `time`. */
@@ -99,6 +100,7 @@ export class Interpreter {
   readonly builtins: Builtins;
   readonly modules: Modules;
   readonly options: InterpreterOptions;
+  readonly declarations: Declarations | undefined;
   /** A foreign library's own state. */
   readonly state = new Map<symbol, unknown>();
   readonly frames: Frame[] = [];
@@ -134,6 +136,7 @@ export class Interpreter {
     this.builtins = createBuiltins(this);
     this.modules = new Modules(this);
     options.library.install(this);
+    this.declarations = options.declarations?.(this);
   }
 
   // ---------------------------------------------------------------- making values

@@ -3,8 +3,8 @@
  * the one through which an analysis is watched. The interpreter knows nothing else of either.
  */
 import type { Fault, StackEntry } from './faults.ts';
-import type { Interpreter } from './interpreter.ts';
-import type { Node, SourceFile } from './syntax.ts';
+import type { Frame, Interpreter } from './interpreter.ts';
+import type { AnnotatedAssign, Assign, Node, Return, SourceFile } from './syntax.ts';
 import type { ClassValue, FunctionValue, ModuleValue, UnknownValue, Value } from './values.ts';
 
 export interface Library {
@@ -33,6 +33,21 @@ export interface Library {
   readonly sizeAttributes: ReadonlySet<string>;
   /** A parameter's value from its annotation, where that says what it is. */
   annotated?(interp: Interpreter, annotation: Value, name: string): Value | undefined;
+}
+
+/**
+ * What a program's text says of its values beyond what it computes: annotations, comments. Asked in a check only; what is
+ * said becomes known of the values themselves.
+ */
+export interface Declarations {
+  /** A function was made by a `def`. */
+  defined(fn: FunctionValue): void;
+  /** A function's body is being entered with these arguments; `node` is the call. */
+  entered(frame: Frame, node: Node | undefined): void;
+  /** A `return` in the frame gives this value. */
+  returned(frame: Frame, node: Return, value: Value): void;
+  /** A statement that binds names has been carried out. */
+  assigned(frame: Frame, node: Assign | AnnotatedAssign): void;
 }
 
 /** What happens during an analysis, as it happens. */

@@ -5,7 +5,7 @@ import { type SourceNames, sourceNames } from './source-names.ts';
 import { executeDefinitions, executeModule } from './statements.ts';
 import { standardModule } from './stdlib/registry.ts';
 import type { SourceFile } from './syntax.ts';
-import type { Globals, ModuleValue } from './values.ts';
+import type { Globals, ModuleValue, Value } from './values.ts';
 
 export class Modules {
   private readonly interp: Interpreter;
@@ -13,6 +13,7 @@ export class Modules {
   private readonly running = new Set<string>();
   /** What can be read off each file that was run, by file. */
   private readonly scanned = new Map<string, SourceNames>();
+  private readonly sources = new Map<string, SourceFile>();
 
   constructor(interp: Interpreter) {
     this.interp = interp;
@@ -101,7 +102,9 @@ export class Modules {
   }
 
   private scan(source: SourceFile): void {
-    if (!this.scanned.has(source.file)) this.scanned.set(source.file, sourceNames(source));
+    if (this.scanned.has(source.file)) return;
+    this.scanned.set(source.file, sourceNames(source));
+    this.sources.set(source.file, source);
   }
 
   /** Whether the attribute name stands anywhere in the code. */
@@ -119,5 +122,23 @@ export class Modules {
   /** Whether the file binds the name at its top level, whatever ran of it. */
   isBoundAtTop(file: string, name: string): boolean {
     return this.scanned.get(file)?.topLevel.has(name) === true;
+  }
+
+  /** The text of a file that was run. */
+  sourceOf(file: string): SourceFile | undefined {
+    return this.sources.get(file);
+  }
+
+  /** What an import anywhere in the file calls by this name, whether it ran or not. */
+  importedAs(file: string, name: string): Value | undefined {
+    const from = this.scanned.get(file)?.imported.get(name);
+    if (from === undefined) return undefined;
+    const module = this.import(from.module, from.level, file);
+    return from.name === undefined ? module : this.interp.findAttr(module, from.name);
+  }
+
+  /** Whether the annotations of a file are never evaluated: `from __future__ import annotations`. */
+  hasLazyAnnotations(file: string): boolean {
+    return this.scanned.get(file)?.imported.get('annotations')?.module === '__future__';
   }
 }

@@ -8,7 +8,8 @@ import { suggest } from './spelling.ts';
 import type { Node } from './syntax.ts';
 import type { Scope, Value } from './values.ts';
 
-function find(interp: Interpreter, scope: Scope, name: string): Value | undefined {
+/** The value of a name where it is bound, without a word where it is not. */
+export function findName(interp: Interpreter, scope: Scope, name: string): Value | undefined {
   const redirected = scope.redirected.get(name);
   if (redirected !== 'global') {
     if (redirected === undefined) {
@@ -34,7 +35,7 @@ export function lookupName(interp: Interpreter, name: string): Value {
     if (interp.mode === 'check') return remember(interp, scope, name);
     interp.raise('UnboundLocalError', `cannot access local variable '${name}' where it is not associated with a value`);
   }
-  const value = find(interp, scope, name);
+  const value = findName(interp, scope, name);
   if (value !== undefined) return value;
   const { globals } = scope;
   if (globals.open) return remember(interp, scope, name);

@@ -2,7 +2,7 @@
  * What can be read off a source without running it: the names it binds, the attributes it mentions and assigns. Each is read
  * once for a syntax tree, whichever analyses ask.
  */
-import type { Expression, FunctionDef, Lambda, Node, SourceFile, Statement } from './syntax.ts';
+import type { Expression, FunctionDef, Import, ImportFrom, Lambda, Node, SourceFile, Statement } from './syntax.ts';
 import { walk, walkAll } from './visit.ts';
 
 export interface SourceNames {
@@ -14,6 +14,15 @@ export interface SourceNames {
   readonly assigned: ReadonlySet<string>;
   /** Attributes are set by names that are not known. */
   readonly anyAssigned: boolean;
+  /** What imports call things, also those that run only for a type checker. */
+  readonly imported: ReadonlyMap<string, ImportedName>;
+}
+
+/** `from module import name`, or the module itself. */
+export interface ImportedName {
+  readonly module: string;
+  readonly level: number;
+  readonly name: string | undefined;
 }
 
 const known = new WeakMap<SourceFile, SourceNames>();
@@ -43,18 +52,31 @@ class Reader {
   private readonly attributes = new Set<string>();
   private readonly assigned = new Set<string>();
   private anyAssigned = false;
+  private readonly imported = new Map<string, ImportedName>();
 
   read(source: SourceFile): SourceNames {
     const topLevel = new Set(boundNames(source.body));
     walkAll(source.body, (node: Node) => {
       if (node.kind === 'Attribute') this.attributes.add(node.name);
       if (node.kind === 'Global') for (const name of node.names) topLevel.add(name);
+      if (node.kind === 'Import' || node.kind === 'ImportFrom') this.noteImports(node);
       if (node.kind === 'Assign') for (const target of node.targets) this.note(target);
       else if (node.kind === 'AnnotatedAssign' || node.kind === 'AugmentedAssign' || node.kind === 'For') this.note(node.target);
       else if (node.kind === 'With') for (const item of node.items) this.note(item.target);
       else if (node.kind === 'Call') this.noteCall(node);
     });
-    return { topLevel, attributes: this.attributes, assigned: this.assigned, anyAssigned: this.anyAssigned };
+    const { attributes, assigned, anyAssigned, imported } = this;
+    return { topLevel, attributes, assigned, anyAssigned, imported };
+  }
+
+  private noteImports(node: Import | ImportFrom): void {
+    if (node.kind === 'Import') {
+      for (const { module, as } of node.names) {
+        if (as !== undefined || !module.includes('.')) this.imported.set(as ?? module, { module, level: 0, name: undefined });
+      }
+    } else if (node.names !== '*') {
+      for (const { name, as } of node.names) this.imported.set(as ?? name, { module: node.module, level: node.level, name });
+    }
   }
 
   private note(target: Expression | undefined): void {

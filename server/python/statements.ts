@@ -113,6 +113,7 @@ export function execute(interp: Interpreter, node: Statement): Completion {
     case 'Assign': {
       const value = evaluate(interp, node.value);
       for (const target of node.targets) assignTarget(interp, target, value);
+      interp.declarations?.assigned(interp.frame as Frame, node);
       return 'normal';
     }
     case 'AnnotatedAssign':
@@ -127,7 +128,9 @@ export function execute(interp: Interpreter, node: Statement): Completion {
     }
     case 'Return': {
       const value = node.value === undefined ? interp.none : evaluate(interp, node.value);
-      (interp.frame as Frame).result = value;
+      const frame = interp.frame as Frame;
+      interp.declarations?.returned(frame, node, value);
+      frame.result = value;
       return 'return';
     }
     case 'Delete':
@@ -189,6 +192,7 @@ function annotated(interp: Interpreter, node: Extract<Statement, { kind: 'Annota
     table.slot.set({ entries: new Map(content.entries).set(`s${node.target.name}`, [key, annotation]), rest: content.rest });
   }
   if (node.value !== undefined) assignTarget(interp, node.target, evaluate(interp, node.value));
+  interp.declarations?.assigned(frame, node);
   return 'normal';
 }
 

@@ -135,7 +135,7 @@ class Parser {
     return { kind: 'size', value, optional: this.accept('?') };
   }
 
-  private sum(): Expression {
+  sum(): Expression {
     let left = this.accept('-') ? negated(this.product()) : this.product();
     for (;;) {
       const sign = this.next;
@@ -203,6 +203,16 @@ export function parseSignature(text: string): Signature {
 /** `(B, T, 2*H)` or `[B, _, ...]`; throws `NotationError`. */
 export function parsePattern(text: string): ShapePattern {
   return parseWhole(text, (parser) => parser.pattern());
+}
+
+/** `2*H + 1`; undefined where the text is no size in the notation. */
+export function parseExpression(text: string): Expression | undefined {
+  try {
+    return parseWhole(text, (parser) => parser.sum());
+  } catch (error) {
+    if (error instanceof NotationError) return undefined;
+    throw error;
+  }
 }
 
 /** The names in a pattern, in the order of their first use; runs are not among them. */

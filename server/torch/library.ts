@@ -14,6 +14,7 @@ import type { ClassValue, ModuleValue, ObjectValue, UnknownValue, Value } from '
 import type { Shape } from '../shapes/shape.ts';
 import { unknownShape } from '../shapes/shape.ts';
 import { World } from '../shapes/world.ts';
+import { createAnnotationTypes } from './annotation-types.ts';
 import { Context, SHAPE_NOTE } from './context.ts';
 import { installDistributions } from './distributions.ts';
 import { installExtras } from './extras.ts';
@@ -89,6 +90,7 @@ class Torch implements Library {
   private interp: Interpreter | undefined;
   private readonly modules = new Map<string, ModuleValue>();
   private numpy: ReadonlyMap<string, ModuleValue> | undefined;
+  private annotationTypes: ReadonlyMap<string, ModuleValue> | undefined;
 
   constructor(options: TorchOptions) {
     this.options = options;
@@ -99,6 +101,7 @@ class Torch implements Library {
     setDefaultDtype('float32');
     this.modules.clear();
     this.numpy = undefined;
+    this.annotationTypes = undefined;
     const classes = {} as { -readonly [K in keyof TorchClasses]: ClassValue };
     const state: TorchState = {
       world: new World(interp.heap.trail, interp.facts),
@@ -148,6 +151,10 @@ class Torch implements Library {
     if (MODULE_NAMES.includes(name) || OPERATION_INDEX.has(name)) return this.make(name);
     if (name.startsWith('torch.nn.modules.')) return this.make(name);
     if (name === 'numpy' || name === 'numpy.random') return this.arrays(name);
+    if (name === 'jaxtyping' || name === 'torchtyping') {
+      this.annotationTypes ??= createAnnotationTypes(this.interp as Interpreter);
+      return this.annotationTypes.get(name);
+    }
     return undefined;
   }
 

@@ -241,6 +241,7 @@ function typeVariable(interp: Interpreter, name: string): Value {
       object.attrs.set('__name__', call.args[0] ?? interp.str('T'));
       object.attrs.set('args', interp.unknown());
       object.attrs.set('kwargs', interp.unknown());
+      object.attrs.set('__bound__', call.kwargs.get('bound') ?? interp.none);
       return object;
     },
   );

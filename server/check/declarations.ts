@@ -1,0 +1,196 @@
+/**
+ * Declared shapes during an analysis: annotations of parameters, returns and variables are compared with the values there,
+ * and what is open becomes known. What cannot be true is reported once, as a warning.
+ */
+import type { Origin } from '../dims/origin.ts';
+import type { Frame, Interpreter } from '../python/interpreter.ts';
+import type { Declarations } from '../python/library.ts';
+import type { AnnotatedAssign, Assign, Expression, FunctionDef, Node, Return } from '../python/syntax.ts';
+import type { FunctionValue, Scope, UnknownValue, Value } from '../python/values.ts';
+import { SHAPE_NOTE } from '../torch/context.ts';
+import { stateOf } from '../torch/state.ts';
+import { payloadOf, TensorPayload } from '../torch/tensor.ts';
+import { evaluateForm, formOf, formOfText } from './annotation-forms.ts';
+import { definitionFaults } from './annotation-faults.ts';
+import type { Claim, Contradiction } from './declared-axes.ts';
+import { matchAxes, shapeOfAxes } from './declared-axes.ts';
+import { DeclaredNames, rememberConstruction } from './declared-names.ts';
+import type { Declared } from './declared-types.ts';
+import { declaredOf } from './declared-types.ts';
+
+/** Where a declared value stands in the program. */
+interface Spot {
+  /** `x`, `the result` */
+  readonly what: string;
+  readonly node: Node | undefined;
+  /** Whether Python itself would stop here. */
+  readonly enforced: boolean;
+}
+
+export class ShapeDeclarations implements Declarations {
+  private readonly interp: Interpreter;
+  private readonly names = new WeakMap<object, DeclaredNames>();
+  private readonly types = new WeakMap<Expression, Map<Scope, Declared | undefined>>();
+  private readonly checked = new WeakMap<FunctionDef, boolean>();
+
+  constructor(interp: Interpreter) {
+    this.interp = interp;
+  }
+
+  defined(fn: FunctionValue): void {
+    definitionFaults(this.interp, fn);
+  }
+
+  entered(frame: Frame, node: Node | undefined): void {
+    const { fn, args } = frame;
+    if (fn === undefined || args === undefined) return;
+    rememberConstruction(this.interp, frame);
+    for (const p of fn.node.params.items) {
+      const value = args.get(p.name);
+      if (value === undefined || p.annotation === undefined || p.pass === 'star' || p.pass === 'star-star') continue;
+      const declared = this.typeOf(p.annotation, fn.scope);
+      if (declared === undefined) continue;
+      const origin: Origin = { what: `\`${p.name}\` declared`, place: { file: fn.file, start: p.nameStart, end: p.annotation.end } };
+      this.hold(frame, declared, value, origin, { what: `\`${p.name}\``, node, enforced: this.isChecked(fn) });
+    }
+  }
+
+  returned(frame: Frame, node: Return, value: Value): void {
+    const { fn } = frame;
+    if (fn?.node.kind !== 'FunctionDef' || fn.node.returns === undefined || fn.node.generator) return;
+    const declared = this.typeOf(fn.node.returns, fn.scope);
+    if (declared === undefined) return;
+    const { start, end } = fn.node.returns;
+    const origin: Origin = { what: 'the result declared', place: { file: fn.file, start, end } };
+    this.hold(frame, declared, value, origin, { what: 'the result', node: node.value ?? node, enforced: this.isChecked(fn) });
+  }
+
+  assigned(frame: Frame, node: Assign | AnnotatedAssign): void {
+    if (node.kind !== 'AnnotatedAssign' || node.target.kind !== 'Name') return;
+    const declared = this.typeOf(node.annotation, frame.scope);
+    const value = node.value === undefined || declared === undefined ? undefined : frame.scope.cells.get(node.target.name);
+    if (value === undefined || declared === undefined) return;
+    const origin: Origin = {
+      what: `\`${node.target.name}\` declared`,
+      place: { file: frame.file, start: node.target.start, end: node.annotation.end },
+    };
+    this.hold(frame, declared, value, origin, { what: `\`${node.target.name}\``, node: node.target, enforced: false });
+  }
+
+  /** What an annotation declares in a scope; read once. */
+  private typeOf(annotation: Expression, scope: Scope): Declared | undefined {
+    let byScope = this.types.get(annotation);
+    if (byScope === undefined) this.types.set(annotation, (byScope = new Map()));
+    if (byScope.has(scope)) return byScope.get(scope);
+    const form = annotation.kind === 'Constant' && annotation.type === 'str' ? formOfText(String(annotation.value)) : formOf(annotation);
+    const plain = form === undefined || form.kind === 'none' || form.kind === 'other';
+    const declared = plain ? undefined : declaredOf(this.interp, evaluateForm(this.interp, form, scope).value, scope);
+    byScope.set(scope, declared);
+    return declared;
+  }
+
+  private namesOf(frame: Frame): DeclaredNames {
+    const key = frame.args ?? frame.scope.cells;
+    let names = this.names.get(key);
+    if (names === undefined) this.names.set(key, (names = new DeclaredNames(this.interp, frame)));
+    return names;
+  }
+
+  /** Compares a value with what is declared of it and learns the rest. */
+  private hold(frame: Frame, declared: Declared, value: Value, origin: Origin, spot: Spot): void {
+    const v = this.interp.resolve(value);
+    switch (declared.kind) {
+      case 'tensor':
+        this.holdTensor({ axes: declared.annotation.axes, names: this.namesOf(frame), origin, learns: true }, declared, v, spot);
+        return;
+      case 'maybe':
+        if (payloadOf(v) !== undefined) this.hold(frame, declared.of, v, origin, spot);
+        else if (v.kind === 'unknown' && declared.of.kind === 'tensor') this.note(frame, declared.of, v, origin);
+        return;
+      case 'tuple':
+        if (v.kind === 'unknown') this.interp.refine(v, this.interp.tuple(declared.items.map(() => this.interp.unknown())));
+        this.holdItems(frame, declared.items, this.interp.resolve(v), origin, spot);
+        return;
+      case 'each':
+        if (v.kind === 'tuple' && v.rest === undefined && v.open === undefined)
+          for (const item of v.items) this.hold(frame, declared.item, item, origin, spot);
+        else if (v.kind === 'list' && v.slot.get().rest === undefined)
+          for (const item of v.slot.get().items) this.hold(frame, declared.item, item, origin, spot);
+        return;
+    }
+  }
+
+  private holdItems(frame: Frame, items: readonly (Declared | undefined)[], v: Value, origin: Origin, spot: Spot): void {
+    if (v.kind !== 'tuple' || v.rest !== undefined || v.open !== undefined || v.items.length !== items.length) return;
+    items.forEach((item, i) => {
+      const value = v.items[i];
+      if (item !== undefined && value !== undefined) this.hold(frame, item, value, origin, { ...spot, what: `item ${i} of ${spot.what}` });
+    });
+  }
+
+  private holdTensor(claim: Claim, declared: Extract<Declared, { kind: 'tensor' }>, v: Value, spot: Spot): void {
+    const { world } = stateOf(this.interp);
+    if (v.kind === 'unknown') {
+      const shape = shapeOfAxes(world, claim);
+      const noted = v.notes.get(SHAPE_NOTE);
+      if (noted !== undefined) world.unify(noted as typeof shape, shape);
+      this.refine(v, shape, declared, claim.origin);
+      return;
+    }
+    const payload = payloadOf(v);
+    if (payload === undefined) return;
+    const { dtypes, name } = declared.annotation;
+    if (dtypes !== undefined && payload.dtype !== undefined && dtypes.length > 0 && !dtypes.includes(payload.dtype)) {
+      this.report('declared-dtype-mismatch', `${spot.what} is declared \`${name}\` and is ${payload.dtype}`, [claim.origin], spot);
+    }
+    const wrong = matchAxes(world, claim, payload.shape);
+    if (wrong !== undefined) this.contradict(wrong, spot);
+    if (v.kind === 'object' && payload.dtype === undefined && dtypes?.length === 1) {
+      this.interp.setPayload(v, payload.with({ dtype: dtypes[0] }));
+    }
+  }
+
+  private refine(v: UnknownValue, shape: TensorPayload['shape'], declared: Extract<Declared, { kind: 'tensor' }>, origin?: Origin): void {
+    const { dtypes } = declared.annotation;
+    const dtype = dtypes?.length === 1 ? dtypes[0] : undefined;
+    const payload = new TensorPayload({ shape, dtype, layout: 'unknown', requiresGrad: undefined, origin: v.origin ?? origin });
+    v.notes.set(SHAPE_NOTE, shape);
+    this.interp.refine(v, this.interp.object(stateOf(this.interp).classes.tensor, payload));
+  }
+
+  /** What it would be as a tensor, should it turn out to be one. */
+  private note(frame: Frame, declared: Extract<Declared, { kind: 'tensor' }>, v: UnknownValue, origin: Origin): void {
+    if (v.notes.has(SHAPE_NOTE)) return;
+    const claim: Claim = { axes: declared.annotation.axes, names: this.namesOf(frame), origin, learns: true };
+    v.notes.set(SHAPE_NOTE, shapeOfAxes(stateOf(this.interp).world, claim));
+  }
+
+  private contradict(wrong: Contradiction, spot: Spot): void {
+    this.report('declared-shape-mismatch', `${spot.what}: ${wrong.text}`, wrong.origins, spot);
+  }
+
+  private report(code: string, message: string, origins: Contradiction['origins'], spot: Spot): void {
+    const severity = spot.enforced ? 'error' : 'warning';
+    this.interp.warn({ code, message, exception: 'TypeCheckError', text: undefined, origins, severity }, spot.node);
+  }
+
+  /** Whether the annotations are checked when the function is called: `@jaxtyped(typechecker=…)`. */
+  private isChecked(fn: FunctionValue): boolean {
+    if (fn.node.kind !== 'FunctionDef') return false;
+    let known = this.checked.get(fn.node);
+    if (known === undefined) this.checked.set(fn.node, (known = checksAnnotations(fn.node.decorators)));
+    return known;
+  }
+}
+
+const CHECKERS: ReadonlySet<string> = new Set(['beartype', 'typechecked', 'typecheck']);
+
+function checksAnnotations(decorators: readonly Expression[]): boolean {
+  const last = (node: Expression): string => (node.kind === 'Name' ? node.name : node.kind === 'Attribute' ? node.name : '');
+  const jaxtyped = decorators.find((d) => last(d.kind === 'Call' ? d.func : d) === 'jaxtyped');
+  if (jaxtyped === undefined) return false;
+  const checker = jaxtyped.kind === 'Call' ? jaxtyped.args.find((a) => a.name === 'typechecker')?.value : undefined;
+  if (checker !== undefined && !(checker.kind === 'Constant' && checker.type === 'none')) return true;
+  return decorators.some((d) => CHECKERS.has(last(d.kind === 'Call' ? d.func : d)));
+}
+

@@ -1,0 +1,88 @@
+/**
+ * What an annotation declares of a value: tensors with their axes, tuples and lists of them, what may be absent.
+ */
+import type { Interpreter } from '../python/interpreter.ts';
+import type { Scope, Value } from '../python/values.ts';
+import { parseAxes } from '../shapes/axis-string.ts';
+import type { AnnotationPayload } from '../torch/annotation-types.ts';
+import { annotationOf, axesAnnotation } from '../torch/annotation-types.ts';
+import { stateOf } from '../torch/state.ts';
+import { evaluateForm, formOfText } from './annotation-forms.ts';
+
+export type Declared =
+  | { readonly kind: 'tensor'; readonly annotation: AnnotationPayload }
+  | { readonly kind: 'tuple'; readonly items: readonly (Declared | undefined)[] }
+  /** A list, or a tuple of any length. */
+  | { readonly kind: 'each'; readonly item: Declared }
+  /** It may be something else, such as None. */
+  | { readonly kind: 'maybe'; readonly of: Declared };
+
+const DEPTH = 6;
+
+/** Undefined where the annotation speaks of no axes. */
+export function declaredOf(interp: Interpreter, value: Value, scope: Scope, depth = 0): Declared | undefined {
+  const v = interp.resolve(value);
+  if (depth > DEPTH) return undefined;
+  const inner = (of: Value): Declared | undefined => declaredOf(interp, of, scope, depth + 1);
+  const own = annotationOf(v);
+  if (own !== undefined) return own.array === 'tensor' ? { kind: 'tensor', annotation: own } : undefined;
+  if (v.kind === 'str') {
+    const form = v.value === undefined ? undefined : formOfText(v.value);
+    if (form === undefined || form.kind === 'text') return undefined;
+    return inner(evaluateForm(interp, form, scope).value);
+  }
+  if (v.kind !== 'object') return undefined;
+  if (v.cls.name === 'TypeVar') return inner(v.attrs.get('__bound__') ?? interp.none);
+  const name = interp.asString(v.attrs.get('_name') ?? interp.none) ?? (v.cls.name === 'UnionType' ? 'Union' : undefined);
+  const args = interp.items(v.attrs.get('__args__') ?? interp.none) ?? [];
+  const first = args[0];
+  switch (name) {
+    case 'Annotated':
+      return annotated(interp, args) ?? (first === undefined ? undefined : inner(first));
+    case 'Final':
+    case 'ClassVar':
+    case 'Required':
+    case 'NotRequired':
+      return first === undefined ? undefined : inner(first);
+    case 'Optional':
+    case 'Union': {
+      const parts = args.map(inner).filter((part) => part !== undefined);
+      const only = parts.length === 1 ? parts[0] : undefined;
+      if (only === undefined) return undefined;
+      return args.length === 1 ? only : { kind: 'maybe', of: only };
+    }
+    case 'Tuple': {
+      const last = args.length === 2 && args[1] !== undefined ? interp.resolve(args[1]) : undefined;
+      if (last?.kind === 'ellipsis') {
+        const item = first === undefined ? undefined : inner(first);
+        return item === undefined ? undefined : { kind: 'each', item };
+      }
+      const items = args.map(inner);
+      return items.some((item) => item !== undefined) ? { kind: 'tuple', items } : undefined;
+    }
+    case 'List':
+    case 'Sequence': {
+      const item = first === undefined ? undefined : inner(first);
+      return item === undefined ? undefined : { kind: 'each', item };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** `Annotated[Tensor, "B T D"]`: a string of names and numbers beside a tensor. */
+function annotated(interp: Interpreter, args: readonly Value[]): Declared | undefined {
+  const [type, ...rest] = args.map((arg) => interp.resolve(arg));
+  if (type?.kind !== 'class' || !type.mro.includes(stateOf(interp).classes.tensor)) return undefined;
+  for (const note of rest) {
+    if (note.kind !== 'str' || note.value === undefined) continue;
+    const { axes, error, traps } = parseAxes(note.value);
+    if (error !== undefined || traps.length > 0 || !note.value.split(/\s+/).every((word) => AXIS.test(word))) continue;
+    // Several lower-case words are as likely a sentence.
+    if (axes.length > 2 && axes.every((axis) => axis.kind === 'name' && axis.name.length > 6)) continue;
+    return { kind: 'tensor', annotation: axesAnnotation(axes) };
+  }
+  return undefined;
+}
+
+const AXIS = /^(?:\.\.\.|[#*?]?[A-Za-z_]\w*(?:[-+*/]\w+)*|\d+|\d+\*\w+)$/;
