@@ -13,6 +13,7 @@ import { payloadOf, TensorPayload } from '../torch/tensor.ts';
 import { evaluateForm, formOf, formOfText } from './annotation-forms.ts';
 import { definitionFaults } from './annotation-faults.ts';
 import type { Claim, Contradiction } from './declared-axes.ts';
+import { holdDocumented } from './documented-parameters.ts';
 import { matchAxes, shapeOfAxes } from './declared-axes.ts';
 import { DeclaredNames, rememberConstruction } from './declared-names.ts';
 import type { Declared } from './declared-types.ts';
@@ -53,6 +54,8 @@ export class ShapeDeclarations implements Declarations {
       const origin: Origin = { what: `\`${p.name}\` declared`, place: { file: fn.file, start: p.nameStart, end: p.annotation.end } };
       this.hold(frame, declared, value, origin, { what: `\`${p.name}\``, node, enforced: this.isChecked(fn) });
     }
+    // What documentation says counts where nobody says more: in a call the arguments are what they are.
+    if (this.interp.frames.length === 0) holdDocumented(this.interp, frame, this.namesOf(frame));
   }
 
   returned(frame: Frame, node: Return, value: Value): void {
@@ -152,7 +155,7 @@ export class ShapeDeclarations implements Declarations {
 
   private refine(v: UnknownValue, shape: TensorPayload['shape'], declared: Extract<Declared, { kind: 'tensor' }>, origin?: Origin): void {
     const { dtypes } = declared.annotation;
-    const dtype = dtypes?.length === 1 ? dtypes[0] : undefined;
+    const dtype = dtypes?.length === 1 ? dtypes[0] : isAnyInteger(dtypes) ? 'int64' : undefined;
     const payload = new TensorPayload({ shape, dtype, layout: 'unknown', requiresGrad: undefined, origin: v.origin ?? origin });
     v.notes.set(SHAPE_NOTE, shape);
     this.interp.refine(v, this.interp.object(stateOf(this.interp).classes.tensor, payload));
@@ -181,6 +184,11 @@ export class ShapeDeclarations implements Declarations {
     if (known === undefined) this.checked.set(fn.node, (known = checksAnnotations(fn.node.decorators)));
     return known;
   }
+}
+
+/** Integers without a width are those that indices are made of. */
+function isAnyInteger(dtypes: readonly string[] | undefined): boolean {
+  return dtypes !== undefined && dtypes.length > 1 && dtypes.includes('int64') && dtypes.every((dtype) => /^u?int/.test(dtype));
 }
 
 const CHECKERS: ReadonlySet<string> = new Set(['beartype', 'typechecked', 'typecheck']);

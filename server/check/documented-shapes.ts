@@ -1,0 +1,77 @@
+/**
+ * Shapes of parameters as documentation gives them: in a function's or a class's docstring, or in a comment at the head of
+ * a body. Reads text only.
+ */
+import type { DType } from '../kernels/dtype.ts';
+import type { Axis } from '../shapes/axis-string.ts';
+import type { WrittenShape } from '../shapes/written-shape.ts';
+import { shapesIn } from '../shapes/written-shape.ts';
+
+export interface Documented {
+  readonly axes: readonly Axis[];
+  readonly dtype: DType | undefined;
+  /** The text itself says that it is a tensor. */
+  readonly tensor: boolean;
+}
+
+const DTYPES: Readonly<Record<string, DType>> = { long: 'int64', int64: 'int64', bool: 'bool', boolean: 'bool' };
+
+/** What the text says of each of the parameters; `ordered` are those that a list of shapes before an arrow speaks of. */
+export function documentedShapes(
+  text: string,
+  parameters: readonly string[],
+  ordered: readonly string[],
+): ReadonlyMap<string, Documented> {
+  const found = new Map<string, Documented>();
+  const twice = new Set<string>();
+  const put = (name: string, documented: Documented): void => {
+    if (found.has(name)) twice.add(name);
+    else found.set(name, documented);
+  };
+  for (const line of text.split('\n')) {
+    const arrow = line.search(/->|→|=>/);
+    const inputs = arrow < 0 ? line : line.slice(0, arrow);
+    // `(N, C) or (C,)`: two shapes for one thing.
+    if (/\)\s*(?:or|\/|\|)\s*[([]/.test(inputs)) continue;
+    const shapes = shapesIn(inputs);
+    if (shapes.length === 0) continue;
+    const named = shapes.map((shape) => nameBefore(inputs, shape, parameters));
+    const inOrder = arrow >= 0 && shapes.length === ordered.length && named.every((name, i) => name === undefined || name === ordered[i]);
+    if (inOrder) {
+      shapes.forEach((shape, i) => {
+        put(ordered[i] as string, documentedOf(inputs, shape));
+      });
+    } else if (named.some((name) => name !== undefined)) {
+      shapes.forEach((shape, i) => {
+        const name = named[i];
+        if (name !== undefined) put(name, documentedOf(inputs, shape));
+      });
+    } else if (shapes.length === 1 && arrow < 0) {
+      const entry = entryName(inputs, parameters);
+      if (entry !== undefined) put(entry, documentedOf(inputs, shapes[0] as WrittenShape));
+    }
+  }
+  for (const name of twice) found.delete(name);
+  return found;
+}
+
+/** `x (B, T)`, `x: (B, T)`, ``x`: [B, T]``, `x - (B, T)`. */
+function nameBefore(text: string, shape: WrittenShape, parameters: readonly string[]): string | undefined {
+  const match = /([A-Za-z_]\w*)[`'*]*\s*(?:[:=]|--?)?\s*`*$/.exec(text.slice(0, shape.start));
+  const name = match?.[1];
+  return name !== undefined && parameters.includes(name) ? name : undefined;
+}
+
+/** The parameter that a line is the entry of: `x: the input, (B, T)`, `:param x: …`, `- x (Tensor): …`. */
+function entryName(text: string, parameters: readonly string[]): string | undefined {
+  const match = /^\s*(?:[-*]\s*|#+\s*|:param\s+(?:[\w.]+\s+)?|@param\s+)?[`'*]*([A-Za-z_]\w*)[`'*]*\s*(?:\([^()]*\))?\s*:/.exec(text);
+  const name = match?.[1];
+  return name !== undefined && parameters.includes(name) ? name : undefined;
+}
+
+function documentedOf(text: string, shape: WrittenShape): Documented {
+  const after = /^\s*,?\s*(?:of\s+)?(?:torch\.)?([a-z]\w*)/.exec(text.slice(shape.end))?.[1];
+  const dtype = after === undefined || !Object.hasOwn(DTYPES, after) ? undefined : DTYPES[after];
+  const tensor = dtype !== undefined || /\b[Tt]ensors?\b|\b(?:float|long)\b|\bshape[ds]?\b/.test(text);
+  return { axes: shape.axes, dtype, tensor };
+}
