@@ -106,6 +106,7 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions):
     ...(options.cancelled === undefined ? {} : { cancelled: options.cancelled }),
   });
   recorder.attach(interp);
+  const declarations = interp.declarations as ShapeDeclarations;
   let partial = false;
   const mark = interp.trail.mark();
   try {
@@ -123,6 +124,7 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions):
   recorder.settle();
   if (options.cancelled?.() === true) return true;
   const rest = runUnreached(interp, recorder, total - used, (error) => error instanceof BudgetExceeded || isStackOverflow(error));
+  declarations.settle();
   return partial || rest.partial;
 }
 

@@ -5,13 +5,14 @@
 import type { Origin } from '../dims/origin.ts';
 import type { Frame, Interpreter } from '../python/interpreter.ts';
 import type { Declarations } from '../python/library.ts';
-import type { AnnotatedAssign, Assign, Expression, FunctionDef, Node, Return } from '../python/syntax.ts';
+import type { AnnotatedAssign, Assign, AugmentedAssign, Expression, FunctionDef, Node, Return } from '../python/syntax.ts';
 import type { FunctionValue, Scope, UnknownValue, Value } from '../python/values.ts';
 import { SHAPE_NOTE } from '../torch/context.ts';
 import { stateOf } from '../torch/state.ts';
 import { payloadOf, TensorPayload } from '../torch/tensor.ts';
 import { evaluateForm, formOf, formOfText } from './annotation-forms.ts';
 import { definitionFaults } from './annotation-faults.ts';
+import { CommentedShapes } from './commented-shapes.ts';
 import type { Claim, Contradiction } from './declared-axes.ts';
 import { holdDocumented } from './documented-parameters.ts';
 import { matchAxes, shapeOfAxes } from './declared-axes.ts';
@@ -32,10 +33,17 @@ export class ShapeDeclarations implements Declarations {
   private readonly interp: Interpreter;
   private readonly names = new WeakMap<object, DeclaredNames>();
   private readonly types = new WeakMap<Expression, Map<Scope, Declared | undefined>>();
+  private readonly comments: CommentedShapes;
   private readonly checked = new WeakMap<FunctionDef, boolean>();
 
   constructor(interp: Interpreter) {
     this.interp = interp;
+    this.comments = new CommentedShapes(interp);
+  }
+
+  /** Reports comments that were true nowhere. */
+  settle(): void {
+    this.comments.settle();
   }
 
   defined(fn: FunctionValue): void {
@@ -59,6 +67,7 @@ export class ShapeDeclarations implements Declarations {
   }
 
   returned(frame: Frame, node: Return, value: Value): void {
+    this.comments.hold(frame, node, node.value, value, this.namesOf(frame));
     const { fn } = frame;
     if (fn?.node.kind !== 'FunctionDef' || fn.node.returns === undefined || fn.node.generator) return;
     const declared = this.typeOf(fn.node.returns, fn.scope);
@@ -68,11 +77,11 @@ export class ShapeDeclarations implements Declarations {
     this.hold(frame, declared, value, origin, { what: 'the result', node: node.value ?? node, enforced: this.isChecked(fn) });
   }
 
-  assigned(frame: Frame, node: Assign | AnnotatedAssign): void {
+  assigning(frame: Frame, node: Assign | AnnotatedAssign | AugmentedAssign, value: Value): void {
+    this.comments.holdTargets(frame, node, value, () => this.namesOf(frame));
     if (node.kind !== 'AnnotatedAssign' || node.target.kind !== 'Name') return;
     const declared = this.typeOf(node.annotation, frame.scope);
-    const value = node.value === undefined || declared === undefined ? undefined : frame.scope.cells.get(node.target.name);
-    if (value === undefined || declared === undefined) return;
+    if (declared === undefined) return;
     const origin: Origin = {
       what: `\`${node.target.name}\` declared`,
       place: { file: frame.file, start: node.target.start, end: node.annotation.end },

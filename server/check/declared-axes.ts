@@ -8,6 +8,7 @@ import { constant, spell, symbol } from '../dims/dim.ts';
 import type { Origin } from '../dims/origin.ts';
 import type { Axis } from '../shapes/axis-string.ts';
 import { spellAxis } from '../shapes/axis-string.ts';
+import { namesIn } from '../shapes/pattern.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, leastRank, shapeOf, unknownShape, withRun } from '../shapes/shape.ts';
 import type { World } from '../shapes/world.ts';
@@ -29,8 +30,12 @@ export interface Claim {
   readonly learns: boolean;
 }
 
-/** Compares, binding names at their first sight; `undefined` where nothing contradicts. */
+/** Compares, then binds names at their first sight and learns what is open; where something contradicts, neither. */
 export function matchAxes(world: World, claim: Claim, shape: Shape): Contradiction | undefined {
+  return compare(world, { ...claim, names: claim.names.copy(), learns: false }, shape) ?? compare(world, claim, shape);
+}
+
+function compare(world: World, claim: Claim, shape: Shape): Contradiction | undefined {
   const { axes } = claim;
   const runAt = axes.findIndex(({ kind }) => kind === 'run');
   const count = runAt < 0 ? axes.length : axes.length - 1;
@@ -142,6 +147,13 @@ function matchRun(
   const decision = claim.learns ? world.unify(bound, inner).decision : world.decideEqual(bound, inner);
   if (decision !== 'no') return undefined;
   return { kind: 'name', text: `the sizes \`*${axis.name}\` differ from those before`, origins: [claim.origin] };
+}
+
+/** The names of single sizes in axes. */
+export function namesOfAxes(axes: readonly Axis[]): readonly string[] {
+  return axes.flatMap((axis) =>
+    axis.kind === 'name' ? [axis.name] : axis.kind === 'symbolic' && axis.value !== undefined ? namesIn(axis.value) : [],
+  );
 }
 
 /** The shape that axes declare, its names bound; a size that only computation could tell is any. */

@@ -20,16 +20,24 @@ const constructed = new WeakMap<ObjectValue, ReadonlyMap<string, Value>>();
 
 export class DeclaredNames {
   private readonly interp: Interpreter;
+  private readonly frame: Frame;
   private readonly cells: Cells;
   private readonly args: ReadonlyMap<string, Value>;
   private readonly self: ObjectValue | undefined;
-  readonly runs = new Map<string, Shape>();
+  readonly runs: Map<string, Shape>;
 
-  constructor(interp: Interpreter, frame: Frame) {
+  constructor(interp: Interpreter, frame: Frame, like?: DeclaredNames) {
     this.interp = interp;
-    this.cells = interp.cells();
+    this.frame = frame;
+    this.cells = interp.cells(like?.cells.entries());
     this.args = frame.args ?? new Map();
     this.self = selfOf(interp, frame);
+    this.runs = new Map(like?.runs);
+  }
+
+  /** The same meanings, apart from these from here on. */
+  copy(): DeclaredNames {
+    return new DeclaredNames(this.interp, this.frame, this);
   }
 
   /** The size that a name stands for by now. */
@@ -44,10 +52,13 @@ export class DeclaredNames {
     this.cells.set(name, { kind: 'int', dim });
   }
 
-  /** An argument of the call that is an integer. */
-  parameter(name: string): Dim | undefined {
-    const value = this.args.get(name);
-    return value === undefined ? undefined : this.dimOf(value);
+  /** Lets a name stand for the integer argument of that name, as comments and documentation mean it. */
+  adoptArguments(names: Iterable<string>): void {
+    for (const name of names) {
+      const value = this.cells.has(name) ? undefined : this.args.get(name);
+      const dim = value === undefined ? undefined : this.dimOf(value);
+      if (dim !== undefined) this.set(name, dim);
+    }
   }
 
   /** The value of an expression; a name that stands for nothing yet makes it unknown, or becomes a symbol of that name. */

@@ -8,7 +8,7 @@ import { SHAPE_NOTE } from '../torch/context.ts';
 import { stateOf } from '../torch/state.ts';
 import { payloadOf, TensorPayload } from '../torch/tensor.ts';
 import type { Claim } from './declared-axes.ts';
-import { matchAxes, shapeOfAxes } from './declared-axes.ts';
+import { matchAxes, namesOfAxes, shapeOfAxes } from './declared-axes.ts';
 import type { DeclaredNames } from './declared-names.ts';
 import type { Documented } from './documented-shapes.ts';
 import { documentedShapes } from './documented-shapes.ts';
@@ -25,6 +25,7 @@ export function holdDocumented(interp: Interpreter, frame: Frame, names: Declare
     const p = fn.node.params.items.find((item) => item.name === name);
     if (value === undefined || p === undefined) continue;
     const origin = { what: `\`${name}\` by the documentation`, place: { file: fn.file, start: p.nameStart, end: p.nameEnd } };
+    names.adoptArguments(namesOfAxes(said.axes));
     const claim: Claim = { axes: said.axes, names, origin, learns: true };
     give(interp, claim, said, value, fn.defaults.has(name) || !(said.tensor || isTensorPlace(interp, fn)));
   }

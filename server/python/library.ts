@@ -4,7 +4,7 @@
  */
 import type { Fault, StackEntry } from './faults.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
-import type { AnnotatedAssign, Assign, Node, Return, SourceFile } from './syntax.ts';
+import type { AnnotatedAssign, Assign, AugmentedAssign, Node, Return, SourceFile } from './syntax.ts';
 import type { ClassValue, FunctionValue, ModuleValue, UnknownValue, Value } from './values.ts';
 
 export interface Library {
@@ -46,8 +46,8 @@ export interface Declarations {
   entered(frame: Frame, node: Node | undefined): void;
   /** A `return` in the frame gives this value. */
   returned(frame: Frame, node: Return, value: Value): void;
-  /** A statement that binds names has been carried out. */
-  assigned(frame: Frame, node: Assign | AnnotatedAssign): void;
+  /** A statement is about to give this value to what it assigns. */
+  assigning(frame: Frame, node: Assign | AnnotatedAssign | AugmentedAssign, value: Value): void;
 }
 
 /** What happens during an analysis, as it happens. */

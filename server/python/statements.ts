@@ -112,8 +112,8 @@ export function execute(interp: Interpreter, node: Statement): Completion {
       return 'normal';
     case 'Assign': {
       const value = evaluate(interp, node.value);
+      interp.declarations?.assigning(interp.frame as Frame, node, value);
       for (const target of node.targets) assignTarget(interp, target, value);
-      interp.declarations?.assigned(interp.frame as Frame, node);
       return 'normal';
     }
     case 'AnnotatedAssign':
@@ -123,6 +123,7 @@ export function execute(interp: Interpreter, node: Statement): Completion {
       const before = evaluate(interp, target);
       const value = evaluate(interp, node.value);
       const after = attempt(interp, node, () => augmented(interp, node.op, before, value));
+      interp.declarations?.assigning(interp.frame as Frame, node, after);
       assignTarget(interp, target, after);
       return 'normal';
     }
@@ -191,8 +192,11 @@ function annotated(interp: Interpreter, node: Extract<Statement, { kind: 'Annota
     const key = interp.str(node.target.name);
     table.slot.set({ entries: new Map(content.entries).set(`s${node.target.name}`, [key, annotation]), rest: content.rest });
   }
-  if (node.value !== undefined) assignTarget(interp, node.target, evaluate(interp, node.value));
-  interp.declarations?.assigned(frame, node);
+  if (node.value !== undefined) {
+    const value = evaluate(interp, node.value);
+    interp.declarations?.assigning(frame, node, value);
+    assignTarget(interp, node.target, value);
+  }
   return 'normal';
 }
 

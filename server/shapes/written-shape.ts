@@ -44,7 +44,8 @@ function closing(text: string, open: number): number | undefined {
     const c = text[i];
     if (c === '(' || c === '[') depth++;
     else if (c === ')' || c === ']') {
-      if (--depth === 0) return i;
+      // `[0, 1)` is a range.
+      if (--depth === 0) return (c === ')') === (text[open] === '(') ? i : undefined;
     } else if (c === '\n') return undefined;
   }
   return undefined;
@@ -62,9 +63,7 @@ function sizesOf(inner: string, round: boolean): readonly Axis[] | undefined {
     if (axis === undefined) return undefined;
     axes.push(axis);
   }
-  if (axes.filter(({ kind }) => kind === 'run').length > 1) return undefined;
-  // `(1, 2)` is as likely a pair of numbers: a name has to stand among them.
-  return axes;
+  return axes.filter(({ kind }) => kind === 'run').length > 1 ? undefined : axes;
 }
 
 function split(inner: string): string[] {

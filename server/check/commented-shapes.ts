@@ -1,0 +1,116 @@
+/**
+ * Shape comments during an analysis. A claim names sizes and fills in what is not known; one that is true in no context in
+ * which the statement ran is reported, once, at the end.
+ */
+import type { Frame, Interpreter } from '../python/interpreter.ts';
+import type { AnnotatedAssign, Assign, AugmentedAssign, Expression, Node, Return } from '../python/syntax.ts';
+import type { Value } from '../python/values.ts';
+import { SHAPE_NOTE } from '../torch/context.ts';
+import { stateOf } from '../torch/state.ts';
+import { payloadOf } from '../torch/tensor.ts';
+import type { Claim, Contradiction } from './declared-axes.ts';
+import { matchAxes, namesOfAxes, shapeOfAxes } from './declared-axes.ts';
+import type { DeclaredNames } from './declared-names.ts';
+import type { CommentClaim } from './shape-comments.ts';
+import { claimOf, soleTarget } from './shape-comments.ts';
+
+interface Outcome {
+  held: boolean;
+  wrong: (() => void) | undefined;
+}
+
+export class CommentedShapes {
+  private readonly interp: Interpreter;
+  private readonly claims = new WeakMap<Node, CommentClaim | null>();
+  private readonly outcomes = new Map<Node, Outcome>();
+
+  constructor(interp: Interpreter) {
+    this.interp = interp;
+  }
+
+  holdTargets(frame: Frame, node: Assign | AnnotatedAssign | AugmentedAssign, value: Value, names: () => DeclaredNames): void {
+    const claim = this.claimOf(frame, node);
+    if (claim === undefined) return;
+    const targets = node.kind === 'Assign' ? node.targets : [node.target];
+    const target = soleTarget(targets, claim.name);
+    const part = target === undefined ? undefined : partFor(this.interp, targets[0], target, value);
+    if (target !== undefined && part !== undefined) this.compare(frame, node, target, part, claim, names());
+  }
+
+  hold(frame: Frame, node: Return, at: Expression | undefined, value: Value, names: DeclaredNames): void {
+    const claim = this.claimOf(frame, node);
+    if (claim !== undefined && at !== undefined && claim.name === undefined) this.compare(frame, node, at, value, claim, names);
+  }
+
+  private claimOf(frame: Frame, node: Assign | AnnotatedAssign | AugmentedAssign | Return): CommentClaim | undefined {
+    let claim = this.claims.get(node);
+    if (claim === undefined) {
+      const source = this.interp.modules.sourceOf(frame.file);
+      claim = (source === undefined || source.comments.length === 0 ? undefined : claimOf(source, node)) ?? null;
+      this.claims.set(node, claim);
+    }
+    return claim ?? undefined;
+  }
+
+  private compare(frame: Frame, node: Node, at: Expression, value: Value, said: CommentClaim, names: DeclaredNames): void {
+    const { interp } = this;
+    if (interp.speculative > 0) return;
+    const { world } = stateOf(interp);
+    const v = interp.resolve(value);
+    const origin = { what: 'the comment', place: { file: frame.file, start: said.start, end: said.end } };
+    names.adoptArguments(namesOfAxes(said.axes));
+    const inLoop = frame.loops.length > 0;
+    const claim: Claim = { axes: said.axes, names: inLoop ? names.copy() : names, origin, learns: !inLoop };
+    if (v.kind === 'unknown') {
+      // What is not known to be a tensor may be an array of another library.
+      if (!inLoop && !v.notes.has(SHAPE_NOTE)) v.notes.set(SHAPE_NOTE, shapeOfAxes(world, claim));
+      return;
+    }
+    const payload = payloadOf(v);
+    if (payload === undefined) return;
+    const wrong = matchAxes(world, claim, payload.shape);
+    const outcome = this.outcomeOf(node);
+    if (wrong === undefined || (wrong.kind === 'name' && inLoop)) outcome.held = true;
+    else if (said.certain) outcome.wrong ??= this.reporter(frame, at, said, wrong);
+  }
+
+  private outcomeOf(node: Node): Outcome {
+    let outcome = this.outcomes.get(node);
+    if (outcome === undefined) this.outcomes.set(node, (outcome = { held: false, wrong: undefined }));
+    return outcome;
+  }
+
+  /** The report as it is at this point of the analysis, for later. */
+  private reporter(frame: Frame, at: Expression, said: CommentClaim, wrong: Contradiction): () => void {
+    const { interp } = this;
+    const stack = interp.stack();
+    const what = at.kind === 'Name' || at.kind === 'Attribute' ? `\`${at.name}\`` : 'the result';
+    const message = `${what}: the comment says ${said.text}; ${wrong.text}`;
+    return () => {
+      interp.observer.fault(
+        { code: 'declared-shape-mismatch', message, exception: 'Warning', text: undefined, origins: wrong.origins, severity: 'warning' },
+        at,
+        frame.file,
+        stack,
+      );
+    };
+  }
+
+  settle(): void {
+    for (const { held, wrong } of this.outcomes.values()) if (!held) wrong?.();
+    this.outcomes.clear();
+  }
+}
+
+/** The part of a value that unpacking gives to one of the targets. */
+function partFor(interp: Interpreter, targets: Expression | undefined, target: Expression, value: Value): Value | undefined {
+  if (targets === target) return value;
+  if (targets?.kind !== 'Tuple' && targets?.kind !== 'List') return undefined;
+  const v = interp.resolve(value);
+  if (v.kind !== 'tuple' || v.rest !== undefined || v.open !== undefined || v.items.length !== targets.items.length) return undefined;
+  for (const [i, item] of targets.items.entries()) {
+    const part = partFor(interp, item, target, v.items[i] as Value);
+    if (part !== undefined) return part;
+  }
+  return undefined;
+}
