@@ -8,7 +8,7 @@ import { scalarTypeName } from '../kernels/dtype.ts';
 import { setItem as setItemOf } from '../kernels/indexing.ts';
 import { broadcastInto } from '../shapes/broadcast.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { dimsOf, leastRank, shapeOf } from '../shapes/shape.ts';
+import { dimsOf, greatestRank, leastRank, shapeOf } from '../shapes/shape.ts';
 import type { TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Operation } from './entry.ts';
@@ -45,6 +45,9 @@ function withoutSurplus(ctx: Context, source: Shape, target: Shape): Shape {
 /** What is assigned broadcasts to the part it is assigned to. */
 export function checkAssigned(ctx: Context, x: TensorArg, target: Shape, value: TensorArg, advanced: boolean): void {
   const source = withoutSurplus(ctx, withoutLeadingOnes(ctx, value.shape), target);
+  // Of a run it is not known which sizes stand in front of what the target has: they may all be 1.
+  const { run, head, tail } = ctx.world.resolve(source);
+  if (run !== undefined && head.length + tail.length > greatestRank(ctx.world.resolve(target))) return;
   const met = broadcastInto(ctx.world, source, target);
   if ('ok' in met) return;
   const conflict = met.conflict;
