@@ -9,7 +9,7 @@ import type { FunctionValue, Scope, Value } from '../python/values.ts';
 import { ARGUMENT } from '../shapes/axis-string.ts';
 import { namesIn } from '../shapes/pattern.ts';
 import type { AnnotationPayload } from '../torch/annotation-types.ts';
-import { evaluateForm, formOf, formOfText, holdsText } from './annotation-forms.ts';
+import { evaluateForm, formOf, formOfText, holdsConstant } from './annotation-forms.ts';
 import type { Declared } from './declared-types.ts';
 import { declaredOf } from './declared-types.ts';
 
@@ -19,7 +19,7 @@ export function definitionFaults(interp: Interpreter, fn: FunctionValue): void {
   const lazy = interp.modules.hasLazyAnnotations(fn.file);
   const bound = new Set<string>();
   const seen = (annotation: Expression | undefined): void => {
-    if (annotation === undefined || !holdsText(annotation)) return;
+    if (annotation === undefined || !holdsConstant(annotation)) return;
     annotationFaults(interp, annotation, fn.scope, lazy, bound);
   };
   for (const p of fn.node.params.items) seen(p.annotation);

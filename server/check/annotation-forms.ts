@@ -128,20 +128,20 @@ export function formOfText(text: string): Form | undefined {
   return at === tokens.length ? form : undefined;
 }
 
-/** Whether a string stands somewhere in it: without one an annotation says nothing of axes, unless a name stands for one. */
-export function holdsText(node: Expression): boolean {
+/** Whether a string or a number stands somewhere in it: without one an annotation says nothing of axes, unless a name stands for one. */
+export function holdsConstant(node: Expression): boolean {
   switch (node.kind) {
     case 'Constant':
-      return node.type === 'str';
+      return node.type === 'str' || node.type === 'int';
     case 'Subscript':
-      return holdsText(node.value) || holdsText(node.index);
+      return holdsConstant(node.value) || holdsConstant(node.index);
     case 'Tuple':
     case 'List':
-      return node.items.some(holdsText);
+      return node.items.some(holdsConstant);
     case 'Binary':
-      return holdsText(node.left) || holdsText(node.right);
+      return holdsConstant(node.left) || holdsConstant(node.right);
     case 'Slice':
-      return node.lower !== undefined && holdsText(node.lower);
+      return node.lower !== undefined && holdsConstant(node.lower);
     default:
       return false;
   }

@@ -25,7 +25,11 @@ const PYTHON_CODES: readonly Code[] = [
 
 /** What the text of a program says of its shapes. */
 const DECLARATION_CODES: readonly Code[] = [
-  error('annotation-axes', 'Axes of an annotation', 'jaxtyping does not take the string of axes; it raises where the annotation is evaluated.'),
+  error(
+    'annotation-axes',
+    'Axes of an annotation',
+    'jaxtyping does not take the string of axes; it raises where the annotation is evaluated.',
+  ),
   warning('annotation-trap', 'Axes hardly meant so', 'jaxtyping takes the string of axes and reads it in another way than it looks.'),
   warning('declared-shape-mismatch', 'Declared shape', 'A shape is not what an annotation or a comment declares.'),
   warning('declared-dtype-mismatch', 'Declared dtype', 'A dtype is not one of those that an annotation declares.'),

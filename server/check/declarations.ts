@@ -10,15 +10,15 @@ import type { FunctionValue, Scope, UnknownValue, Value } from '../python/values
 import { SHAPE_NOTE } from '../torch/context.ts';
 import { stateOf } from '../torch/state.ts';
 import { payloadOf, TensorPayload } from '../torch/tensor.ts';
-import { evaluateForm, formOf, formOfText } from './annotation-forms.ts';
 import { definitionFaults } from './annotation-faults.ts';
+import { evaluateForm, formOf, formOfText } from './annotation-forms.ts';
 import { CommentedShapes } from './commented-shapes.ts';
 import type { Claim, Contradiction } from './declared-axes.ts';
-import { holdDocumented } from './documented-parameters.ts';
 import { matchAxes, shapeOfAxes } from './declared-axes.ts';
 import { DeclaredNames, rememberConstruction } from './declared-names.ts';
 import type { Declared } from './declared-types.ts';
 import { declaredOf } from './declared-types.ts';
+import { holdDocumented } from './documented-parameters.ts';
 
 /** Where a declared value stands in the program. */
 interface Spot {
@@ -210,4 +210,3 @@ function checksAnnotations(decorators: readonly Expression[]): boolean {
   if (checker !== undefined && !(checker.kind === 'Constant' && checker.type === 'none')) return true;
   return decorators.some((d) => CHECKERS.has(last(d.kind === 'Call' ? d.func : d)));
 }
-

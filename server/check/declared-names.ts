@@ -10,9 +10,9 @@ import type { Cells } from '../python/heap.ts';
 import type { Frame, Interpreter } from '../python/interpreter.ts';
 import type { ObjectValue, Value } from '../python/values.ts';
 import { ARGUMENT } from '../shapes/axis-string.ts';
+import { valueOfExpression } from '../shapes/notation.ts';
 import type { Expression } from '../shapes/pattern.ts';
 import { namesIn } from '../shapes/pattern.ts';
-import { valueOfExpression } from '../shapes/notation.ts';
 import type { Shape } from '../shapes/shape.ts';
 
 /** Arguments that constructors were given, by object. */

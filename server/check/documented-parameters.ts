@@ -49,7 +49,13 @@ function give(interp: Interpreter, claim: Claim, said: Documented, value: Value,
   const shape = shapeOfAxes(world, claim);
   v.notes.set(SHAPE_NOTE, shape);
   if (weak) return;
-  const tensor = new TensorPayload({ shape, dtype: said.dtype, layout: 'unknown', requiresGrad: undefined, origin: v.origin ?? claim.origin });
+  const tensor = new TensorPayload({
+    shape,
+    dtype: said.dtype,
+    layout: 'unknown',
+    requiresGrad: undefined,
+    origin: v.origin ?? claim.origin,
+  });
   interp.refine(v, interp.object(stateOf(interp).classes.tensor, tensor));
 }
 

@@ -2,26 +2,22 @@
  * Shapes of parameters as documentation gives them: in a function's or a class's docstring, or in a comment at the head of
  * a body. Reads text only.
  */
-import type { DType } from '../kernels/dtype.ts';
 import type { Axis } from '../shapes/axis-string.ts';
 import type { WrittenShape } from '../shapes/written-shape.ts';
 import { shapesIn } from '../shapes/written-shape.ts';
+import type { TensorPayload } from '../torch/tensor.ts';
 
 export interface Documented {
   readonly axes: readonly Axis[];
-  readonly dtype: DType | undefined;
+  readonly dtype: TensorPayload['dtype'];
   /** The text itself says that it is a tensor. */
   readonly tensor: boolean;
 }
 
-const DTYPES: Readonly<Record<string, DType>> = { long: 'int64', int64: 'int64', bool: 'bool', boolean: 'bool' };
+const DTYPES: Readonly<Record<string, TensorPayload['dtype']>> = { long: 'int64', int64: 'int64', bool: 'bool', boolean: 'bool' };
 
 /** What the text says of each of the parameters; `ordered` are those that a list of shapes before an arrow speaks of. */
-export function documentedShapes(
-  text: string,
-  parameters: readonly string[],
-  ordered: readonly string[],
-): ReadonlyMap<string, Documented> {
+export function documentedShapes(text: string, parameters: readonly string[], ordered: readonly string[]): ReadonlyMap<string, Documented> {
   const found = new Map<string, Documented>();
   const twice = new Set<string>();
   const put = (name: string, documented: Documented): void => {

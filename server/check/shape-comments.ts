@@ -39,7 +39,8 @@ function firstFrom(comments: readonly Comment[], offset: number): number {
   return low;
 }
 
-const HEAD = /^#+\s*(?:(?<name>[A-Za-z_]\w*)\s*(?::|=(?!>))\s*|(?<shape>(?:[Oo]utput\s+)?[Ss]hapes?\s*(?::|=(?!>)|is)?\s*)|(?<arrow>-+>|=>|→)\s*)?$/;
+const HEAD =
+  /^#+\s*(?:(?<name>[A-Za-z_]\w*)\s*(?::|=(?!>))\s*|(?<shape>(?:[Oo]utput\s+)?[Ss]hapes?\s*(?::|=(?!>)|is)?\s*)|(?<arrow>-+>|=>|→)\s*)?$/;
 
 function readComment(comment: Comment, behind: boolean): CommentClaim | undefined {
   const { text } = comment;

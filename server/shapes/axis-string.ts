@@ -62,9 +62,7 @@ function readAxes(text: string): AxisString {
 function readAxis(word: string, traps: string[]): Axis {
   if (word.includes(',') && !word.includes('(')) throw new AxisError('Axes should be separated with spaces, not commas');
   if (word.endsWith('#')) {
-    throw new AxisError(
-      'As of jaxtyping v0.1.0, broadcastable axes are now denoted with a # at the start, rather than at the end',
-    );
+    throw new AxisError('As of jaxtyping v0.1.0, broadcastable axes are now denoted with a # at the start, rather than at the end');
   }
   if (word.includes('...')) {
     if (word !== '...') throw new AxisError(`Anonymous multiple axes '...' must be used on its own; got ${word}`);
@@ -118,11 +116,7 @@ function symbolic(text: string): Expression | undefined {
   return parseExpression(marked);
 }
 
-/** The axes as they would be written. */
-export function spellAxes(axes: readonly Axis[]): string {
-  return axes.map(spellAxis).join(' ');
-}
-
+/** An axis as it would be written. */
 export function spellAxis(axis: Axis): string {
   switch (axis.kind) {
     case 'fixed':

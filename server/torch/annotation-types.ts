@@ -121,7 +121,8 @@ function dtypeClass(interp: Interpreter, made: ClassValue, name: string, dtypes:
     const [array, shape] = index.items.map((item) => interp.resolve(item)) as [Value, Value];
     if (shape.kind !== 'str') {
       if (shape.kind === 'unknown' || shape.kind === 'choice') return interp.unknown();
-      definitionError(interp, 'Shape specification must be a string. Axes should be separated with spaces.');
+      const text = `'${interp.typeName(shape)}' object has no attribute 'strip'`;
+      throw interp.error({ code: 'annotation-axes', message: 'the axes are not a string', exception: 'AttributeError', text, origins: [] });
     }
     if (shape.value === undefined) return interp.unknown();
     const { axes, error, traps } = parseAxes(shape.value);
@@ -132,7 +133,7 @@ function dtypeClass(interp: Interpreter, made: ClassValue, name: string, dtypes:
     if (both?.length === 0 && dtypes?.length !== 0 && inner.dtypes?.length !== 0) {
       definitionError(
         interp,
-        'A jaxtyping annotation cannot be extended with no overlapping dtypes. For example, `Bool[Float[jax.Array, \'dim1\'], \'dim2\']` is an error. You probably want to make the outer wrapper be `Shaped`.',
+        "A jaxtyping annotation cannot be extended with no overlapping dtypes. For example, `Bool[Float[jax.Array, 'dim1'], 'dim2']` is an error. You probably want to make the outer wrapper be `Shaped`.",
       );
     }
     if (axes.some(isRun) && inner.axes.some(isRun)) {
@@ -217,4 +218,3 @@ function torchtypingAxis(interp: Interpreter, value: Value): Axis | undefined {
 export function axesAnnotation(axes: readonly Axis[]): AnnotationPayload {
   return new AnnotationPayload('Annotated', undefined, axes, 'tensor');
 }
-
