@@ -10,13 +10,14 @@ import { walkAll } from '../python/visit.ts';
 import { createTorch } from '../torch/library.ts';
 import { ShapeDeclarations } from './declarations.ts';
 import { diagnosticOf } from './diagnostics.ts';
+import { withFixes } from './fixes/verified.ts';
 import { hoverAt } from './hovers.ts';
-import { Recorder } from './recorder.ts';
+import { type RecordedFault, Recorder } from './recorder.ts';
 import type { Diagnostic, Inlay, Level, Report, ShapeRow } from './report.ts';
 import { signaturesOf } from './signatures.ts';
 import { dtypeOf, textOf } from './spelled.ts';
 import { suppressor } from './suppression.ts';
-import { runUnreached } from './symbolic.ts';
+import { runUnreached, type SymbolicOutcome } from './symbolic.ts';
 import { mayBeUnread } from './unread.ts';
 
 export interface CheckOptions {
@@ -26,6 +27,8 @@ export interface CheckOptions {
   readonly budget?: number;
   readonly importSource?: ImportSource;
   readonly cancelled?: () => boolean;
+  /** Reads an edited text as the same file; without it no quick fix can be tried, and only those that need no trial are offered. */
+  readonly parse?: (text: string) => SourceFile;
 }
 
 const BUDGET = 100_000;
@@ -39,6 +42,7 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
   const lines = new LineIndex(source.text);
   const recorder = new Recorder(source);
   let partial = source.errors.length > 0;
+  let steps = 0;
   const problems: Diagnostic[] = source.errors.map((e) => ({
     start: e.start,
     end: e.end,
@@ -50,7 +54,9 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
     fixes: [],
   }));
   try {
-    partial = analyse(source, recorder, options) || partial;
+    const outcome = analyse(source, recorder, options);
+    partial = outcome.partial || partial;
+    steps = outcome.steps;
   } catch (error) {
     // An error of our own costs the rest of the analysis, never the editor.
     partial = true;
@@ -63,15 +69,21 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
   }
   const silenced = suppressor(source, lines);
   const levels = options.levels ?? {};
+  const recorded = new Map<Diagnostic, RecordedFault>();
   for (const fault of recorder.faults) {
     if (mayBeUnread(source, fault.fault.code, fault.node)) continue;
     const diagnostic = diagnosticOf(fault, source, lines, levels);
-    if (diagnostic !== undefined) problems.push(diagnostic);
+    if (diagnostic === undefined) continue;
+    problems.push(diagnostic);
+    recorded.set(diagnostic, fault);
   }
-  const diagnostics = problems
+  const found = problems
     .filter((d) => d.code === 'internal-error' || levels[d.code] !== 'off')
     .filter((d) => !silenced(d))
     .sort((a, b) => a.start - b.start || a.end - b.end);
+  const { parse, ...rest } = options;
+  const diagnostics =
+    parse === undefined ? found : withFixes(found, recorded, recorder, { steps, parse, check: (edited) => check(edited, rest) });
   return makeReport(source, lines, recorder, diagnostics, partial);
 }
 
@@ -93,8 +105,8 @@ function internalProblem(error: Error): Diagnostic {
   };
 }
 
-/** Runs the module, then what it did not reach; whether something was left unfinished. */
-function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions): boolean {
+/** Runs the module, then what it did not reach. */
+function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions): SymbolicOutcome {
   const total = options.budget ?? Math.min(MOST_STEPS, BUDGET + STEPS_A_LINE * source.text.split('\n').length);
   const interp = new Interpreter({
     mode: 'check',
@@ -122,10 +134,10 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions):
   interp.speculative = 0;
   interp.trail.keep(mark);
   recorder.settle();
-  if (options.cancelled?.() === true) return true;
+  if (options.cancelled?.() === true) return { partial: true, steps: used };
   const rest = runUnreached(interp, recorder, total - used, (error) => error instanceof BudgetExceeded || isStackOverflow(error));
   declarations.settle();
-  return partial || rest.partial;
+  return { partial: partial || rest.partial, steps: used + rest.steps };
 }
 
 function isStackOverflow(error: unknown): boolean {

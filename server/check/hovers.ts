@@ -4,6 +4,7 @@
  */
 import type { Node, SourceFile } from '../python/syntax.ts';
 import { walkAll } from '../python/visit.ts';
+import { explanations } from './explanations.ts';
 import type { Recorder } from './recorder.ts';
 import type { Hover } from './report.ts';
 import { signaturesOf } from './signatures.ts';
@@ -35,7 +36,8 @@ export function hoverAt(source: SourceFile, recorder: Recorder, offset: number):
     const here = call?.kind === 'Call' ? callText(recorder, call) : undefined;
     lines.push(`**${note.title}**`, `\`\`\`\n${note.rule}${here === undefined ? '' : `\n${here}`}\n\`\`\``);
   }
-  return lines.length === 0 ? undefined : { start: best.start, end: best.end, markdown: lines.join('\n\n') };
+  const why = spelled?.kind === 'tensor' ? explanations(recorder.sizes.get(best) ?? [], spelled.sizes) : [];
+  return lines.length === 0 ? undefined : { start: best.start, end: best.end, markdown: lines.join('\n\n'), explanations: why };
 }
 
 /** The rule with this call's sizes: `[3, 5, 64] -> ([3, 5, 8], [1, 3, 8])`. */
@@ -56,7 +58,7 @@ function narrower(a: Node | undefined, b: Node): Node {
 function signatureHover(recorder: Recorder, offset: number): Hover | undefined {
   for (const s of signaturesOf(recorder)) {
     if (offset < s.nameStart || offset > s.nameStart + s.name.length || s.text === '') continue;
-    return { start: s.nameStart, end: s.nameStart + s.name.length, markdown: `\`\`\`\n${s.name}: ${s.text}\n\`\`\`` };
+    return { start: s.nameStart, end: s.nameStart + s.name.length, markdown: `\`\`\`\n${s.name}: ${s.text}\n\`\`\``, explanations: [] };
   }
   return undefined;
 }

@@ -2,11 +2,15 @@
  * Watches an analysis and keeps what a report is made of: the shape of each expression, the faults, what went into and
  * came out of each function.
  */
+import type { Dim } from '../dims/dim.ts';
 import type { Fault, StackEntry } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { Observer } from '../python/library.ts';
 import type { Node, SourceFile } from '../python/syntax.ts';
 import type { ClassValue, FunctionValue, Value } from '../python/values.ts';
+import { stateOf } from '../torch/state.ts';
+import { payloadOf } from '../torch/tensor.ts';
+import { explained } from './explanations.ts';
 import { entryNote, type Note } from './notes.ts';
 import { merge, type Spelled, spelledOf } from './spelled.ts';
 
@@ -25,9 +29,11 @@ export interface RecordedCall {
 }
 
 export class Recorder implements Observer {
-  private readonly source: SourceFile;
+  readonly source: SourceFile;
   private interp: Interpreter | undefined;
   readonly shapes = new Map<Node, Spelled>();
+  /** Where the sizes of the first shape came from. */
+  readonly sizes = new Map<Node, readonly Dim[]>();
   readonly notes = new Map<Node, Note>();
   readonly faults: RecordedFault[] = [];
   readonly functions = new Map<Node, FunctionValue>();
@@ -83,7 +89,16 @@ export class Recorder implements Observer {
       return;
     }
     const before = this.shapes.get(node);
+    if (before === undefined && spelled.kind === 'tensor') this.explain(node, value);
     this.shapes.set(node, before === undefined ? spelled : merge(before, spelled));
+  }
+
+  private explain(node: Node, value: Value): void {
+    const payload = payloadOf(value);
+    if (payload === undefined) return;
+    const { head, tail } = stateOf(this.interp as Interpreter).world.resolve(payload.shape);
+    const sizes = explained([...head, ...tail]);
+    if (sizes.length > 0) this.sizes.set(node, sizes);
   }
 
   private note(node: Node, value: Value): void {

@@ -54,6 +54,22 @@ export interface ShapeRow extends Range {
 
 export interface Hover extends Range {
   readonly markdown: string;
+  /** Where the sizes of the shape came from. */
+  readonly explanations: readonly Explanation[];
+}
+
+/** Why a size is what it is: from the place that made it back to the literals. */
+export interface Explanation {
+  readonly size: string;
+  readonly steps: readonly ExplanationStep[];
+}
+
+export interface ExplanationStep {
+  /** A noun phrase: "`hidden_size` of LSTM", "the literal 20". */
+  readonly what: string;
+  readonly place: (Range & { readonly file: string }) | undefined;
+  /** Whether it stands beside the step before, and does not explain it. */
+  readonly beside: boolean;
 }
 
 /** What was inferred of a function or class as a whole. */

@@ -21,6 +21,8 @@ const SHARE = 1 / 3;
 export interface SymbolicOutcome {
   /** Some function was not finished. */
   readonly partial: boolean;
+  /** How many were taken. */
+  readonly steps: number;
 }
 
 export function runUnreached(
@@ -93,7 +95,7 @@ export function runUnreached(
       });
     }
   }
-  return { partial };
+  return { partial, steps: total - left };
 }
 
 /** Whether objects of the class are made through subclasses: it has some, or it is a mixin (nothing above it, no `__init__`). */

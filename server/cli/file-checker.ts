@@ -42,7 +42,11 @@ export class FileChecker {
     const imports = this.imports.session();
     let late = false;
     const cancelled = (): boolean => (late ||= performance.now() - started > PATIENCE_MS);
-    const report = check(document.source, { importSource: imports.resolve, cancelled });
+    const report = check(document.source, {
+      importSource: imports.resolve,
+      cancelled,
+      parse: (text) => this.python.parse(document.file, text),
+    });
     const findings = findingsOf(document, report.diagnostics);
     const result: CheckedFile = { file: document.file, status: report.status, ms: performance.now() - started, findings };
     return { result, hash: hashOf(document.raw), seen: [...imports.seen], lasting: !late };

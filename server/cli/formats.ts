@@ -24,6 +24,7 @@ export function asText(files: readonly CheckedFile[]): string {
       const width = Math.max(1, (d.endLine === d.line ? d.endColumn : text.length + 1) - d.column);
       out += `    ${text.trimEnd()}\n    ${' '.repeat(d.column - 1)}${paint(level[d.severity], '~'.repeat(width))}\n`;
       if (d.pytorch !== null) out += `    ${paint('2', `PyTorch: ${d.pytorch.split('\n')[0]}`)}\n`;
+      for (const { title } of d.fixes) out += `    ${paint('2', `fix: ${title}`)}\n`;
       for (const r of d.related) out += `    ${paint('2', `${r.file}:${r.line}:${r.column}: ${r.message}`)}\n`;
     }
   }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 
 const USAGE = `shapelint check [PATH…] [--format text|json|sarif|github] [--stdin-filename F] [--jobs N] [--no-cache] [--cache-dir D]
+shapelint check --explain CODE
 shapelint shapes FILE… [--format text|json]
 shapelint run FILE [--echo] [--seed N] [--backend auto|wasm|js]
 shapelint sample FILE[:NAME|:LINE] [--set N=4,L=7] [--seed N] [--format text|json]
@@ -49,6 +50,11 @@ async function main(words: readonly string[]): Promise<number> {
   }
   if (!(first in OPTIONS)) throw new Usage(`no command \`${first}\``);
   const command = first as Command;
+  const end = rest.indexOf('--');
+  if ((end < 0 ? rest : rest.slice(0, end)).some((word) => word === '--help' || word === '-h')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const { values, positionals } = read(command, rest);
   const seed = values.seed === undefined ? undefined : number(values.seed as string, '--seed');
   switch (command) {

@@ -121,6 +121,7 @@ export class Documents {
     const report = check(source, {
       levels: this.#configuration.settings['shapelint.severity'],
       importSource: imports.resolve,
+      parse: (text) => this.#parser.parse(program.file, text),
       cancelled: () => Date.now() > deadline,
     });
     const generation = this.#configuration.generation;

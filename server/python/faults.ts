@@ -2,6 +2,7 @@
  * What goes wrong while a program runs: a Python exception on its way up, and the description of a fault that a rule
  * found, from which both the exception's text and a diagnostic are made.
  */
+import type { Dim } from '../dims/dim.ts';
 import type { Origin } from '../dims/origin.ts';
 import type { Node } from './syntax.ts';
 import type { Value } from './values.ts';
@@ -17,6 +18,8 @@ export interface Fault {
   readonly text: string | undefined;
   /** Both sides, for related places. */
   readonly origins: readonly (Origin | undefined)[];
+  /** What a size is and what it would have to be, where the fault is that they differ; quick fixes are made of them. */
+  readonly sizes?: { readonly got: Dim; readonly wanted: Dim } | undefined;
   readonly severity?: 'error' | 'warning' | 'info';
   /** Quick fixes as plain edits. */
   readonly fixes?: readonly {

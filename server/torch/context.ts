@@ -30,6 +30,7 @@ export interface FaultParts {
   /** PyTorch's own text; undefined where a size in it is not known. */
   readonly text?: string | undefined;
   readonly origins?: readonly (Origin | undefined)[];
+  readonly sizes?: Fault['sizes'];
   readonly fixes?: Fault['fixes'];
 }
 
@@ -272,6 +273,7 @@ function complete(parts: FaultParts, severity: 'error' | 'warning'): Fault {
     text: parts.text,
     origins: parts.origins ?? [],
     severity,
+    ...(parts.sizes === undefined ? {} : { sizes: parts.sizes }),
     ...(parts.fixes === undefined ? {} : { fixes: parts.fixes }),
   };
 }

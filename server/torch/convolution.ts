@@ -111,6 +111,7 @@ function requireChannels(c: Call): Dim {
       message: `${ctx.name} input: ${ctx.spell(channels)} channels in ${ctx.spell(x.shape)}, ${nameOfSize(wanted, 'the weight')} is ${ctx.spell(wanted)}`,
       text: ctx.text`${given}, weight of size ${w.shape}, expected input${batched(c)} to have ${wanted} channels, but got ${channels} channels instead`,
       origins: [channels.origin ?? x.origin, wanted.origin ?? w.origin],
+      sizes: { got: channels, wanted },
     }));
   }
   if (b !== undefined) {

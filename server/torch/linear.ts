@@ -95,6 +95,7 @@ function requireInner(ctx: Context, x: TensorArg, w: TensorArg): void {
     message: `${ctx.name} input: last size is ${ctx.spell(last)}, ${nameOfSize(inner, 'that of the weight')} is ${ctx.spell(inner)}`,
     text: innerText(ctx, x, w, last, inner),
     origins: [last.origin ?? x.origin, inner.origin ?? w.origin],
+    sizes: { got: last, wanted: inner },
   }));
 }
 

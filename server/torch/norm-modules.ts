@@ -306,6 +306,7 @@ function requireFeatures(m: ModuleScope, x: TensorArg, axis: number): void {
       message: `${m.name}: the input has ${m.spell(size)} channels, \`num_features\` is ${m.spell(wanted)}`,
       text: m.text`expected input's size at dim=${axis} to match num_features (${wanted}), but got: ${size}.`,
       origins: [size.origin ?? x.origin, wanted.origin],
+      sizes: { got: size, wanted },
     }));
   } else if (m.facts.decide(eq(size, wanted)) === 'no') {
     m.warn({

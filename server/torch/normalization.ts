@@ -90,6 +90,7 @@ function requireNormalized(
       message: `${ctx.name} input: size ${i - dims.length} is ${ctx.spell(size)}, \`normalized_shape\` is ${ctx.spell(dims)}`,
       text: text(),
       origins: [size.origin ?? x.origin, d.origin],
+      sizes: { got: size, wanted: d },
     }));
   });
 }
@@ -162,6 +163,7 @@ function requireChannels(ctx: Context, params: readonly (TensorArg | undefined)[
       message: `${ctx.name}: the input has ${ctx.spell(channels)} channels, ${p.name} holds ${ctx.spell(own)}`,
       text: ctx.text`${p.name} should contain ${mul(channels, factor)} elements not ${mul(own, factor)}`,
       origins: [channels.origin, own.origin ?? dims[0]?.origin],
+      sizes: { got: channels, wanted: own },
     }));
   }
 }

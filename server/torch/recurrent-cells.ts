@@ -205,6 +205,7 @@ function checkSizes(m: ModuleScope, cell: Cell): void {
       message: `${cell.kind} input: last size is ${m.spell(last)}, \`input_size\` is ${m.spell(wanted)}`,
       text: m.text`input has inconsistent input_size: got ${last} expected ${wanted}`,
       origins: [last.origin ?? x.origin, wanted.origin],
+      sizes: { got: last, wanted },
     }));
   }
   if (batched === undefined || cell.states === undefined) return;

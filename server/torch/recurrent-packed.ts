@@ -165,6 +165,7 @@ function checkLstm(m: ModuleScope, packed: PackedArg, hx: Value, sizes: LayerSiz
       message: `LSTM input: last size is ${m.spell(last)}, \`input_size\` is ${m.spell(sizes.input)}`,
       text: m.text`mat1 and mat2 shapes cannot be multiplied (${dims?.length === 2 ? dims[0] : undefined}x${last} and ${sizes.input}x${gates})`,
       origins: [last.origin ?? data.origin, sizes.input.origin],
+      sizes: { got: last, wanted: sizes.input },
     });
     if (unchecked) {
       if (m.facts.decide(eq(last, sizes.input)) === 'no') report(fault());

@@ -5,7 +5,7 @@
 import type { Cond } from '../dims/cond.ts';
 import { eq, gt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
-import { choose, constant, mul } from '../dims/dim.ts';
+import { choose, constant, mul, withOrigin } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { promote, scalarTypeName } from '../kernels/dtype.ts';
 import type { Value } from '../python/values.ts';
@@ -51,10 +51,17 @@ export function layerSizes(m: ModuleScope, kind: RecurrentKind): LayerSizes {
     hidden,
     out,
     states: mul(m.dim('num_layers'), directions),
-    features: mul(directions, out),
+    features: bothDirections(m, mul(directions, out), out),
     batchFirst: m.interp.truth(m.attr('batch_first')),
     bidirectional,
   };
+}
+
+/** Says of the output's size that it is the hidden one twice. */
+function bothDirections(m: ModuleScope, features: Dim, out: Dim): Dim {
+  const { origin } = out;
+  if (origin === undefined || m.bool('bidirectional') !== true) return features;
+  return withOrigin(features, { what: `2 × ${origin.what}, which is bidirectional`, place: origin.place, from: origin.from ?? [] });
 }
 
 function forward(kind: RecurrentKind): (m: ModuleScope, a: Arguments) => Out | Value {
@@ -246,6 +253,7 @@ export function requireInputSize(m: ModuleScope, x: TensorArg, sizes: LayerSizes
     message: `${m.name} input: last size is ${m.spell(last)}, \`input_size\` is ${m.spell(sizes.input)}`,
     text: m.text`input.size(-1) must be equal to input_size. Expected ${sizes.input}, got ${last}`,
     origins: [last.origin ?? x.origin, sizes.input.origin],
+    sizes: { got: last, wanted: sizes.input },
   }));
 }
 

@@ -364,6 +364,7 @@ function requireEnds(m: ModuleScope, x: TensorArg, y: TensorArg): void {
       message: `Transformer: \`${t.name}\` has size ${m.spell(size)}, \`d_model\` is ${m.spell(model)}`,
       text: 'the feature number of src and tgt must be equal to d_model',
       origins: [size.origin ?? t.origin, model.origin],
+      sizes: { got: size, wanted: model },
     }));
   }
 }

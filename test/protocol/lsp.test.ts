@@ -142,7 +142,10 @@ test('hovers a tensor with its shape', async () => {
   const uri = fresh();
   pull.open(uri, wrong);
   const hover = await pull.request<Hover>('textDocument/hover', { textDocument: { uri }, position: positionOf(wrong, 'out, (h') });
-  assert.match((hover.contents as MarkupContent).value, /2\*hidden_size/);
+  const { value } = hover.contents as MarkupContent;
+  assert.match(value, /2\*hidden_size/);
+  // Why it is that: back to the parameter, with links.
+  assert.match(value, /`2\*hidden_size`: 2 × `hidden_size` of LSTM, which is bidirectional \(\[line 9\]\(file:.*\.py#L9\)\) ← /);
   assert.equal(await pull.request('textDocument/hover', { textDocument: { uri }, position: { line: 2, character: 0 } }), null);
 });
 
@@ -181,6 +184,19 @@ test('a code lens runs a sample, and the sample agrees with what was inferred', 
   assert.ok(byLine.result.ok && byLine.result.sizes['hidden_size'] === 3 && byLine.name === 'Tagger.forward');
   const closed = await pull.request<SampleAnswer>('shapelint/sample', { uri: 'file:///memory/closed.py' });
   assert.equal(closed.result.ok, false);
+});
+
+test('a quick fix changes the size, is the preferred one, and leaves no error', async () => {
+  const uri = fresh();
+  pull.open(uri, wrong);
+  const [error] = errors((await pulled(pull, uri)).items);
+  assert.ok(error !== undefined);
+  const params = { textDocument: { uri }, range: error.range, context: { diagnostics: [error] } };
+  const [first] = await pull.request<CodeAction[]>('textDocument/codeAction', params);
+  assert.equal(first?.title, 'Change `in_features` to `hidden_size * 2`');
+  assert.equal(first.isPreferred, true);
+  pull.change(uri, ...(first.edit?.changes?.[uri] ?? []).map(({ range, newText }) => ({ range, text: newText })));
+  assert.deepEqual((await pulled(pull, uri)).items, []);
 });
 
 test('a quick fix silences the line, or the file, and the error is gone', async () => {
