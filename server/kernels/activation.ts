@@ -127,6 +127,8 @@ export function logSigmoid(a: NdArray): NdArray {
 
 export function hardtanh(a: NdArray, low = -1, high = 1): NdArray {
   const name = 'HardtanhBackward0';
+  // Integers keep their type, and the limits become integers with them.
+  if (isIntegral(a.dtype)) return mapReal(a, a.dtype, (x) => Math.min(Math.trunc(high), Math.max(Math.trunc(low), x)));
   return applyReal(
     a,
     name,

@@ -54,6 +54,13 @@ function checkParameters(ctx: Context, a: Arguments, form: ActivationForm): void
       if (mode !== undefined && mode !== 'none' && mode !== 'tanh') invalid('approximate argument must be either none or tanh.');
       return;
     }
+    case 'relu6':
+    case 'hardtanh': {
+      const low = form.name === 'relu6' ? 0 : a.known('min_val');
+      if (a.tensor('input').dtype === 'uint8' && low !== undefined && low < 0)
+        invalid('cannot do hardtanh on an unsigned type with negative limits');
+      return;
+    }
     case 'celu':
       if (a.known('alpha') === 0) invalid('ZeroDivisionError: alpha cannot be 0 for CELU');
       return;

@@ -3,6 +3,7 @@
  * `losses.ts`.
  */
 import { scalarTypeName } from '../kernels/dtype.ts';
+import { cast } from '../kernels/elementwise.ts';
 import { binaryCrossEntropy, binaryCrossEntropyWithLogits } from '../kernels/losses.ts';
 import type { TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -118,14 +119,17 @@ export const bceLogits: Operation = {
     if (w !== undefined) requireKept(ctx, x.shape, broadcastPair(ctx, t.shape, w.shape), 'the weight');
     return tensorOut(reducedShape(reduction, x.shape), t.dtype);
   },
-  kernel: (k) =>
-    binaryCrossEntropyWithLogits(
+  kernel: (k) => {
+    const made = binaryCrossEntropyWithLogits(
       k.array('input'),
       k.array('target'),
       k.optionalArray('weight'),
       k.optionalArray('pos_weight'),
       kernelReduction(k),
-    ),
+    );
+    const wanted = k.array('target').dtype;
+    return made.dtype === wanted ? made : cast(made, wanted);
+  },
   samples: [
     'F.binary_cross_entropy_with_logits(torch.rand(2, 3), torch.rand(2, 3))',
     "F.binary_cross_entropy_with_logits(torch.rand(2, 3), torch.rand(2, 3), reduction='none')",

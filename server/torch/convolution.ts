@@ -210,8 +210,12 @@ function requireTypes(c: Call): void {
     }
     if (!c.flipped) differ(`Input type (${cppTypeName(t)}) and bias type (${cppTypeName(v)}) should be the same`);
   }
+  // Kernels that dilate or transpose have no form for small integers.
+  const dilated = c.options.dilation?.some((d) => (ctx.known(d) ?? 1) > 1) === true;
+  const small = /^u?int(8|16|32)$/.test(t);
   const kernel = c.flipped ? `slow_conv_transpose${n === 3 ? 3 : 2}d_out_cpu` : n === 3 ? 'slow_conv3d_cpu' : 'slow_conv2d_cpu';
-  if (t === 'bool') refuseKernel(ctx, kernel, t);
+  if (small && dilated && !c.flipped) refuseKernel(ctx, 'slow_conv_dilated<>', t);
+  if (t === 'bool' || (small && c.flipped)) refuseKernel(ctx, kernel, t);
   if (u !== undefined && u !== t) differ(`expected scalar type ${scalarTypeName(t)} but found ${scalarTypeName(u)}`);
 }
 

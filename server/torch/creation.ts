@@ -6,8 +6,9 @@ import { add, constant, floorDiv, sub, symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat, full, zeros } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
-import { defaultDtype, scalarTypeName } from '../kernels/dtype.ts';
+import { defaultDtype, isComplex, isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import { rand, randint, randLike, randn, randnLike } from '../kernels/random.ts';
+import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { numelOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments } from './arguments.ts';
@@ -19,6 +20,7 @@ import { tensorOut } from './entry.ts';
 import { shapeOfSize } from './size.ts';
 import { requireSizes } from './sizes.ts';
 import type { Bounds } from './tensor.ts';
+import { payloadOf } from './tensor.ts';
 
 /** The keyword parameters of functions that make tensors. */
 export const TAIL =
@@ -163,18 +165,25 @@ const randintOp: Operation = {
   doc: 'torch.randint',
 };
 
+/** The type that a number asks for; a 0-d tensor counts as the number it holds. */
+function fillType(value: Value): DType | undefined {
+  const held = payloadOf(value)?.dtype;
+  const kind =
+    held === undefined ? value.kind : held === 'bool' ? 'bool' : isComplex(held) ? 'complex' : isFloating(held) ? 'float' : 'int';
+  const kinds: Readonly<Record<string, DType>> = { int: 'int64', bool: 'bool', float: defaultDtype(), complex: 'complex64' };
+  return kinds[kind];
+}
+
 const fullOp: Operation = {
   names: ['torch.full'],
   signature: `full(tuple of ints size, Number fill_value, *, ${TAIL})`,
   shape: 'size -> (*size)',
   rule: (ctx, a) => {
-    const kinds: Readonly<Record<string, DType>> = { int: 'int64', bool: 'bool', float: defaultDtype(), complex: 'complex64' };
-    return made(ctx, a, wantedShape(ctx, a), kinds[a.value('fill_value').kind]);
+    return made(ctx, a, wantedShape(ctx, a), fillType(a.value('fill_value')));
   },
   kernel: (k) => {
     const value = k.value('fill_value');
-    const kinds: Readonly<Record<string, DType>> = { int: 'int64', bool: 'bool', float: defaultDtype(), complex: 'complex64' };
-    const dtype = k.dtype('dtype') ?? kinds[value.kind] ?? defaultDtype();
+    const dtype = k.dtype('dtype') ?? fillType(value) ?? defaultDtype();
     const number = value.kind === 'complex' ? { re: value.re ?? 0, im: value.im ?? 0 } : k.number('fill_value');
     return finish(k, full(k.ints('size'), number, dtype));
   },

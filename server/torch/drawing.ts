@@ -7,6 +7,7 @@ import { constant, sub } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { emptyLike } from '../kernels/array.ts';
 import { broadcastShapes } from '../kernels/broadcast.ts';
+import type { DType } from '../kernels/dtype.ts';
 import { defaultDtype, isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import {
   bernoulli as bernoulliArray,
@@ -61,6 +62,7 @@ const randintLike: Operation = {
     const low = a.exists('low') ? a.int('low') : zero;
     const high = a.int('high');
     requireRange(ctx, low, high);
+    requireDrawable(ctx, a.dtype('dtype') ?? x.dtype, high);
     return made(ctx, a, x.shape, x.dtype, { bounds: { least: low, greatest: sub(high, one), attained: 'drawn', count: numelOf(x.shape) } });
   },
   kernel: (k, ctx) => {
@@ -76,6 +78,13 @@ const randintLike: Operation = {
   errors: [['torch.randint_like(torch.ones(2), 5, 3)', 'invalid-argument']],
   doc: 'torch.randint_like',
 };
+
+/** Numbers are drawn of integers, floats and bools, and must fit. */
+function requireDrawable(ctx: Context, dtype: DType | undefined, high: Dim): void {
+  const refuse = (text: string): never => ctx.fail({ code: 'dtype-mismatch', message: `${ctx.name}: ${text}`, text });
+  if (dtype?.startsWith('complex') === true) refuse('check_random_bounds handles only integral, floating-point and boolean types');
+  if (dtype === 'bool' && (ctx.known(high) ?? 0) > 2) refuse('to - 1 is out of bounds for bool');
+}
 
 function requireRange(ctx: Context, low: Dim, high: Dim): void {
   ctx.require(lt(low, high), () => ({

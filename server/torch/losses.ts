@@ -5,11 +5,14 @@
  */
 import type { NdArray } from '../kernels/array.ts';
 import { binary } from '../kernels/binary.ts';
+import { broadcastShapes } from '../kernels/broadcast.ts';
 import type { DType } from '../kernels/dtype.ts';
+import { cast } from '../kernels/elementwise.ts';
 import type { Reduction } from '../kernels/losses.ts';
 import { huberLoss, klDiv, l1Loss, mseLoss, poissonNllLoss, reduceLoss, smoothL1Loss, softMarginLoss } from '../kernels/losses.ts';
 import { hingeEmbeddingLoss } from '../kernels/margin-loss.ts';
 import { sum } from '../kernels/reduce.ts';
+import { expand } from '../kernels/views.ts';
 import type { Shape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import { bce, bceLogits } from './binary-cross-entropy.ts';
@@ -116,7 +119,8 @@ const distance = ({ name, signature, types, numbers }: DistanceForm): Operation 
   },
   kernel: (k) => {
     const reduction = kernelReduction(k);
-    const [x, t] = [k.array('input'), k.array('target')];
+    const sizes = broadcastShapes(k.array('input').shape, k.array('target').shape);
+    const [x, t] = [expand(k.array('input'), sizes), expand(k.array('target'), sizes)];
     const w = k.rule.exists('weight') ? k.optionalArray('weight') : undefined;
     if (w === undefined) return numbers(k, x, t, reduction);
     const each = binary('mul', numbers(k, x, t, 'none'), w);
@@ -187,7 +191,12 @@ const broadcasting = (form: BroadcastForm): Operation => ({
     if (form.inPlace === true) requireKept(ctx, x.shape, shape, 'the target');
     return tensorOut(reducedShape(reduction === 'batchmean' ? 'sum' : reduction, shape), form.types(ctx, x, t, reduction));
   },
-  kernel: (k) => form.numbers(k, k.array('input'), k.array('target')),
+  kernel: (k) => {
+    const made = form.numbers(k, k.array('input'), k.array('target'));
+    const { ctx } = k.rule;
+    const dtype = form.types(ctx, k.rule.tensor('input'), k.rule.tensor('target'), reductionOf(ctx, k.rule, form.words));
+    return dtype === undefined || dtype === made.dtype ? made : cast(made, dtype);
+  },
   samples: [
     `F.${form.name}(torch.rand(2, 3), torch.rand(2, 3))`,
     `F.${form.name}(torch.rand(2, 3), torch.rand(3), reduction='none')`,

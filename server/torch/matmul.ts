@@ -273,7 +273,8 @@ const BMM: Operation = {
   shape: '(b, n, k), (b, k, m) -> (b, n, m)',
   rule: (ctx, a) => {
     const [x, y] = [a.tensor(firstName(a)), a.tensor('mat2')];
-    return tensorOut(batchProduct(ctx, x, y), x.dtype ?? y.dtype);
+    // Empty products of two types are let through, and are of the second.
+    return tensorOut(batchProduct(ctx, x, y), y.dtype ?? x.dtype);
   },
   kernel: (k) => bmm(k.array(firstName(k.rule)), k.array('mat2')),
   samples: ['torch.bmm(torch.ones(5, 2, 3), torch.ones(5, 3, 4))'],

@@ -129,7 +129,7 @@ export const rmsNormOp: Operation = {
     const w = a.optionalTensor('weight');
     const dims = a.ints('normalized_shape');
     if (dims !== undefined) requireNormalized(ctx, x, dims, [w], true);
-    refuseKernel(ctx, 'rms_norm', x.dtype);
+    refuseKernel(ctx, 'rms_norm', x.dtype, /^(float|bfloat|complex)/);
     return tensorOut(x.shape, x.dtype);
   },
   kernel: (k) => rmsNorm(k.array('input'), k.ints('normalized_shape'), k.optionalArray('weight'), k.optionalNumber('eps')),

@@ -307,7 +307,7 @@ function covShape(ctx: Context, x: TensorArg, name: string): Shape {
   return single === 'yes' ? scalar : single === 'no' ? shapeOf([n, n]) : unknownShape(undefined, 0, 2);
 }
 
-const covType = (x: TensorArg): DType | undefined => computed(floatingType(x.dtype));
+const covType = (x: TensorArg): DType | undefined => (x.dtype?.startsWith('complex') === true ? x.dtype : computed(floatingType(x.dtype)));
 
 const COV: Operation = {
   names: ['torch.cov', 'Tensor.cov'],
@@ -333,7 +333,12 @@ const CORRCOEF: Operation = {
   names: ['torch.corrcoef', 'Tensor.corrcoef'],
   signature: 'corrcoef(Tensor input)',
   shape: '(n, m) -> (n, n)',
-  rule: (ctx, a) => tensorOut(covShape(ctx, a.tensor('input'), 'corrcoef'), covType(a.tensor('input'))),
+  rule: (ctx, a) => {
+    const x = a.tensor('input');
+    const shape = covShape(ctx, x, 'corrcoef');
+    if (x.dtype === 'bool') invalid(ctx, 'cov(): bool dtype is not supported for input', 'dtype-mismatch');
+    return tensorOut(shape, covType(x));
+  },
   kernel: (k) => {
     const x = k.array('input');
     const c = covariance(x, 1);

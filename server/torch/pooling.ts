@@ -52,7 +52,13 @@ function pool(c: PoolCall): Out {
   const { ctx, n, x } = c;
   const sizes = pooledSizes(c) ?? Array.from({ length: n }, () => ctx.world.freshSize());
   const shape = replaceLast(ctx, x, n, sizes);
-  if (c.kind === 'avg') refuseKernel(ctx, n === 3 ? 'avg_pool3d_out_frame' : 'avg_pool2d', x.dtype, /^(float|bfloat|int64)/);
+  if (c.kind === 'avg')
+    refuseKernel(
+      ctx,
+      n === 3 ? 'avg_pool3d_out_frame' : 'avg_pool2d',
+      x.dtype,
+      n === 3 ? /^(float32|float64|int64)/ : /^(float|bfloat|int64)/,
+    );
   else if (c.plain && x.payload.requiresGrad !== true) refuseKernel(ctx, 'max_pool1d_impl', x.dtype);
   else refuseKernel(ctx, n === 3 ? 'max_pool3d' : 'max_pool2d', x.dtype, /^(float|bfloat|u?int)/);
   return tensorOut(shape, x.dtype, { layout: x.payload.layout === 'contiguous' ? 'contiguous' : 'unknown' });
@@ -211,6 +217,7 @@ function adaptiveRule(c: Adaptive, a: Arguments): Out {
   if (out.every((d) => ctx.known(d) === 1)) return meanOver(c, result);
   requireSpaceRank(c);
   requireFilled(c, n);
+  if (n < 3 && out.some((d) => ctx.known(d) === 0)) return result(out);
   refuseKernel(ctx, n === 3 ? 'adaptive_avg_pool3d_cpu' : 'adaptive_avg_pool2d', x.dtype);
   return result(out);
 }

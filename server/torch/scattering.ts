@@ -84,12 +84,12 @@ function checkScatter(ctx: Context, a: Arguments, x: TensorArg, src: TensorArg |
   if (empty) return;
   requireSameRank(ctx, x, index, 'Index tensor must have the same number of dimensions as self tensor');
   const at = positionOf(x.shape, axis);
-  const [own, wanted] = [x.dims, index.dims];
+  const [own, wanted, source] = [x, index, src].map((t) => (t?.dims?.length === 0 ? [one] : t?.dims));
   if (at === undefined || own === undefined || wanted === undefined) return;
-  const source = src?.dims;
-  if (source !== undefined && source.length < wanted.length && wanted.length > 1 && outgrown(ctx, wanted, own, at) === undefined)
-    checkSourceRank(ctx, wanted, source);
-  const wrong = outgrown(ctx, wanted, own, at) ?? (source === undefined ? undefined : outgrown(ctx, wanted, source, undefined));
+  const over = outgrown(ctx, wanted, own, at);
+  if (source !== undefined && source.length !== wanted.length)
+    checkSourceRank(ctx, wanted, src?.rank === 0 ? [] : source, over !== undefined);
+  const wrong = over ?? (source === undefined ? undefined : outgrown(ctx, wanted, source, undefined));
   if (wrong !== undefined) {
     const tail = src === undefined ? '' : ctx.text` and to be no larger size than src ${src.shape}`;
     ctx.fail({
@@ -105,11 +105,18 @@ function checkScatter(ctx: Context, a: Arguments, x: TensorArg, src: TensorArg |
   requireInside(ctx, index, own[at] ?? one, at);
 }
 
-/** A source with fewer dimensions fails when its size is asked for. */
-function checkSourceRank(ctx: Context, wanted: readonly Dim[], source: readonly Dim[]): void {
-  if (outgrown(ctx, wanted, source, undefined) !== undefined || source.length === 0) return;
+/** A source with fewer dimensions fails when its size is asked for, any other one by its rank; one with none is of size 1 wherever it is asked. */
+function checkSourceRank(ctx: Context, wanted: readonly Dim[], source: readonly Dim[], over: boolean): never {
   const room = source.length;
-  ctx.fail({
+  const asked = !over && room > 0 && room < wanted.length && outgrown(ctx, wanted, source, undefined) === undefined;
+  if (!asked) {
+    return ctx.fail({
+      code: 'rank-mismatch',
+      message: `${ctx.name}: the source has ${room} dimensions, the index ${wanted.length}`,
+      text: 'Index tensor must have the same number of dimensions as src tensor',
+    });
+  }
+  return ctx.fail({
     code: 'dim-out-of-range',
     exception: 'IndexError',
     message: `${ctx.name}: the source has ${room} dimensions, the index ${wanted.length}`,

@@ -258,6 +258,11 @@ function gridRule(ctx: Context, a: Arguments): Out {
     align_corners: a.isNone('align_corners') ? ctx.interp.bool(false) : a.value('align_corners'),
   });
   const [x, grid] = [a.tensor('input'), a.tensor('grid')];
+  if (grid.rank === 0) {
+    ctx.fail(
+      fault(ctx, 'the grid has no dimensions', 'Dimension specified as 0 but tensor has no dimensions', 'IndexError', 'rank-mismatch'),
+    );
+  }
   const both = (): string | undefined => ctx.text`input with sizes ${x.shape} and grid with sizes ${grid.shape}`;
   const [n, m] = [x.size(0), grid.size(0)];
   if (n !== undefined && m !== undefined) {
@@ -310,6 +315,9 @@ function gridRule(ctx: Context, a: Arguments): Out {
         'dtype-mismatch',
       ),
     );
+  }
+  if (x.dims?.some((d) => ctx.known(d) === 0) !== true) {
+    refuseKernel(ctx, rank === 5 ? 'grid_sampler3d_cpu' : 'grid_sampler_2d_cpu_kernel_impl', x.dtype);
   }
   const space = Array.from({ length: rank - 2 }, (_, i) => grid.size(i + 1) ?? ctx.world.freshSize());
   return tensorOut(shapeOf([x.size(0) as Dim, x.size(1) as Dim, ...space]), x.dtype);

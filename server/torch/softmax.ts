@@ -6,7 +6,7 @@ import { constant } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat, zeros } from '../kernels/array.ts';
 import { binary } from '../kernels/binary.ts';
-import { isFloating } from '../kernels/dtype.ts';
+import { defaultDtype, isComplex, isFloating } from '../kernels/dtype.ts';
 import { scatter } from '../kernels/gather.ts';
 import { exponentialInto } from '../kernels/random.ts';
 import { argExtreme } from '../kernels/reduce.ts';
@@ -146,7 +146,7 @@ const GUMBEL: Operation = {
       refuseType(ctx, { b: text, i: text, c: text }, x.dtype);
     }
     axisOf(ctx, x, a.int('dim'));
-    return tensorOut(x.shape, x.dtype);
+    return tensorOut(x.shape, x.dtype === undefined || isFloating(x.dtype) || isComplex(x.dtype) ? x.dtype : defaultDtype());
   },
   kernel: (k, ctx) => {
     const x = k.array('logits');

@@ -4,6 +4,7 @@
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat } from '../kernels/array.ts';
 import { binary, isClose } from '../kernels/binary.ts';
+import type { DType } from '../kernels/dtype.ts';
 import { isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import { inPlace } from '../kernels/inplace.ts';
 import { addcdiv, addcmul, clamp, clampArrays, lerp } from '../kernels/ternary.ts';
@@ -380,6 +381,9 @@ const HEAVISIDE = family('heaviside', ['heaviside(Tensor input, Tensor values, *
   samples: ['torch.heaviside(torch.ones(2, 3), torch.ones(3))'],
 });
 
+/** Products of integers are int64. */
+const powersType = (dtype: DType): DType => (/^(u?int|bool)/.test(dtype) ? 'int64' : dtype);
+
 const VANDER: Operation = {
   names: ['torch.vander', 'torch.linalg.vander'],
   signature: 'vander(Tensor x, int? N = None, bool increasing = False)',
@@ -393,14 +397,17 @@ const VANDER: Operation = {
       origins: [x.origin],
     }));
     const n = a.optionalInt('N') ?? (a.isNone('N') ? x.size(0) : ctx.world.freshSize());
-    return tensorOut(shapeOf([x.size(0) ?? ctx.world.freshSize(), n ?? ctx.world.freshSize()]), x.dtype);
+    return tensorOut(
+      shapeOf([x.size(0) ?? ctx.world.freshSize(), n ?? ctx.world.freshSize()]),
+      x.dtype === undefined ? undefined : powersType(x.dtype),
+    );
   },
   kernel: (k) => {
     const x = k.array('x');
     const n = k.optionalInt('N') ?? (x.shape[0] as number);
     const up = k.bool('increasing');
     const flat = x.toFlat().flatMap((v) => Array.from({ length: n }, (_, j) => v ** (up ? j : n - 1 - j)));
-    return fromFlat(flat, [x.shape[0] as number, n], x.dtype);
+    return fromFlat(flat, [x.shape[0] as number, n], powersType(x.dtype));
   },
   samples: ['torch.vander(torch.ones(3))'],
   doc: 'torch.vander',

@@ -18,6 +18,7 @@ import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { shown } from './module-options.ts';
 import { poolOp } from './pooling.ts';
+import { refuseKernel } from './reduction.ts';
 import { lastSizes, replaceLast } from './spatial.ts';
 import { sequenceContent } from './types.ts';
 
@@ -195,7 +196,17 @@ function interpolateRule(ctx: Context, a: Arguments): Out | Value {
     return apply(ctx, poolOp(`adaptive_avg_pool${n}d`), [x.object, ctx.interp.tuple(out.map((d) => ctx.interp.int(d)))]);
   }
   requireFilled(ctx, x, out, n);
+  if (mode !== undefined) refuseInterpolation(ctx, mode, n, x);
   return tensorOut(replaceLast(ctx, x, n, out), x.dtype);
+}
+
+/** Floating tensors, and bytes where the kernel has a form for them. */
+function refuseInterpolation(ctx: Context, mode: string, n: number, x: TensorArg): void {
+  const kind = mode.startsWith('nearest') ? 'nearest' : mode === 'bicubic' ? 'cubic' : 'linear';
+  const flat = n === 2 && kind !== 'cubic';
+  const kernel = flat ? `upsample_${kind === 'nearest' ? 'nearest' : 'bilinear'}2d_channels_last` : `compute_indices_weights_${kind}`;
+  const bytes = kind === 'nearest' || n === 2;
+  refuseKernel(ctx, kernel, x.dtype, bytes ? /^(float|bfloat|uint8)/ : undefined);
 }
 
 function numbers(k: KernelArguments): NdArray {
