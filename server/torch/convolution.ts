@@ -22,6 +22,7 @@ import { sizesOf } from './module-options.ts';
 import { warnChannelPlace } from './naming-warnings.ts';
 import { refuseKernel } from './reduction.ts';
 import { replaceLast } from './spatial.ts';
+import type { DType } from '../kernels/dtype.ts';
 
 const zero = constant(0);
 const one = constant(1);
@@ -40,6 +41,12 @@ function requireRank(c: Call): void {
 function requireLengths(c: Call, dim: number): void {
   if (dim < 1)
     fail(c, `the weight ${c.ctx.spell(c.w.shape)} has no kernel`, 'weight should have at least three dimensions', 'rank-mismatch');
+  c.ctx.require(ge(c.groups, one), () => ({
+    code: 'conv-argument',
+    message: `${c.ctx.name}: \`groups\` is ${c.ctx.spell(c.groups)}`,
+    text: 'non-positive groups is not supported',
+    origins: [c.groups.origin],
+  }));
   const names: readonly Option[] = c.flipped ? ['stride', 'padding', 'dilation', 'output_padding'] : ['stride', 'padding', 'dilation'];
   for (const name of names) {
     const list = c.options[name];
@@ -71,12 +78,6 @@ function requireSigns(c: Call): void {
   if (c.flipped) all('output_padding', 0, 'negative output_padding is not supported');
   all('stride', 1, 'non-positive stride is not supported');
   all('dilation', 0, 'dilation should be greater than zero');
-  ctx.require(ge(c.groups, one), () => ({
-    code: 'conv-argument',
-    message: `${ctx.name}: \`groups\` is ${ctx.spell(c.groups)}`,
-    text: 'non-positive groups is not supported',
-    origins: [c.groups.origin],
-  }));
 }
 
 function requireWeight(c: Call): void {
@@ -188,35 +189,60 @@ function requireNotEmpty(c: Call, axes: readonly Axis[]): void {
 
 // ---------------------------------------------------------------- types
 
-function requireTypes(c: Call): void {
+function failTypes(c: Call, text: string): never {
+  const { ctx, x, w, b } = c;
+  return ctx.fail({
+    code: 'dtype-mismatch',
+    message: `${ctx.name}: the input is ${x.dtype ?? '?'}, the weight ${w.dtype ?? '?'}${b?.dtype === undefined ? '' : `, the bias ${b.dtype}`}`,
+    text,
+    origins: [x.origin, w.origin],
+  });
+}
+
+/** What a plain convolution looks at before anything else. */
+function requireBiasType(c: Call): void {
+  const [t, v] = [c.x.dtype, c.b?.dtype];
+  if (c.flipped || t === undefined || v === undefined || v === t) return;
+  failTypes(c, `Input type (${cppTypeName(t)}) and bias type (${cppTypeName(v)}) should be the same`);
+}
+
+/** Complex tensors are taken apart first, so their types meet early. */
+function requireComplexTypes(c: Call): void {
+  const [t, u] = [c.x.dtype, c.w.dtype];
+  if (t === undefined || u === undefined || u === t || !t.startsWith('complex')) return;
+  failTypes(c, `Input type (${legacyTypeName(t)}) and weight type (${legacyTypeName(u)}) should be the same`);
+}
+
+/** Whether oneDNN takes it, whose texts name dense tensors; undefined where sizes that decide it are not known. */
+function usesOneDnn(c: Call, axes: readonly Axis[] | undefined): boolean | undefined {
+  const { ctx, x, n } = c;
+  if (x.dtype === 'bfloat16') return true;
+  if (x.dtype !== 'float32' || axes === undefined || x.dims === undefined) return x.dtype === 'float32' ? undefined : false;
+  if (!usesPrimitive(c, axes)) return false;
+  const large = n > 1 && axes.slice(-2).every((a) => (ctx.known(a.kernel) ?? 0) > 3);
+  const sizes = (x.rank === n + 1 ? [one, ...x.dims] : x.dims).map((d) => ctx.known(d));
+  if (large || (sizes[0] ?? 0) > 1 || (ctx.known(c.groups) ?? 1) > 1) return true;
+  if (sizes.includes(undefined)) return undefined;
+  return sizes.slice(0, 4).reduce<number>((p, d) => p * (d as number), 1) > 20480;
+}
+
+function requireTypes(c: Call, axes: readonly Axis[] | undefined): void {
   const { ctx, x, w, b, n } = c;
   const [t, u, v] = [x.dtype, w.dtype, b?.dtype];
-  if (t === undefined) return;
-  const differ = (text: string): never =>
-    ctx.fail({
-      code: 'dtype-mismatch',
-      message: `${ctx.name}: the input is ${t}, the weight ${u ?? '?'}${v === undefined ? '' : `, the bias ${v}`}`,
-      text,
-      origins: [x.origin, w.origin],
-    });
-  if (u !== undefined && u !== t && t.startsWith('complex')) {
-    differ(`Input type (${legacyTypeName(t)}) and weight type (${legacyTypeName(u)}) should be the same`);
-  }
-  if (v !== undefined && v !== t) {
-    if (c.flipped && t === 'float32') {
-      differ(
-        `Input type (${legacyTypeName(t)}) and bias type (${legacyTypeName(v)}) should be the same or input should be a MKLDNN tensor and bias is a dense tensor`,
-      );
-    }
-    if (!c.flipped) differ(`Input type (${cppTypeName(t)}) and bias type (${cppTypeName(v)}) should be the same`);
-  }
+  if (t === undefined || mayBeEmpty(c)) return;
+  const dense = usesOneDnn(c, axes);
+  const named = (what: string, dtype: DType): string =>
+    `Input type (${legacyTypeName(t)}) and ${what} type (${legacyTypeName(dtype)}) should be the same or input should be a MKLDNN tensor and ${what} is a dense tensor`;
+  if (u !== undefined && u !== t && dense === true) failTypes(c, named('weight', u));
+  if (c.flipped && v !== undefined && v !== t && dense === true) failTypes(c, named('bias', v));
   // Kernels that dilate or transpose have no form for small integers.
   const dilated = c.options.dilation?.some((d) => (ctx.known(d) ?? 1) > 1) === true;
   const small = /^u?int(8|16|32)$/.test(t);
   const kernel = c.flipped ? `slow_conv_transpose${n === 3 ? 3 : 2}d_out_cpu` : n === 3 ? 'slow_conv3d_cpu' : 'slow_conv2d_cpu';
   if (small && dilated && !c.flipped) refuseKernel(ctx, 'slow_conv_dilated<>', t);
   if (t === 'bool' || (small && c.flipped)) refuseKernel(ctx, kernel, t);
-  if (u !== undefined && u !== t) differ(`expected scalar type ${scalarTypeName(t)} but found ${scalarTypeName(u)}`);
+  const other = u !== undefined && u !== t ? u : c.flipped && n === 3 && v !== undefined && v !== t ? v : undefined;
+  if (other !== undefined) failTypes(c, `expected scalar type ${scalarTypeName(t)} but found ${scalarTypeName(other)}`);
 }
 
 // ---------------------------------------------------------------- results
@@ -226,7 +252,9 @@ const outShape = (c: Call, channels: Dim, space: readonly Dim[]): Shape => repla
 
 function convRule(c: Call): Out {
   const { ctx, x, w, n } = c;
+  requireBiasType(c);
   if (!c.same) requireRank(c);
+  requireComplexTypes(c);
   const weightRank = w.rank;
   const unknownSpace = (): Dim[] => Array.from({ length: n }, () => ctx.world.freshSize());
   if (weightRank === undefined) return tensorOut(outShape(c, ctx.world.freshSize(), unknownSpace()), x.dtype);
@@ -248,7 +276,7 @@ function convRule(c: Call): Out {
   const channels = requireChannels(c);
   const axes = axesOf(c);
   if (axes === undefined) {
-    requireTypes(c);
+    requireTypes(c, undefined);
     return tensorOut(outShape(c, channels, unknownSpace()), x.dtype);
   }
   const space = c.flipped ? transposedSpace(c, axes) : plainSpace(c, axes);
@@ -279,7 +307,7 @@ function plainSpace(c: Call, axes: readonly Axis[]): readonly Dim[] {
   }
   requireWindows(c, axes);
   requireNotEmpty(c, axes);
-  requireTypes(c);
+  requireTypes(c, axes);
   for (const a of axes) {
     if (knownZero(ctx, a.dilation)) fail(c, 'the dilation is 0', 'non-positive dilation is not supported');
   }
@@ -289,7 +317,7 @@ function plainSpace(c: Call, axes: readonly Axis[]): readonly Dim[] {
 function transposedSpace(c: Call, axes: readonly Axis[]): readonly Dim[] {
   const { ctx } = c;
   requireNotEmpty(c, axes);
-  requireTypes(c);
+  requireTypes(c, axes);
   const space = axes.map((a) => transposedSize(a.size, a, a.outputPadding));
   if (mayBeEmpty(c)) return space;
   const fast = usesPrimitive(c, axes);

@@ -28,6 +28,7 @@ export function cppTypeName(dtype: DType): string {
 /** `torch.FloatTensor`; bool and complex types are named otherwise in checks of index dtypes. */
 export function legacyTypeName(dtype: DType): string {
   if (dtype === 'bool') return 'CPUBoolType';
+  if (dtype === 'bfloat16') return 'CPUBFloat16Type';
   if (dtype === 'complex64') return 'CPUComplexFloatType';
   if (dtype === 'complex128') return 'CPUComplexDoubleType';
   return `torch.${scalarTypeName(dtype)}Tensor`;
