@@ -22,6 +22,8 @@ export interface Call {
   readonly options: Readonly<Record<Option, readonly Dim[] | undefined>>;
   readonly groups: Dim;
   readonly same: boolean;
+  /** The padding is a word, `same` or `valid`. */
+  readonly worded: boolean;
 }
 
 export type Option = 'stride' | 'padding' | 'dilation' | 'output_padding';

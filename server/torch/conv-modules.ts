@@ -325,7 +325,7 @@ function lazyModule(form: Form): ModuleEntry {
       if (a.bool('bias') === false) m.noParameter('bias');
       else m.lazyParameter('bias');
     },
-    forward: `def _LazyConvXdMixin.initialize_parameters(self, input${flipped ? ', output_size=None' : ''})`,
+    forward: `def ${name.slice(4)}.forward(self, input${flipped ? ', output_size=None' : ''})`,
     shape: '(N?, in_channels, *space) -> (N?, out_channels, *space)',
     call: (m, a) => {
       if (m.known(m.interp.asDim(m.attr('in_channels'))) === 0) initialise(m, a, form);

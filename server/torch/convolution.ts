@@ -7,6 +7,7 @@ import type { Dim } from '../dims/dim.ts';
 import { add, constant, mod, mul, sub } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { convolution, convolutionTransposed, padSpace, samePadding } from '../kernels/convolution.ts';
+import type { DType } from '../kernels/dtype.ts';
 import { scalarTypeName } from '../kernels/dtype.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { convolved, reach, transposed as transposedSize } from '../shapes/window.ts';
@@ -22,7 +23,6 @@ import { sizesOf } from './module-options.ts';
 import { warnChannelPlace } from './naming-warnings.ts';
 import { refuseKernel } from './reduction.ts';
 import { replaceLast } from './spatial.ts';
-import type { DType } from '../kernels/dtype.ts';
 
 const zero = constant(0);
 const one = constant(1);
@@ -202,7 +202,7 @@ function failTypes(c: Call, text: string): never {
 /** What a plain convolution looks at before anything else. */
 function requireBiasType(c: Call): void {
   const [t, v] = [c.x.dtype, c.b?.dtype];
-  if (c.flipped || t === undefined || v === undefined || v === t) return;
+  if (c.flipped || c.worded || t === undefined || v === undefined || v === t) return;
   failTypes(c, `Input type (${cppTypeName(t)}) and bias type (${cppTypeName(v)}) should be the same`);
 }
 
@@ -401,6 +401,7 @@ function callOf(ctx: Context, a: Arguments, n: number, flipped: boolean): Call {
     },
     groups: a.int('groups'),
     same: word === 'same',
+    worded: word !== undefined,
   };
   if (word === undefined || word === 'valid' || word === '') return call;
   if (word !== 'same') fail(call, `there is no padding '${word}'`, `Invalid padding string: '${word}'`);

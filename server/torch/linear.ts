@@ -20,6 +20,7 @@ import { cppTypeName, requireSameFactorTypes } from './dtype-names.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import type { Draw, ModuleScope } from './module-context.ts';
+import { passOn } from './native-argument.ts';
 import { emptySizes } from './sizes.ts';
 
 /** The sizes of a shape but the last; unknown as a run where the rank is. */
@@ -318,6 +319,7 @@ const lazyLinear: ModuleEntry = {
     m.set('in_features', m.interp.int(0));
     m.set('out_features', m.named(a.value('out_features'), 'out_features'));
     m.set('lazy_bias', a.value('bias'));
+    passOn(m, a, 'empty(*, torch.device? device, torch.dtype? dtype)');
     m.set('lazy_dtype', a.value('dtype'));
     m.lazyParameter('weight');
     if (a.bool('bias') === false) m.noParameter('bias');

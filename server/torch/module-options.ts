@@ -13,12 +13,13 @@ export const shown = (m: ModuleScope, name: string): string => m.interp.repr(m.a
 /** Whether an attribute is there, as Python prints it. */
 export const present = (m: ModuleScope, name: string): string => (m.attr(name).kind === 'none' ? 'False' : 'True');
 
-/** A sequence as a tuple, anything else `count` times; an unknown is taken for one number. */
+/** A sequence (a string of letters too) as a tuple, anything else `count` times; an unknown is taken for one number. */
 export function repeated(ctx: Context, given: Value, count: number, name: string): Value {
   const { interp } = ctx;
   const value = interp.resolve(given);
   const content = sequenceContent(value);
   if (content !== undefined) return content.rest === undefined ? interp.tuple(content.items) : value;
+  if (value.kind === 'str' && value.value !== undefined) return interp.tuple([...value.value].map((letter) => interp.str(letter)));
   if (value.kind === 'unknown') {
     const dim = interp.asDim(value, true);
     if (dim !== undefined) return interp.tuple(Array.from({ length: count }, () => interp.int(dim)));

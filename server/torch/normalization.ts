@@ -105,8 +105,8 @@ export const layerNormOp: Operation = {
     const x = a.tensor('input');
     const [w, b] = [a.optionalTensor('weight'), a.optionalTensor('bias')];
     const dims = a.ints('normalized_shape');
-    if (dims !== undefined) requireNormalized(ctx, x, dims, [w, b], false);
     requireOneType(ctx, x, [w, b]);
+    if (dims !== undefined) requireNormalized(ctx, x, dims, [w, b], false);
     refuseKernel(ctx, 'LayerNormKernelImpl', x.dtype);
     return tensorOut(x.shape, x.dtype);
   },
