@@ -56,7 +56,15 @@ function checkParameters(ctx: Context, a: Arguments, form: ActivationForm): void
     }
     case 'relu6':
     case 'hardtanh': {
-      const low = form.name === 'relu6' ? 0 : a.known('min_val');
+      const [low, high] = form.name === 'relu6' ? [0, 6] : [a.known('min_val'), a.known('max_val')];
+      if (low !== undefined && high !== undefined && low > high) {
+        ctx.fail({
+          code: 'invalid-argument',
+          exception: 'ValueError',
+          text: 'min_val cannot be greater than max_val',
+          message: `${ctx.name}: \`min_val\` is greater than \`max_val\``,
+        });
+      }
       if (a.tensor('input').dtype === 'uint8' && low !== undefined && low < 0)
         invalid('cannot do hardtanh on an unsigned type with negative limits');
       return;
@@ -68,18 +76,6 @@ function checkParameters(ctx: Context, a: Arguments, form: ActivationForm): void
       const [lower, upper] = [a.known('lower'), a.known('upper')];
       if (lower !== undefined && upper !== undefined && lower > upper)
         invalid('Lower bound should be less than or equal to the upper bound');
-      return;
-    }
-    case 'hardtanh': {
-      const [low, high] = [a.known('min_val'), a.known('max_val')];
-      if (low !== undefined && high !== undefined && low > high) {
-        ctx.fail({
-          code: 'invalid-argument',
-          exception: 'ValueError',
-          text: 'min_val cannot be greater than max_val',
-          message: `${ctx.name}: \`min_val\` is greater than \`max_val\``,
-        });
-      }
       return;
     }
     default:
