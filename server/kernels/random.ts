@@ -42,9 +42,10 @@ export class Generator {
     return { ...this.engine.snapshot(), cached: this.cached };
   }
 
-  setState(state: GeneratorState): void {
+  setState(state: GeneratorState, seed: number | bigint = this.seeded): void {
     this.engine.restore(state);
     this.cached = state.cached;
+    this.seeded = seed;
   }
 
   /** One standard normal in float64; every second one comes from the spare of the one before. */

@@ -8,12 +8,14 @@ import { symbol } from '../dims/dim.ts';
 import type { Origin } from '../dims/origin.ts';
 import type { NdArray } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
+import type { Generator } from '../kernels/random.ts';
 import type { ObjectValue, Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, rankOf } from '../shapes/shape.ts';
 import type { BoundCall } from './binding.ts';
 import type { Context } from './context.ts';
 import { currentShape } from './size.ts';
+import { generatorOf } from './state.ts';
 import type { Bounds, TensorPayload } from './tensor.ts';
 import { payloadOf } from './tensor.ts';
 import { sequenceContent } from './types.ts';
@@ -290,6 +292,14 @@ export class KernelArguments {
     const dtype = this.args.dtype(name);
     if (dtype === undefined) throw new NotKnown();
     return dtype ?? undefined;
+  }
+
+  /** The stream that the call draws from: its `generator`, or the default one. */
+  get stream(): Generator {
+    if (this.isNone('generator')) return this.args.ctx.state.generator;
+    const own = generatorOf(this.value('generator'));
+    if (own?.stream === undefined) throw new NotKnown();
+    return own.stream;
   }
 
   get rule(): Arguments {

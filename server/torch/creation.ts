@@ -85,7 +85,11 @@ const filling = (name: string, value: number, negative?: string): Operation => (
   doc: `torch.${name}`,
 });
 
-const likeThe = (name: string, make: (like: NdArray, dtype: DType | undefined, ctx: Context) => NdArray, random = false): Operation => ({
+const likeThe = (
+  name: string,
+  make: (like: NdArray, dtype: DType | undefined, k: KernelArguments) => NdArray,
+  random = false,
+): Operation => ({
   names: [`torch.${name}`],
   signature: random
     ? [`${name}(Tensor input, *, torch.Generator generator, ${LIKE_TAIL})`, `${name}(Tensor input, *, ${LIKE_TAIL})`]
@@ -99,7 +103,7 @@ const likeThe = (name: string, make: (like: NdArray, dtype: DType | undefined, c
       refuseIntegers(ctx, dtype, name === 'rand_like');
     return made(ctx, a, x.shape, x.dtype);
   },
-  kernel: (k, ctx) => finish(k, make(k.array('input'), k.dtype('dtype'), ctx)),
+  kernel: (k) => finish(k, make(k.array('input'), k.dtype('dtype'), k)),
   ...(random ? { random } : {}),
   samples: [`torch.${name}(torch.ones(2, 3))`],
   doc: `torch.${name}`,
@@ -128,7 +132,7 @@ const drawing = (name: string, uniform: boolean, draw: typeof rand): Operation =
       refuseIntegers(ctx, dtype, uniform);
     return made(ctx, a, shape, defaultDtype());
   },
-  kernel: (k, ctx) => finish(k, draw(k.ints('size'), ctx.state.generator, k.dtype('dtype') ?? defaultDtype())),
+  kernel: (k) => finish(k, draw(k.ints('size'), k.stream, k.dtype('dtype') ?? defaultDtype())),
   random: true,
   samples: [`torch.${name}(2, 3)`, `torch.${name}((4,))`],
   errors: [[`torch.${name}(2, -1)`, 'negative-size']],
@@ -157,8 +161,8 @@ const randintOp: Operation = {
       bounds: { least: low, greatest: sub(high, constant(1)), attained: 'drawn', count: numelOf(shape) },
     });
   },
-  kernel: (k, ctx) =>
-    finish(k, randint(k.isNone('low') ? 0 : k.int('low'), k.int('high'), k.ints('size'), ctx.state.generator, k.dtype('dtype') ?? 'int64')),
+  kernel: (k) =>
+    finish(k, randint(k.isNone('low') ? 0 : k.int('low'), k.int('high'), k.ints('size'), k.stream, k.dtype('dtype') ?? 'int64')),
   random: true,
   samples: ['torch.randint(5, (2, 3))', 'torch.randint(1, 5, (2,))'],
   errors: [['torch.randint(3, 3, (2,))', 'invalid-argument']],
@@ -314,8 +318,8 @@ export const CREATION: readonly Operation[] = [
   fullLike,
   drawing('rand', true, rand),
   drawing('randn', false, randn),
-  likeThe('rand_like', (like, dtype, ctx) => randLike(like, ctx.state.generator, dtype ?? like.dtype), true),
-  likeThe('randn_like', (like, dtype, ctx) => randnLike(like, ctx.state.generator, dtype ?? like.dtype), true),
+  likeThe('rand_like', (like, dtype, k) => randLike(like, k.stream, dtype ?? like.dtype), true),
+  likeThe('randn_like', (like, dtype, k) => randnLike(like, k.stream, dtype ?? like.dtype), true),
   randintOp,
   arange,
   tensorOp,

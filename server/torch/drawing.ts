@@ -44,7 +44,7 @@ const randperm: Operation = {
     requireSizes(ctx, [n]);
     return made(ctx, a, shapeOf([n]), 'int64', { bounds: { least: zero, greatest: sub(n, one), attained: 'surely', count: n } });
   },
-  kernel: (k, ctx) => finish(k, randpermArray(k.int('n'), ctx.state.generator, k.dtype('dtype') ?? 'int64')),
+  kernel: (k) => finish(k, randpermArray(k.int('n'), k.stream, k.dtype('dtype') ?? 'int64')),
   random: true,
   samples: ['torch.randperm(5)'],
   errors: [['torch.randperm(-1)', 'negative-size']],
@@ -65,12 +65,12 @@ const randintLike: Operation = {
     requireDrawable(ctx, a.dtype('dtype') ?? x.dtype, high);
     return made(ctx, a, x.shape, x.dtype, { bounds: { least: low, greatest: sub(high, one), attained: 'drawn', count: numelOf(x.shape) } });
   },
-  kernel: (k, ctx) => {
+  kernel: (k) => {
     const x = k.array('input');
     const low = k.rule.exists('low') ? k.int('low') : 0;
     return finish(
       k,
-      drawn(emptyLike(x, k.dtype('dtype') ?? x.dtype), (out) => randintInto(out, ctx.state.generator, low, k.int('high'))),
+      drawn(emptyLike(x, k.dtype('dtype') ?? x.dtype), (out) => randintInto(out, k.stream, low, k.int('high'))),
     );
   },
   random: true,
@@ -129,11 +129,9 @@ const bernoulli: Operation = {
     }
     return tensorOut(x.shape, x.dtype, { bounds: { least: zero, greatest: one }, requiresGrad: false });
   },
-  kernel: (k, ctx) => {
+  kernel: (k) => {
     const x = k.array('input');
-    return k.overload === 0
-      ? bernoulliArray(x, ctx.state.generator)
-      : drawn(emptyLike(x), (out) => bernoulliInto(out, ctx.state.generator, k.number('p')));
+    return k.overload === 0 ? bernoulliArray(x, k.stream) : drawn(emptyLike(x), (out) => bernoulliInto(out, k.stream, k.number('p')));
   },
   random: true,
   samples: ['torch.bernoulli(torch.full((2, 3), 0.5))', 'torch.bernoulli(torch.ones(2, 3), 0.25)'],
@@ -189,7 +187,7 @@ const multinomial: Operation = {
     if (rank === undefined) return tensorOut(unknownShape(undefined, 1, 2), 'int64', { bounds });
     return tensorOut(shapeOf(rank === 1 ? [n] : [x.size(0) as Dim, n]), 'int64', { bounds });
   },
-  kernel: (k, ctx) => multinomialArray(k.array('input'), k.int('num_samples'), k.bool('replacement'), ctx.state.generator),
+  kernel: (k) => multinomialArray(k.array('input'), k.int('num_samples'), k.bool('replacement'), k.stream),
   random: true,
   samples: ['torch.multinomial(torch.ones(4), 2)', 'torch.multinomial(torch.ones(2, 3), 5, True)'],
   errors: [
@@ -234,14 +232,14 @@ const normal: Operation = {
           );
     return tensorOut(shape, first.dtype);
   },
-  kernel: (k, ctx) => {
+  kernel: (k) => {
     const size = k.overload === 3 ? k.ints('size') : undefined;
     const read = (name: string): NdArray | number => (k.isTensor(name) ? k.array(name) : k.number(name));
     const [mean, std] = [read('mean'), read('std')];
     const shape = size ?? [mean, std].reduce<readonly number[]>((s, x) => (typeof x === 'number' ? s : broadcastShapes(s, x.shape)), []);
     const spread = (x: NdArray | number): NdArray | number => (typeof x === 'number' ? x : contiguous(expand(x, shape)));
     const own = typeof mean !== 'number' ? mean.dtype : typeof std !== 'number' ? std.dtype : (k.dtype('dtype') ?? defaultDtype());
-    return normalFrom(spread(mean), spread(std), shape, ctx.state.generator, own);
+    return normalFrom(spread(mean), spread(std), shape, k.stream, own);
   },
   random: true,
   samples: [
@@ -278,7 +276,7 @@ const filler = (f: Filler): Operation => ({
     requireWritable(ctx, x);
     return selfOut(x);
   },
-  kernel: (k, ctx) => drawn(k.array('self'), (x) => f.draw(k, x, ctx.state.generator)),
+  kernel: (k) => drawn(k.array('self'), (x) => f.draw(k, x, k.stream)),
   random: true,
   samples: f.samples.map((args) => `torch.zeros(2, 3).${f.name}(${args})`),
   errors: f.errors.map(([args, code]) => [`torch.zeros(2, 3).${f.name}(${args})`, code] as const),

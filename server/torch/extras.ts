@@ -5,7 +5,7 @@
 import { isGradEnabled, setGradEnabled } from '../kernels/autograd.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { ModuleValue, Value } from '../python/values.ts';
-import { ConstantPayload, stateOf } from './state.ts';
+import { stateOf } from './state.ts';
 
 export function installExtras(interp: Interpreter, module: (name: string) => ModuleValue): void {
   const torch = module('torch');
@@ -36,14 +36,6 @@ export function installExtras(interp: Interpreter, module: (name: string) => Mod
     native('is_grad_enabled', () => interp.bool(interp.mode === 'run' ? isGradEnabled() : state.gradEnabled)),
   );
 
-  const seed = native('manual_seed', (args) => {
-    const given = args[0] === undefined ? undefined : interp.resolve(args[0]);
-    const n = given?.kind === 'int' ? (given.big ?? interp.asNumber(given)) : undefined;
-    if (n !== undefined) state.generator.manualSeed(n);
-    return interp.object(state.classes.generator, new ConstantPayload('generator', 'default'));
-  });
-  torch.attrs.set('manual_seed', seed);
-  module('torch.random').attrs.set('manual_seed', seed);
   const cuda = module('torch.cuda');
   cuda.attrs.set(
     'is_available',

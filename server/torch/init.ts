@@ -172,7 +172,7 @@ function entryOf(form: InitForm): Operation {
       form.check?.(ctx, a);
       return selfOut(x);
     },
-    kernel: (k, ctx) => form.kernel(k.array('tensor'), k, ctx.state.generator),
+    kernel: (k) => form.kernel(k.array('tensor'), k, k.stream),
     ...(form.random === false ? {} : { random: true }),
     samples: [`nn.init.${form.name}(${form.sample ?? 'torch.empty(3, 3)'})`],
     ...(form.ranks === undefined

@@ -5,19 +5,20 @@
 import { setDefaultDtype } from '../kernels/dtype.ts';
 import { Generator } from '../kernels/random.ts';
 import { callValue } from '../python/calls.ts';
-import { CannotRun } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { Library } from '../python/library.ts';
 import type { Node } from '../python/syntax.ts';
-import { address } from '../python/text.ts';
 import type { ClassValue, ModuleValue, ObjectValue, UnknownValue, Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { unknownShape } from '../shapes/shape.ts';
 import { World } from '../shapes/world.ts';
 import { createAnnotationTypes } from './annotation-types.ts';
 import { Context, SHAPE_NOTE } from './context.ts';
+import { installDataLoader } from './data-loader.ts';
+import { DataWriter, installDatasets } from './datasets.ts';
 import { installDistributions } from './distributions.ts';
 import { installExtras } from './extras.ts';
+import { createGeneratorClass, installDefaultGenerator } from './generator.ts';
 import { createModuleClass } from './module.ts';
 import { moduleClass } from './module-class.ts';
 import { FUNCTIONAL_NAMES, NN_NAMES, TORCH_NAMES } from './names.ts';
@@ -27,7 +28,7 @@ import { createPackedClass } from './packed.ts';
 import { installSchedulers } from './schedulers.ts';
 import { sizeValue } from './size.ts';
 import type { TorchClasses, TorchState } from './state.ts';
-import { ConstantPayload, setState, stateOf } from './state.ts';
+import { setState, stateOf } from './state.ts';
 import { MODULE_INDEX, moduleEntry, OPERATION_INDEX } from './table.ts';
 import { payloadOf } from './tensor.ts';
 import {
@@ -142,9 +143,16 @@ class Torch implements Library {
     this.make('torch.nn.parameter').attrs.set('Parameter', classes.parameter);
     for (const name of ['torch.nn.modules', 'torch.nn.modules.module']) this.make(name).attrs.set('Module', classes.module);
     installExtras(interp, (name) => this.make(name));
+    installDefaultGenerator(interp, (name) => this.make(name));
     installOptimizers(interp, (name) => this.make(name));
     installSchedulers(interp, (name) => this.make(name));
     installDistributions(interp, (name) => this.make(name));
+    // A check knows nothing of what a loader gives; a run loads.
+    if (interp.mode === 'run') {
+      const writer = new DataWriter(interp, torch);
+      const home = this.make('torch.utils.data');
+      installDataLoader(writer, home, installDatasets(writer, home));
+    }
   }
 
   module(name: string): ModuleValue | undefined {
@@ -258,24 +266,6 @@ function notedShape(unknown: UnknownValue): Shape {
   let shape = unknown.notes.get(SHAPE_NOTE) as Shape | undefined;
   if (shape === undefined) unknown.notes.set(SHAPE_NOTE, (shape = unknownShape()));
   return shape;
-}
-
-/** A generator of one's own: while checking it has every method; a run has the default stream only. */
-function createGeneratorClass(interp: Interpreter): ClassValue {
-  return interp.nativeClass({
-    name: 'Generator',
-    module: 'torch._C',
-    open: true,
-    attrs: {
-      __repr__: interp.native('__repr__', (call) =>
-        interp.str(`<torch._C.Generator object at ${address((call.args[0] as ObjectValue).id)}>`),
-      ),
-    },
-    construct: (call, cls) => {
-      if (call.interp.mode === 'run') throw new CannotRun('`torch.Generator` is not supported', call.node);
-      return call.interp.object(cls, new ConstantPayload('generator', undefined));
-    },
-  });
 }
 
 const CLASS_KEYS = {

@@ -62,7 +62,7 @@ export type TypeTag = DType | 'uint16' | 'uint32' | 'uint64' | 'complex32' | 'fl
 
 /** What a constant of the library stands for: a dtype, a device, a layout, a memory format. */
 export class ConstantPayload implements Payload {
-  readonly sort: 'dtype' | 'device' | 'layout' | 'memory-format' | 'generator';
+  readonly sort: 'dtype' | 'device' | 'layout' | 'memory-format';
   /** Undefined where it is not known which. */
   readonly name: string | undefined;
 
@@ -79,6 +79,29 @@ export class ConstantPayload implements Payload {
   same(other: Payload): boolean {
     return other instanceof ConstantPayload && other.sort === this.sort && other.name === this.name;
   }
+}
+
+/** A `torch.Generator`: its stream of random numbers, which only a run has. */
+export class GeneratorPayload implements Payload {
+  readonly stream: Generator | undefined;
+
+  constructor(stream: Generator | undefined) {
+    this.stream = stream;
+  }
+
+  join(other: Payload): Payload | undefined {
+    if (!(other instanceof GeneratorPayload)) return undefined;
+    return other.stream === this.stream ? this : new GeneratorPayload(undefined);
+  }
+
+  same(other: Payload): boolean {
+    return other instanceof GeneratorPayload && other.stream === this.stream;
+  }
+}
+
+export function generatorOf(value: Value): GeneratorPayload | undefined {
+  const payload = value.kind === 'object' ? value.payload.get() : undefined;
+  return payload instanceof GeneratorPayload ? payload : undefined;
 }
 
 export function constantOf(value: Value, sort: ConstantPayload['sort']): ConstantPayload | undefined {

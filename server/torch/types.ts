@@ -7,7 +7,7 @@ import type { Interpreter } from '../python/interpreter.ts';
 import { type Content, isPresumed, type Value } from '../python/values.ts';
 import { rankOf } from '../shapes/shape.ts';
 import type { ParameterSpec } from './signature.ts';
-import { constantOf } from './state.ts';
+import { constantOf, generatorOf } from './state.ts';
 import { payloadOf } from './tensor.ts';
 
 /** A C type name as errors print it. */
@@ -64,7 +64,7 @@ export function fits(interp: Interpreter, param: ParameterSpec, given: Value): D
     case 'torch.memory_format':
       return yes(constantOf(value, 'memory-format') !== undefined);
     case 'torch.Generator':
-      return yes(constantOf(value, 'generator') !== undefined);
+      return yes(generatorOf(value) !== undefined);
     case 'torch.Storage':
       return 'no';
     case 'object':
