@@ -1,7 +1,7 @@
 // Owns scaled dot-product attention and the multi-head attention built on it, as PyTorch computes them without fusion.
 
 import type { NdArray } from './array.ts';
-import { fromBuffer, full, wrapScalar } from './array.ts';
+import { fromBuffer, full, numelOf, wrapScalar } from './array.ts';
 import { binary } from './binary.ts';
 import { KernelError } from './dtype.ts';
 import { maskedFill } from './gather.ts';
@@ -65,6 +65,8 @@ export function scaledDotProductAttention(q: NdArray, k: NdArray, v: NdArray, o:
   const times = o.grouped === true ? (q.shape.at(-3) as number) / (k.shape.at(-3) as number) : 1;
   const key = times === 1 ? k : repeatInterleave(k, times, -3);
   const value = times === 1 ? v : repeatInterleave(v, times, -3);
+  // Nothing is multiplied of nothing: what would not fit is not noticed.
+  if (numelOf(q.shape.slice(0, -2)) === 0) return full([...q.shape.slice(0, -1), v.shape.at(-1) as number], 0, q.dtype);
   let weights = safeSoftmax(scoresWith(q, key, o));
   if ((o.dropout ?? 0) > 0) weights = dropped(weights, o.dropout as number, o.generator);
   const fused = q.rank === 4 && (o.dropout ?? 0) === 0 && o.mask?.requiresGrad !== true;

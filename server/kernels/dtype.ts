@@ -129,14 +129,43 @@ export function slots(dtype: DType): 1 | 2 {
   return dtype === 'complex64' || dtype === 'complex128' ? 2 : 1;
 }
 
+/** The most bytes for one array here, and those that no machine gives PyTorch either. */
 const MAX_BYTES = 2 ** 31;
+const NOWHERE_BYTES = 2 ** 41;
 
-/** A zeroed buffer for `count` elements. Throws KernelError past 2 GiB. */
-export function allocate(dtype: DType, count: number): TypedArray {
-  const n = count * slots(dtype);
-  if (count * elementSize(dtype) > MAX_BYTES) {
-    throw new KernelError(`ShapeLint does not allocate more than 2 GiB for one tensor (asked for ${count} elements of ${dtype})`);
+/** Throws KernelError where an array of these sizes is larger than any that `allocate` gives. */
+export function requireMemory(dtype: DType, sizes: readonly number[]): void {
+  const count = sizes.reduce((n, s) => n * s, 1);
+  if (count * elementSize(dtype) > MAX_BYTES) refuse(dtype, count, sizes);
+}
+
+function refuse(dtype: DType, count: number, sizes: readonly number[] = [count]): never {
+  const bytes = sizes.reduce((n, s) => n * BigInt(s), BigInt(elementSize(dtype)));
+  if (bytes >= 2n ** 63n) throw new KernelError(`Storage size calculation overflowed with sizes=[${sizes.join(', ')}]`, 'RuntimeError');
+  if (bytes >= NOWHERE_BYTES) {
+    throw new KernelError(
+      `[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate ${bytes} bytes. Error code 12 (Cannot allocate memory)`,
+      'RuntimeError',
+    );
   }
+  throw new KernelError(`ShapeLint has no memory for a tensor of ${count} elements of ${dtype} (${bytes} bytes; 2 GiB is the most)`);
+}
+
+/**
+ * A zeroed buffer for `count` elements. Past 2 GiB, or where the host has no memory left, throws KernelError: PyTorch's
+ * own where no machine has so much.
+ */
+export function allocate(dtype: DType, count: number): TypedArray {
+  if (count * elementSize(dtype) > MAX_BYTES) refuse(dtype, count);
+  try {
+    return buffer(dtype, count * slots(dtype));
+  } catch (error) {
+    if (error instanceof RangeError) refuse(dtype, count);
+    throw error;
+  }
+}
+
+function buffer(dtype: DType, n: number): TypedArray {
   switch (dtype) {
     case 'float32':
     case 'float16':

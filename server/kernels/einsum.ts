@@ -69,7 +69,10 @@ function pair(a: Labelled, b: Labelled, keep: ReadonlySet<string>): Labelled {
   const left = x.labels.filter((l) => !inB.has(l));
   const right = y.labels.filter((l) => !inA.has(l));
   const size = (l: string): number =>
-    Math.max(...[x, y].map((o) => (o.labels.includes(l) ? (o.array.shape[o.labels.indexOf(l)] as number) : 1)));
+    [x, y].reduce((n, o) => {
+      const own = o.labels.includes(l) ? (o.array.shape[o.labels.indexOf(l)] as number) : 1;
+      return own === 1 ? n : own;
+    }, 1);
   if (shared.length === 0) {
     const order = [...batch, ...left, ...right];
     return { array: binary('mul', arrange(x, order), arrange(y, order)), labels: order };

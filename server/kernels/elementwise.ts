@@ -9,6 +9,7 @@ import type { Pair } from './complex-number.ts';
 import { cConj, cMul } from './complex-number.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { allocate, category, complexType, defaultDtype, isComplex, isIntegral, KernelError, promote, settle } from './dtype.ts';
+import { laidOut } from './layout.ts';
 
 export type RealUnary = (x: number) => number;
 /** Derivative from the input and the output. */
@@ -159,7 +160,7 @@ export function zipReal(a: NdArray, b: NdArray, dtype: DType, outType: DType, f:
   const data = allocate(outType, numelOf(shape));
   loop(value(a), value(b), data, f);
   settleUnlessPlain(outType, data);
-  return fromBuffer(data, shape, outType);
+  return laidOut(data, shape, outType, [a, b]);
 }
 
 /** The array whose non-row-major layout the result takes: both operands alike, or one of them a number. */

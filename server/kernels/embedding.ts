@@ -113,6 +113,7 @@ function bagsOf(indices: NdArray, offsets: NdArray | undefined, includeLast: boo
   if (last > total) {
     throw new KernelError(`offsets[-1] can not be greater than input's length ${total} but got offsets[-1] of ${last}`, 'RuntimeError');
   }
+  if (starts.length === 0) return { ranges: [] };
   const ends = includeLast ? starts.slice(1) : [...starts.slice(1), total];
   return { ranges: ends.map((end, i) => [starts[i] as number, end] as const) };
 }

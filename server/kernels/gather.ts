@@ -198,7 +198,8 @@ export function indexAdd(a: NdArray, dim: number, index: NdArray, source: NdArra
   const size = a.rank === 0 ? 1 : (a.shape[d] as number);
   const values = castValues(source, a.dtype).dense();
   const data = a.dense().slice() as TypedArray;
-  for (let o = 0; o < outer; o++)
+  // Where there is nothing to add to, places are not looked at.
+  for (let o = 0; o < outer && data.length > 0; o++)
     for (let r = 0; r < rows.length; r++) {
       const p = (o * size + checked(rows[r] as number, size, d)) * inner;
       const q = (o * rows.length + r) * inner;

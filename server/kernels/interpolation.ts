@@ -93,6 +93,8 @@ export function interpolate(x: NdArray, out: readonly number[], o: Interpolation
 
 /** F.pixel_shuffle (factor up) and its inverse: [*, C r r, H, W] <-> [*, C, H r, W r]. */
 export function pixelShuffle(x: NdArray, factor: number, inverse = false): NdArray {
+  // PyTorch leaves the sizes of nothing as they are on this way.
+  if (inverse && x.numel === 0) return fromBuffer(allocate(x.dtype, 0), x.shape, x.dtype);
   const lead = x.shape.slice(0, -3);
   const [c, h, w] = x.shape.slice(-3) as [number, number, number];
   const r = factor;

@@ -5,10 +5,11 @@ import { fromBuffer, numelOf, wrapScalar } from './array.ts';
 import { record, rename } from './autograd.ts';
 import { binary } from './binary.ts';
 import { broadcastDense, broadcastShapes } from './broadcast.ts';
-import { allocate, isFloating, KernelError, roundTo, settle } from './dtype.ts';
+import { allocate, isComplex, isFloating, KernelError, roundTo, settle } from './dtype.ts';
 import { resultType } from './elementwise.ts';
 import { mean, sum } from './reduce.ts';
 import { logSoftmax } from './softmax.ts';
+import { abs } from './unary.ts';
 import { contiguous } from './views.ts';
 
 export type Reduction = 'none' | 'mean' | 'sum';
@@ -75,6 +76,7 @@ export function mseLoss(x: NdArray, target: NdArray, reduction: Reduction = 'mea
 /** |x - t|; PyTorch builds it from mean(abs(sub)). */
 export function l1Loss(x: NdArray, target: NdArray, reduction: Reduction = 'mean'): NdArray {
   const name = reduction === 'mean' ? 'MeanBackward0' : reduction === 'sum' ? 'SumBackward0' : 'AbsBackward0';
+  if (isComplex(x.dtype) || isComplex(target.dtype)) return reduceLoss(abs(binary('sub', x, target)), reduction);
   return pairwise(
     x,
     target,

@@ -5,7 +5,7 @@ import { fromBuffer, wrapScalar, zeros } from './array.ts';
 import { record, rename } from './autograd.ts';
 import { binary, compare } from './binary.ts';
 import { pairwiseDistance } from './distance.ts';
-import { allocate, KernelError } from './dtype.ts';
+import { allocate, isIntegral, KernelError } from './dtype.ts';
 import type { Reduction } from './losses.ts';
 import { reduceLoss } from './losses.ts';
 import { mean, sum } from './reduce.ts';
@@ -53,7 +53,9 @@ export function marginRankingLoss(a: NdArray, b: NdArray, target: NdArray, margi
 /** x where the target is 1, max(0, margin - x) where -1. */
 export function hingeEmbeddingLoss(x: NdArray, target: NdArray, margin = 1, reduction: Reduction = 'mean'): NdArray {
   const zero = zeros(x.shape, x.dtype);
-  const away = where(compare('eq', target, num(1)), zero, below0(binary('sub', num(margin), x)));
+  // Whole numbers stay whole: the margin is cut to one.
+  const spread = isIntegral(x.dtype) ? wrapScalar(Math.trunc(margin), 'int') : num(margin);
+  const away = where(compare('eq', target, num(1)), zero, below0(binary('sub', spread, x)));
   const near = where(compare('eq', target, num(-1)), zero, x);
   return reduceLoss(binary('add', away, near), reduction);
 }

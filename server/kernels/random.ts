@@ -7,6 +7,7 @@ import { recordAll } from './autograd.ts';
 import { castValues } from './broadcast.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { allocate, exactInt64, isComplex, KernelError, roundTo } from './dtype.ts';
+import { laidOut } from './layout.ts';
 import { MersenneTwister } from './mt19937.ts';
 import { fma32, fma64, normalBlock32, normalBlock64 } from './vector-normal.ts';
 
@@ -379,7 +380,7 @@ function applyMask(x: NdArray, mask: NdArray, name: string): NdArray {
     const data = allocate(v.dtype, v.numel);
     const w = isComplex(v.dtype) ? 2 : 1;
     for (let i = 0; i < data.length; i++) data[i] = roundTo(v.dtype, (src[i] as number) * (m[w === 2 ? i - (i % 2) : i] as number));
-    return fromBuffer(data, v.shape, v.dtype);
+    return laidOut(data, v.shape, v.dtype, [x]);
   };
   const out = multiply(x);
   recordAll(name, [x], [out], ([grad]) => [grad === undefined ? undefined : multiply(grad)]);

@@ -16,7 +16,8 @@ function rowMax(d: TypedArray, s: number, n: number): number {
 
 function prepared(a: NdArray, dtype: DType | undefined, name: string): NdArray {
   const x = dtype === undefined ? a : cast(a, dtype);
-  if (isIntegral(x.dtype)) throw new KernelError(`"${name}" not implemented for '${scalarTypeName(x.dtype)}'`, 'NotImplementedError');
+  if (isIntegral(x.dtype) && x.numel > 0)
+    throw new KernelError(`"${name}" not implemented for '${scalarTypeName(x.dtype)}'`, 'NotImplementedError');
   return x;
 }
 

@@ -9,6 +9,7 @@ import { cMul } from './complex-number.ts';
 import type { DType } from './dtype.ts';
 import { allocate, isComplex, isIntegral, KernelError, roundTo, settle, slots } from './dtype.ts';
 import { applyReal, mapReal, resultType } from './elementwise.ts';
+import { laidOut } from './layout.ts';
 
 function shapeOf(...arrays: readonly NdArray[]): number[] {
   return arrays.reduce<number[]>((s, a) => broadcastShapes(s, a.shape), []);
@@ -23,7 +24,7 @@ export function where(condition: NdArray, a: NdArray, b: NdArray): NdArray {
     const w = slots(type);
     const data = allocate(type, numelOf(shape));
     for (let i = 0; i < data.length; i++) data[i] = (c[w === 2 ? i >> 1 : i] !== 0 ? x?.[i] : y?.[i]) ?? 0;
-    return fromBuffer(data, shape, type);
+    return laidOut(data, shape, type, [condition, a, b]);
   };
   const out = pick(broadcastDense(castValues(a, dtype), shape), broadcastDense(castValues(b, dtype), shape), dtype);
   return record('WhereBackward0', [a, b], out, (g) => {
@@ -74,7 +75,7 @@ export function addScaled(
   const k = isIntegral(dtype) ? alpha : roundTo(dtype, alpha);
   const data = allocate(dtype, numelOf(shape));
   for (let i = 0; i < data.length; i++) data[i] = (x[i] as number) + k * (y[i] as number);
-  const out = fromBuffer(settle(dtype, data), shape, dtype);
+  const out = laidOut(settle(dtype, data), shape, dtype, [a, b]);
   return record(name, [a, b], out, (g) => [g, isComplex(g.dtype) ? scaleComplex(g, k) : mapReal(g, g.dtype, (v) => v * k)]);
 }
 
@@ -105,7 +106,7 @@ export function lerp(start: NdArray, end: NdArray, weight: NdArray): NdArray {
     const t = w[i] as number;
     data[i] = Math.abs(t) < 0.5 ? (s[i] as number) + t * diff : (e[i] as number) - diff * (1 - t);
   }
-  const out = fromBuffer(settle(dtype, data), shape, dtype);
+  const out = laidOut(settle(dtype, data), shape, dtype, [start, end, weight]);
   return record(weight.wrapped ? 'LerpBackward0' : 'LerpBackward1', [start, end, weight], out, (g) => [
     start.requiresGrad ? times(g, (i) => 1 - (w[i] as number)) : undefined,
     end.requiresGrad ? times(g, (i) => w[i] as number) : undefined,
@@ -126,7 +127,7 @@ function addCombined(a: NdArray, x: NdArray, y: NdArray, value: number, divide: 
     const scaled = roundTo(dtype, k * (p[i] as number));
     data[i] = (base[i] as number) + (divide ? scaled / (q[i] as number) : scaled * (q[i] as number));
   }
-  const out = fromBuffer(settle(dtype, data), shape, dtype);
+  const out = laidOut(settle(dtype, data), shape, dtype, [a, x, y]);
   return record(divide ? 'AddcdivBackward0' : 'AddcmulBackward0', [a, x, y], out, (g) => [
     g,
     x.requiresGrad ? times(g, (i) => (divide ? k / (q[i] as number) : k * (q[i] as number))) : undefined,

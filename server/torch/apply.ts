@@ -4,11 +4,13 @@
 
 import { constant } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
+import { contiguousStrides } from '../kernels/array.ts';
 import { noGrad } from '../kernels/autograd.ts';
-import { isComplex, isFloating, KernelError } from '../kernels/dtype.ts';
+import { isComplex, isFloating, KernelError, requireMemory } from '../kernels/dtype.ts';
 import { CannotRun } from '../python/faults.ts';
 import { Slot } from '../python/heap.ts';
 import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/values.ts';
+import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, numbersOf, shapeOf } from '../shapes/shape.ts';
 import { Arguments, KernelArguments, NotKnown } from './arguments.ts';
 import type { BoundCall } from './binding.ts';
@@ -19,6 +21,7 @@ import { isOut } from './entry.ts';
 import { notated } from './notated.ts';
 import type { Signature } from './signature.ts';
 import { asMethod, parseSignature } from './signature.ts';
+import type { Layout } from './tensor.ts';
 import { SMALL, TensorPayload } from './tensor.ts';
 
 /** A call of an operation by a program. */
@@ -151,20 +154,32 @@ function compute(ctx: Context, args: Arguments, how: Production, out: Out): read
   }
   if (!running && (how.random === true || !smallEnough(ctx, args, out))) return undefined;
   try {
+    if (running) requireRoom(ctx, args, out, how);
     const made = running ? kernel(new KernelArguments(args)) : noGrad(() => kernel(new KernelArguments(args)));
     return Array.isArray(made) ? (made as readonly NdArray[]) : [made as NdArray];
   } catch (problem) {
     if (running && problem instanceof NotKnown) throw new CannotRun(`${ctx.name}: an argument is not known`, ctx.node);
+    // The host's own refusal of a buffer.
+    if (running && problem instanceof RangeError && /array (?:buffer|length)|allocation/i.test(problem.message)) {
+      throw new CannotRun(`${ctx.name}: there is no memory left for this`, ctx.node);
+    }
     if (!(problem instanceof KernelError) && !(problem instanceof NotKnown)) throw problem;
     if (!running) return undefined;
-    if ((problem as KernelError).raises === undefined) throw new CannotRun(problem.message, ctx.node);
-    throw ctx.error({
-      code: 'runtime-error',
-      exception: (problem as KernelError).raises as string,
-      text: problem.message,
-      message: problem.message,
-    });
+    throw ctx.refused(problem as KernelError);
   }
+}
+
+/** Throws KernelError where a result needs more memory than there is, before a kernel asks for parts of it. */
+function requireRoom(ctx: Context, args: Arguments, out: Out, how: Production): void {
+  if (out.out === 'self') return;
+  if (out.out !== 'tensor') {
+    for (const item of out.items) if (isOut(item)) requireRoom(ctx, args, item, how);
+    return;
+  }
+  if (out.viewOf !== undefined) return;
+  const sizes = numbersOf(ctx.world.resolve(out.shape));
+  const dtype = out.dtype === 'default' ? (how.dtype === undefined ? args.allTensors()[0]?.dtype : how.dtype(ctx, args)) : out.dtype;
+  if (sizes !== undefined && dtype !== undefined) requireMemory(dtype, sizes);
 }
 
 /** In a check, numbers are followed only through small constants. In-place results are not: a branch could not be taken back. */
@@ -199,7 +214,7 @@ function tensorValue(
   let dtype = part.dtype === 'default' ? (how.dtype === undefined ? args.allTensors()[0]?.dtype : how.dtype(ctx, args)) : part.dtype;
   let shape = part.shape;
   if (array !== undefined) {
-    if (running && ctx.state.selfCheck && part.dataDependent !== true) compareShapes(ctx, part, array, dtype);
+    if (running && ctx.state.selfCheck && part.dataDependent !== true) compare(ctx, part.shape, dtype, part.layout ?? 'contiguous', array);
     dtype = array.dtype;
     if (running || part.dataDependent === true) shape = shapeOf(array.shape.map((n, i) => keepOrigin(ctx, part, n, i)));
   }
@@ -250,11 +265,17 @@ export function layoutOf(array: NdArray): TensorPayload['layout'] {
   return array.isContiguous ? 'contiguous' : array.strides.map((s) => constant(s));
 }
 
-function compareShapes(ctx: Context, part: TensorOut, array: NdArray, dtype: string | undefined): void {
-  const numbers = numbersOf(ctx.world.resolve(part.shape));
+/** The rule's shape, dtype and strides against the kernel's: the self-check of a run. */
+function compare(ctx: Context, shape: Shape, dtype: string | undefined, layout: Layout, array: NdArray): void {
+  const numbers = numbersOf(ctx.world.resolve(shape));
   const same = numbers !== undefined && numbers.length === array.shape.length && numbers.every((n, i) => n === array.shape[i]);
-  if (!same) throw new Error(`${ctx.name}: the rule says ${ctx.spell(part.shape)}, the kernel made [${array.shape.join(', ')}]`);
+  if (!same) throw new Error(`${ctx.name}: the rule says ${ctx.spell(shape)}, the kernel made [${array.shape.join(', ')}]`);
   if (dtype !== undefined && dtype !== array.dtype) throw new Error(`${ctx.name}: the rule says ${dtype}, the kernel made ${array.dtype}`);
+  if (layout === 'unknown' || array.numel === 0) return;
+  const strides = layout === 'contiguous' ? contiguousStrides(array.shape) : layout.map((d) => ctx.known(d));
+  // The stride of a size of 1 does not matter.
+  const alike = strides.every((stride, i) => stride === undefined || array.shape[i] === 1 || stride === array.strides[i]);
+  if (!alike) throw new Error(`${ctx.name}: the rule says strides [${strides.join(', ')}], the kernel made [${array.strides.join(', ')}]`);
 }
 
 /** What is written into a tensor makes it part of the graph. */
@@ -278,6 +299,10 @@ function writeSelf(ctx: Context, part: Extract<Out, { out: 'self' }>, array: NdA
   const { object, payload } = part.of;
   payload.live?.set(false);
   const running = ctx.interp.mode === 'run';
+  if (running && ctx.state.selfCheck && array !== undefined) {
+    const dtype = 'dtype' in part ? part.dtype : payload.dtype;
+    compare(ctx, part.shape ?? payload.shape, dtype, part.layout ?? payload.layout, array);
+  }
   ctx.interp.setPayload(
     object,
     payload.with({

@@ -7,8 +7,9 @@ import type { Dim } from '../dims/dim.ts';
 import { spell, symbol, valueOf } from '../dims/dim.ts';
 import type { Facts } from '../dims/facts.ts';
 import type { Origin } from '../dims/origin.ts';
-import type { DType } from '../kernels/dtype.ts';
+import type { DType, KernelError } from '../kernels/dtype.ts';
 import type { Fault, PyError } from '../python/faults.ts';
+import { CannotRun } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { Node } from '../python/syntax.ts';
 import type { ObjectValue, Value } from '../python/values.ts';
@@ -49,6 +50,13 @@ export class Context {
     this.state = stateOf(interp);
     this.name = name;
     this.node = node;
+  }
+
+  /** A kernel's refusal as the program sees it: PyTorch's exception, or what this engine cannot do. */
+  refused(problem: KernelError): CannotRun | PyError {
+    const { message, raises } = problem;
+    if (raises === undefined) return new CannotRun(message, this.node);
+    return this.error({ code: 'runtime-error', exception: raises, text: message, message });
   }
 
   get world(): World {

@@ -4,7 +4,7 @@
 import { le, lt } from '../dims/cond.ts';
 import { add, constant, floorDiv, sub, symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
-import { fromFlat, full, zeros } from '../kernels/array.ts';
+import { emptyLike, fromFlat, full, zeros } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
 import { defaultDtype, isComplex, isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import { rand, randint, randLike, randn, randnLike } from '../kernels/random.ts';
@@ -17,6 +17,7 @@ import { requireDevice } from './conversion.ts';
 import { dataOf } from './data.ts';
 import type { Operation, Out, TensorOut } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { preservedLayout } from './layout.ts';
 import { shapeOfSize } from './size.ts';
 import { requireSizes } from './sizes.ts';
 import type { Bounds } from './tensor.ts';
@@ -85,6 +86,12 @@ const filling = (name: string, value: number, negative?: string): Operation => (
   doc: `torch.${name}`,
 });
 
+/** One value in the layout of another array. */
+function filledLike(like: NdArray, value: Parameters<typeof full>[1], dtype: DType): NdArray {
+  const strides = emptyLike(like, dtype).strides;
+  return full(like.shape, value, dtype).alias(like.shape, strides);
+}
+
 const likeThe = (
   name: string,
   make: (like: NdArray, dtype: DType | undefined, k: KernelArguments) => NdArray,
@@ -101,7 +108,7 @@ const likeThe = (
     const numel = ctx.known(numelOf(x.shape));
     if (random && (numel !== 0 || name === 'rand_like') && dtype !== undefined && !/^(float|bfloat|complex)/.test(dtype))
       refuseIntegers(ctx, dtype, name === 'rand_like');
-    return made(ctx, a, x.shape, x.dtype);
+    return made(ctx, a, x.shape, x.dtype, { layout: preservedLayout(x) });
   },
   kernel: (k) => finish(k, make(k.array('input'), k.dtype('dtype'), k)),
   ...(random ? { random } : {}),
@@ -200,8 +207,11 @@ const fullLike: Operation = {
   names: ['torch.full_like'],
   signature: `full_like(Tensor input, Number fill_value, *, ${LIKE_TAIL})`,
   shape: '(*) -> (*)',
-  rule: (ctx, a) => made(ctx, a, a.tensor('input').shape, a.tensor('input').dtype),
-  kernel: (k) => finish(k, full(k.array('input').shape, k.number('fill_value'), k.dtype('dtype') ?? k.array('input').dtype)),
+  rule: (ctx, a) => {
+    const x = a.tensor('input');
+    return made(ctx, a, x.shape, x.dtype, { layout: preservedLayout(x) });
+  },
+  kernel: (k) => finish(k, filledLike(k.array('input'), k.number('fill_value'), k.dtype('dtype') ?? k.array('input').dtype)),
   samples: ['torch.full_like(torch.ones(2, 3), 7)'],
   doc: 'torch.full_like',
 };
@@ -312,9 +322,9 @@ export const CREATION: readonly Operation[] = [
   filling('ones', 1),
   filling('empty', 0),
   fullOp,
-  likeThe('zeros_like', (like, dtype) => zeros(like.shape, dtype ?? like.dtype)),
-  likeThe('ones_like', (like, dtype) => full(like.shape, 1, dtype ?? like.dtype)),
-  likeThe('empty_like', (like, dtype) => zeros(like.shape, dtype ?? like.dtype)),
+  likeThe('zeros_like', (like, dtype) => emptyLike(like, dtype ?? like.dtype)),
+  likeThe('ones_like', (like, dtype) => filledLike(like, 1, dtype ?? like.dtype)),
+  likeThe('empty_like', (like, dtype) => emptyLike(like, dtype ?? like.dtype)),
   fullLike,
   drawing('rand', true, rand),
   drawing('randn', false, randn),

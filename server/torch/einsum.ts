@@ -248,14 +248,17 @@ function einsumRule(ctx: Context, a: Arguments): Out {
   if (order.includes(DOTS) && ellipsis === undefined) {
     const at = order.indexOf(DOTS);
     const part = (labels: Labels): Dim[] => labels.map((l) => sizes.of.get(l) ?? one);
-    return tensorOut({ head: part(order.slice(0, at)), run: unknownShape().run, tail: part(order.slice(at + 1)) }, dtype);
+    return tensorOut({ head: part(order.slice(0, at)), run: unknownShape().run, tail: part(order.slice(at + 1)) }, dtype, {
+      layout: 'unknown',
+    });
   }
   const dims = order.flatMap((label) =>
     label === DOTS
       ? Array.from({ length: ellipsis ?? 0 }, (_, j) => sizes.of.get(`${DOTS}${j}`) ?? one)
       : [sizes.of.get(label) ?? ctx.world.freshSize()],
   );
-  return tensorOut(shapeOf(dims), dtype);
+  // A product's dimensions may have been put into another order.
+  return tensorOut(shapeOf(dims), dtype, { layout: 'unknown' });
 }
 
 /** The output's labels: as given, or those that stand once, upper case first, after the ellipsis. */

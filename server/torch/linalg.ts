@@ -305,9 +305,10 @@ const SVD: Operation = {
     const side = (whole: Dim): Dim => (full === undefined ? ctx.world.freshSize() : full ? whole : k);
     return tupleOut(
       [
-        tensorOut(concatenate(batch, shapeOf([m, side(m)])), x.dtype),
+        // Both lie column by column.
+        tensorOut(concatenate(batch, shapeOf([m, side(m)])), x.dtype, { layout: 'unknown' }),
         tensorOut(concatenate(batch, shapeOf([k])), realOf(x)),
-        tensorOut(concatenate(batch, shapeOf([side(n), n])), x.dtype),
+        tensorOut(concatenate(batch, shapeOf([side(n), n])), x.dtype, { layout: 'unknown' }),
       ],
       { name: 'linalg_svd', fields: ['U', 'S', 'Vh'] },
     );

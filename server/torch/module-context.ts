@@ -7,7 +7,7 @@ import type { Origin } from '../dims/origin.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat } from '../kernels/array.ts';
 import type { DType } from '../kernels/dtype.ts';
-import { isComplex, isFloating } from '../kernels/dtype.ts';
+import { isComplex, isFloating, KernelError, requireMemory } from '../kernels/dtype.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { Node } from '../python/syntax.ts';
 import type { ObjectValue, Value } from '../python/values.ts';
@@ -125,7 +125,12 @@ export class ModuleScope extends Context {
     let values: NdArray | undefined;
     if (this.interp.mode === 'run') {
       const numbers = dims.map((d) => this.known(d) ?? 0);
-      values = draw(numbers, dtype ?? 'float32');
+      try {
+        requireMemory(dtype ?? 'float32', numbers);
+        values = draw(numbers, dtype ?? 'float32');
+      } catch (problem) {
+        throw problem instanceof KernelError ? this.refused(problem) : problem;
+      }
       values.requiresGrad = requiresGrad;
     }
     if (requiresGrad && dtype !== undefined && !isFloating(dtype) && !isComplex(dtype)) {

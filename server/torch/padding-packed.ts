@@ -42,8 +42,8 @@ function padPackedRule(ctx: Context, a: Arguments): Out {
   return tupleOut([
     tensorOut(withRun([...lead, ...rest.head], rest.run, rest.tail), packed.data.dtype, {
       layout:
-        batchFirst === false
-          ? 'contiguous'
+        batchFirst === false || (batchFirst === true && packed.unsorted.kind === 'object')
+          ? 'contiguous' // as it is put together, or picked from that in the order of the sequences
           : batchFirst === true && dims?.length === 1 && features !== undefined
             ? [features, mul(packed.batch, features), constant(1)]
             : 'unknown',

@@ -6,7 +6,7 @@ import type { Dim } from '../dims/dim.ts';
 import { constant, mul } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { zeros } from '../kernels/array.ts';
-import { scalarTypeName } from '../kernels/dtype.ts';
+import { promote, scalarTypeName } from '../kernels/dtype.ts';
 import { initUniform, recurrentBound } from '../kernels/initialisation.ts';
 import { gruCell, lstmCell, rnnCell } from '../kernels/recurrent-cell.ts';
 import { squeeze, unsqueeze } from '../kernels/views.ts';
@@ -284,7 +284,10 @@ function checkTypes(m: ModuleScope, cell: Cell): void {
 
 function results(m: ModuleScope, cell: Cell): Out {
   const hidden = m.dim('hidden_size');
-  const dtype = m.tensor('weight_ih')?.dtype ?? cell.input.dtype;
+  const own = m.tensor('weight_ih')?.dtype ?? cell.input.dtype;
+  // A cell state of another type is not refused; the results take the wider one.
+  const state = cell.states?.[1]?.dtype;
+  const dtype = own === undefined || cell.states?.[1] === undefined ? own : state === undefined ? undefined : promote(own, state);
   const shape = concatenate(leading(cell.input.shape), shapeOf([hidden]));
   const one = (): Out => tensorOut(shape, dtype);
   return cell.kind === 'LSTMCell' ? tupleOut([one(), one()]) : one();

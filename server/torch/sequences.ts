@@ -6,7 +6,7 @@ import { constant, max, symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { full } from '../kernels/array.ts';
 import { copyInto } from '../kernels/inplace.ts';
-import { narrow, select, transpose } from '../kernels/views.ts';
+import { contiguous, narrow, select, transpose } from '../kernels/views.ts';
 import type { Value } from '../python/values.ts';
 import { broadcast } from '../shapes/broadcast.ts';
 import { shapeOf, unknownShape, withoutFirst, withRun } from '../shapes/shape.ts';
@@ -152,7 +152,7 @@ function padArrays(arrays: readonly NdArray[], batchFirst: boolean, value: numbe
     const n = x.shape[0] as number;
     copyInto(narrow(select(out, 0, i), 0, left ? longest - n : 0, n), x);
   });
-  return batchFirst ? out : transpose(out, 0, 1);
+  return batchFirst ? out : contiguous(transpose(out, 0, 1));
 }
 
 function arraysOf(k: KernelArguments, ctx: Context): NdArray[] {

@@ -4,12 +4,11 @@
  * PyTorch's shape; a raising one must be reported, with PyTorch's text.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import { check } from '../../server/check/check.ts';
 import { LineIndex } from '../../server/python/line-index.ts';
 import { testParser } from '../unit/python-parser.ts';
+import { readShapeCases } from './oracle-cases.ts';
 import { NotExpressible, program, type ShapeCase, spelling } from './oracle-program.ts';
 
 const HEAD = ['import torch', 'import torch.nn as nn', 'import torch.nn.functional as F', 'import operator', ''];
@@ -28,20 +27,6 @@ interface Tally {
   caught: number;
   text: number;
   readonly notes: string[];
-}
-
-/** `5.0` is a number of another type than `5` to Python, but not to JSON: it is written as the record of a float. */
-function keepFloats(line: string): string {
-  return line.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d+\.0(?=[,\]}])/g, (part) => (part.startsWith('"') ? part : `{"float":"${part}"}`));
-}
-
-function read(name: string): readonly ShapeCase[] {
-  const bytes = readFileSync(new URL(`../../fixtures/oracle/${name}`, import.meta.url));
-  return gunzipSync(bytes)
-    .toString('utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(keepFloats(line)) as ShapeCase);
 }
 
 function score(cases: readonly ShapeCase[]): Tally {
@@ -124,13 +109,13 @@ function demand(tally: Tally, least: { right: number; caught: number; text: numb
 }
 
 test('recurrent and embedding family', (t) => {
-  const tally = score(read('shape-cases-recurrent.jsonl.gz'));
+  const tally = score(readShapeCases('shape-cases-recurrent.jsonl.gz'));
   report(t, 'recurrent+embedding', tally);
   demand(tally, { right: 99.5, caught: 99.5, text: 98 });
 });
 
 test('all other operations', (t) => {
-  const tally = score(read('shape-cases-others.jsonl.gz'));
+  const tally = score(readShapeCases('shape-cases-others.jsonl.gz'));
   report(t, 'others', tally);
   demand(tally, { right: 99.5, caught: 99.5, text: 97 });
 });
