@@ -25,6 +25,7 @@ export async function runCommand(paths: readonly string[], flags: RunFlags): Pro
       echo: flags.echo,
       importSource: importsFrom(python, paths),
       backend: flags.backend,
+      clock: () => (performance.timeOrigin + performance.now()) / 1000,
       selfCheck: flags.selfCheck,
       ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     });

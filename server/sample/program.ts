@@ -22,6 +22,8 @@ export interface ProgramOptions {
   readonly importSource?: ImportSource;
   /** The loops for matrix products; 'auto' is WebAssembly where the host has it. */
   readonly backend?: Backend;
+  /** Seconds since the epoch, for a program that asks for the time; without it, it is always the epoch. */
+  readonly clock?: () => number;
   /** Compares each kernel's result with its rule. */
   readonly selfCheck?: boolean;
 }
@@ -65,6 +67,7 @@ export function runProgram(source: SourceFile, options: ProgramOptions): Program
     library: createTorch({ selfCheck: options.selfCheck === true }),
     observer,
     steps: STEPS,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.importSource === undefined ? {} : { importSource: options.importSource }),
   });
   try {

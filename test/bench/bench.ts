@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Language, Parser } from 'web-tree-sitter';
 import { Client, positionAt } from '../protocol/client.ts';
+import { numbers } from './numbers.ts';
 import { program } from './program.ts';
 
 function quantile(values: readonly number[], q: number): number {
@@ -112,5 +113,6 @@ function size(): void {
 }
 
 coldStart();
+numbers();
 await server();
 size();
