@@ -16,13 +16,15 @@ import { localsOf } from './source-names.ts';
 import { suggest } from './spelling.ts';
 import { executeBlock } from './statements.ts';
 import type { Node, Parameter } from './syntax.ts';
-import type { ClassValue, FunctionValue, NativeValue, Scope, UnknownValue, Value } from './values.ts';
+import type { ClassValue, FunctionValue, NativeValue, Rest, Scope, UnknownValue, Value } from './values.ts';
 
 export interface Arguments {
   readonly args: readonly Value[];
   readonly kwargs: ReadonlyMap<string, Value>;
   /** Unknown further arguments were given. */
   readonly open: boolean;
+  /** What the further ones are like, where one starred sequence gave them. */
+  readonly rest?: Rest | undefined;
 }
 
 /** How deep calls may nest: Python's own limit when running; less where the stack is the analysis's own. */
@@ -92,7 +94,7 @@ function callNative(interp: Interpreter, f: NativeValue, call: Arguments, node: 
       );
     }
   }
-  const native = { interp, args: call.args, kwargs: call.kwargs, open: call.open, node: node ?? interp.frame?.node };
+  const native = { interp, args: call.args, kwargs: call.kwargs, open: call.open, rest: call.rest, node: node ?? interp.frame?.node };
   if (interp.mode === 'run') return f.call(native);
   interp.charge(NATIVE);
   try {
@@ -296,7 +298,8 @@ function bindParameters(interp: Interpreter, fn: FunctionValue, call: Arguments,
   for (let i = 0; i < given; i++) put(positional[i] as Parameter, call.args[i] as Value);
   if (star !== undefined) {
     const extra = call.args.slice(positional.length);
-    const rest = call.open ? { element: interp.unknown(star.name), length: interp.freshInt('?', { least: 0 }).dim } : undefined;
+    const known = call.args.length >= positional.length ? call.rest : undefined;
+    const rest = call.open ? (known ?? { element: interp.unknown(star.name), length: interp.freshInt('?', { least: 0 }).dim }) : undefined;
     put(star, interp.tuple(extra, rest === undefined ? {} : { rest }));
   } else if (call.args.length > positional.length) tooMany(interp, fn, positional, call);
   const others: [Value, Value][] = [];

@@ -333,6 +333,7 @@ export function evaluateArguments(interp: Interpreter, nodes: readonly Argument[
   const args: Value[] = [];
   const kwargs = new Map<string, Value>();
   let open = false;
+  let rest: Rest | undefined;
   for (const argument of nodes) {
     const value = evaluate(interp, argument.value);
     if (argument.star === 0) {
@@ -345,7 +346,10 @@ export function evaluateArguments(interp: Interpreter, nodes: readonly Argument[
       if (content.rest !== undefined) {
         // `*x.shape` of a tensor of unknown rank is passed on as it is, for natives that can use it.
         if (v.kind === 'tuple' && v.open !== undefined && args.length === 0 && nodes.length === 1) args.push(v);
-        else open = true;
+        else {
+          rest = open ? undefined : content.rest;
+          open = true;
+        }
       }
     } else {
       const v = interp.resolve(value);
@@ -365,7 +369,7 @@ export function evaluateArguments(interp: Interpreter, nodes: readonly Argument[
       }
     }
   }
-  return { args, kwargs, open };
+  return { args, kwargs, open, rest };
 }
 
 function superOf(interp: Interpreter, node: Call): Value {

@@ -212,6 +212,8 @@ export interface NativeCall {
   readonly args: readonly Value[];
   readonly kwargs: ReadonlyMap<string, Value>;
   readonly open: boolean;
+  /** What the further arguments are like, where one starred sequence of unknown length gave them. */
+  readonly rest?: Rest | undefined;
   /** The call, operation or subscript in the user's source that is being evaluated. */
   readonly node: Node | undefined;
 }

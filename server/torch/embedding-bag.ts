@@ -15,17 +15,10 @@ import type { Arguments, TensorArg } from './arguments.ts';
 import { freshSize } from './arguments.ts';
 import type { Context } from './context.ts';
 import { legacyTypeName } from './dtype-names.ts';
-import {
-  badIndex,
-  beyondBounds,
-  constructTable,
-  describeTable,
-  fromPretrained,
-  requireIndexDtype,
-  requireRenorm,
-} from './embedding-table.ts';
+import { badIndex, constructTable, describeTable, fromPretrained, requireIndexDtype, requireRenorm } from './embedding-table.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { beyondBounds } from './index-checks.ts';
 
 interface Bag {
   readonly x: TensorArg;

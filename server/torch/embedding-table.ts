@@ -1,7 +1,7 @@
 /**
  * What embeddings and embedding bags share: the table's constructor, padding indices, index dtypes and index ranges.
  */
-import { eq, ge, gt, le, lt } from '../dims/cond.ts';
+import { eq, ge, gt, lt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { add, constant, neg } from '../dims/dim.ts';
 import { zeros } from '../kernels/array.ts';
@@ -148,33 +148,6 @@ export function badIndex(x: TensorArg, rows: number, wraps = false): { readonly 
   const flat = x.values?.toFlat();
   const at = flat?.findIndex((i) => i >= rows || i < (wraps ? -rows : 0)) ?? -1;
   return at < 0 ? undefined : { at, index: (flat as number[])[at] as number };
-}
-
-/** Random indices that would all lie in the table with more than this chance are not reported. */
-const CHANCE = 0.01;
-/** How many elements a random tensor of unknown size is taken to have. */
-const USUAL_COUNT = 16;
-
-/** What the bounds alone say: an index that is surely, or for random ones almost surely, outside. */
-export function beyondBounds(ctx: Context, x: TensorArg, rows: Dim): Dim | undefined {
-  const { bounds } = x;
-  const numel = numelOf(x.shape);
-  if (x.values !== undefined || bounds?.attained === undefined || bounds.count === undefined || numel === undefined) return undefined;
-  const { least, greatest } = bounds;
-  if (least === undefined || greatest === undefined) return undefined;
-  if (ctx.facts.decide(le(numel, ZERO)) === 'yes' || ctx.facts.decide(eq(numel, bounds.count)) !== 'yes') return undefined;
-  const above = ctx.facts.decide(ge(greatest, rows)) === 'yes';
-  const below = ctx.facts.decide(lt(least, ZERO)) === 'yes';
-  if (!above && !below) return undefined;
-  if (bounds.attained === 'drawn' && !surelyOutside(ctx, least, greatest, rows, ctx.known(numel) ?? USUAL_COUNT)) return undefined;
-  return above ? greatest : least;
-}
-
-function surelyOutside(ctx: Context, least: Dim, greatest: Dim, rows: Dim, count: number): boolean {
-  const [low, high, n] = [ctx.known(least), ctx.known(greatest), ctx.known(rows)];
-  if (low === undefined || high === undefined || n === undefined) return ctx.facts.decide(ge(least, rows)) === 'yes';
-  const inside = Math.max(0, Math.min(high, n - 1) - Math.max(low, 0) + 1);
-  return (inside / (high - low + 1)) ** count < CHANCE;
 }
 
 /** max_norm: rows that occur are scaled in place, which looks at the weight and the indices first. */

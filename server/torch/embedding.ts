@@ -10,7 +10,6 @@ import type { Context } from './context.ts';
 import { BAG_MODULES, BAGS } from './embedding-bag.ts';
 import {
   badIndex,
-  beyondBounds,
   constructTable,
   describeTable,
   fromPretrained,
@@ -20,6 +19,7 @@ import {
 } from './embedding-table.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { beyondBounds } from './index-checks.ts';
 import { nameOfSize } from './linear.ts';
 
 function rule(ctx: Context, a: Arguments): Out {

@@ -98,7 +98,11 @@ function argumentEntry(name: 'argmax' | 'argmin'): Operation {
       if (value.kind === 'none') {
         requireElements(ctx, x, undefined, undefined, name, 'IndexError');
         if (!a.given('dim')) warnWhole(ctx, x, name);
-        return tensorOut(reducedShape(ctx, x, 'all', wantedKeepdim(a)), 'int64', { bounds: { least: constant(0), greatest: undefined } });
+        const all = numelOf(x.shape);
+        const greatest = all === undefined ? undefined : sub(all, constant(1));
+        const shape = reducedShape(ctx, x, 'all', wantedKeepdim(a));
+        // The place of the extreme among all elements is as good as drawn.
+        return tensorOut(shape, 'int64', { bounds: { least: constant(0), greatest, attained: 'drawn', count: constant(1) } });
       }
       if (value.kind === 'unknown') return tensorOut(withoutDims(ctx, x.shape, undefined, undefined), 'int64');
       const { axis, shape } = alongDim(ctx, a, x);

@@ -1,11 +1,15 @@
 /**
  * What index tensors must be: their element type, their rank beside the tensor that is indexed, their values where known.
  */
-import { gt } from '../dims/cond.ts';
+import { eq, ge, gt, le, lt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
+import { constant } from '../dims/dim.ts';
 import type { DType } from '../kernels/dtype.ts';
+import { numelOf } from '../shapes/shape.ts';
 import type { TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
+
+const zero = constant(0);
 
 /** Whether a tensor is known to have no element. */
 export function isEmpty(ctx: Context, x: TensorArg): boolean {
@@ -74,4 +78,31 @@ export function requireInside(
         : options.text(wrong),
     origins: [size?.origin],
   });
+}
+
+/** Random indices that would all lie in the table with more than this chance are not reported. */
+const CHANCE = 0.01;
+/** How many elements a random tensor of unknown size is taken to have. */
+const USUAL_COUNT = 16;
+
+/** What the bounds alone say: an index that is surely, or for random ones almost surely, outside. */
+export function beyondBounds(ctx: Context, x: TensorArg, rows: Dim, wraps = false): Dim | undefined {
+  const { bounds } = x;
+  const numel = numelOf(x.shape);
+  if (x.values !== undefined || bounds?.attained === undefined || bounds.count === undefined || numel === undefined) return undefined;
+  const { least, greatest } = bounds;
+  if (least === undefined || greatest === undefined) return undefined;
+  if (ctx.facts.decide(le(numel, zero)) === 'yes' || ctx.facts.decide(eq(numel, bounds.count)) !== 'yes') return undefined;
+  const above = ctx.facts.decide(ge(greatest, rows)) === 'yes';
+  const below = !wraps && ctx.facts.decide(lt(least, zero)) === 'yes';
+  if (!above && !below) return undefined;
+  if (bounds.attained === 'drawn' && !surelyOutside(ctx, least, greatest, rows, ctx.known(numel) ?? USUAL_COUNT)) return undefined;
+  return above ? greatest : least;
+}
+
+function surelyOutside(ctx: Context, least: Dim, greatest: Dim, rows: Dim, count: number): boolean {
+  const [low, high, n] = [ctx.known(least), ctx.known(greatest), ctx.known(rows)];
+  if (low === undefined || high === undefined || n === undefined) return ctx.facts.decide(ge(least, rows)) === 'yes';
+  const inside = Math.max(0, Math.min(high, n - 1) - Math.max(low, 0) + 1);
+  return (inside / (high - low + 1)) ** count < CHANCE;
 }

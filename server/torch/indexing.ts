@@ -13,6 +13,7 @@ import type { TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { beyondBounds } from './index-checks.ts';
 import { warnRecurrent } from './indexing-warnings.ts';
 import { stridesOf, viewOut } from './layout.ts';
 import { sliceBounds, sliceCount } from './slicing.ts';
@@ -157,6 +158,7 @@ function placeItem(
     }
     case 'number': {
       const { size } = next();
+      if (item.tensor !== undefined) checkBounds(ctx, item.tensor, size, x);
       ctx.require(and(ge(item.at, sub(zero, size)), lt(item.at, size)), () => ({
         code: 'index-out-of-range',
         exception: 'IndexError',
@@ -277,6 +279,18 @@ export function chosen(ctx: Context, made: Plan, x: TensorArg): Shape {
   return inBefore ? withRun(joined, made.run, kept(made.after)) : withRun(kept(made.before), made.run, joined);
 }
 
+/** Drawn indices are not all but surely outside of the size. */
+function checkBounds(ctx: Context, index: TensorArg, size: Dim, x: TensorArg): void {
+  const beyond = beyondBounds(ctx, index, size, true);
+  if (beyond === undefined) return;
+  ctx.fail({
+    code: 'index-out-of-range',
+    exception: 'IndexError',
+    message: `indices up to ${ctx.spell(beyond)} of a size of ${ctx.spell(size)}, in ${ctx.spell(x.shape)}`,
+    origins: [index.origin, size.origin],
+  });
+}
+
 /** Known indices are inside of their sizes. */
 function checkValues(ctx: Context, slots: readonly Slot[], block: Shape, x: TensorArg): void {
   const sizes = dimsOf(block);
@@ -292,7 +306,9 @@ function checkValues(ctx: Context, slots: readonly Slot[], block: Shape, x: Tens
   for (const [at, slot] of slots.entries()) {
     const values = slot.index?.tensor?.values?.toFlat();
     const size = ctx.known(slot.size);
-    if (values === undefined || size === undefined) continue;
+    if (size === undefined) continue;
+    if (slot.index?.tensor !== undefined) checkBounds(ctx, slot.index.tensor, slot.size, x);
+    if (values === undefined) continue;
     const wrong = values.find((v) => v < -size || v >= size);
     if (wrong !== undefined) {
       ctx.fail({

@@ -16,7 +16,8 @@ import { arrayFacts, standIn } from './numpy-array.ts';
 import { payloadOf, TensorPayload } from './tensor.ts';
 
 export type Subscript =
-  | { readonly kind: 'number'; readonly at: Dim }
+  /** `tensor` is the one without dimensions that was given as the number. */
+  | { readonly kind: 'number'; readonly at: Dim; readonly tensor?: TensorArg }
   /** `known` is false where a bound may be None as well as a number. */
   | { readonly kind: 'slice'; readonly start: Dim | undefined; readonly stop: Dim | undefined; readonly step: Dim; readonly known: boolean }
   | { readonly kind: 'new-axis' }
@@ -101,7 +102,7 @@ function readObject(ctx: Context, value: Value): Subscript | undefined {
     }
     if (!isIntegral(payload.dtype)) return { kind: 'tensor', tensor };
     const known = payload.values?.item();
-    return { kind: 'number', at: known === undefined ? ctx.dimOf(ctx.interp.freshInt('?'), '?') : constant(known) };
+    return { kind: 'number', at: known === undefined ? ctx.dimOf(ctx.interp.freshInt('?'), '?') : constant(known), tensor };
   }
   const foreign = arrayFacts(ctx.interp, value);
   if (foreign?.dtype === 'int64' || foreign?.dtype === 'bool') {

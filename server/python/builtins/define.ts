@@ -128,7 +128,7 @@ function bindKeywords(call: NativeCall, s: Signature, bound: (Value | undefined)
     const index = s.names.indexOf(name);
     if (index >= s.named) {
       if (bound[index] !== undefined)
-        call.interp.raise('TypeError', `argument for ${s.name}() given by name ('${name}') and position (${index + 1})`);
+        badCall(call.interp, `argument for ${s.name}() given by name ('${name}') and position (${index + 1})`);
       bound[index] = call.interp.resolve(value);
     } else if (!s.doubleStar && call.interp.mode === 'run') {
       // While checking, a keyword that is not listed here is let pass: a newer Python may have it.
@@ -143,31 +143,36 @@ function shownName(interp: Interpreter, s: Signature, self: Value | undefined): 
   return s.method && self !== undefined ? `${interp.typeName(self)}.${s.name}()` : `${s.name}()`;
 }
 
+/** Python's own TypeError for arguments that do not fit, reported like that of a user's function. */
+function badCall(interp: Interpreter, text: string): never {
+  throw interp.error({ code: 'call-arguments', message: text, exception: 'TypeError', text, origins: [] });
+}
+
 /** CPython's words for a wrong number of arguments of a function whose arguments have no names. */
 function wrongCount(interp: Interpreter, s: Signature, self: Value | undefined, given: number): never {
   const own = s.method ? 1 : 0;
   const most = s.star ? Infinity : s.positional - own;
   const least = s.required.slice(own, s.positional).filter(Boolean).length;
   const count = given - own;
-  if (most === 0) interp.raise('TypeError', `${shownName(interp, s, self)} takes no arguments (${count} given)`);
-  if (most === 1 && least === 1) interp.raise('TypeError', `${shownName(interp, s, self)} takes exactly one argument (${count} given)`);
+  if (most === 0) badCall(interp, `${shownName(interp, s, self)} takes no arguments (${count} given)`);
+  if (most === 1 && least === 1) badCall(interp, `${shownName(interp, s, self)} takes exactly one argument (${count} given)`);
   const wanted = count < least ? least : most;
   const bound = most === least ? '' : count < least ? 'at least ' : 'at most ';
-  interp.raise('TypeError', `${s.name} expected ${bound}${wanted} argument${wanted === 1 ? '' : 's'}, got ${count}`);
+  badCall(interp, `${s.name} expected ${bound}${wanted} argument${wanted === 1 ? '' : 's'}, got ${count}`);
 }
 
 function tooMany(interp: Interpreter, s: Signature, self: Value | undefined, given: number): never {
   const own = s.method ? 1 : 0;
   const most = s.positional - own;
   if (s.named >= s.names.length) wrongCount(interp, s, self, given);
-  interp.raise('TypeError', `${s.name}() takes at most ${most} argument${most === 1 ? '' : 's'} (${given - own} given)`);
+  badCall(interp, `${s.name}() takes at most ${most} argument${most === 1 ? '' : 's'} (${given - own} given)`);
 }
 
 function missing(interp: Interpreter, s: Signature, bound: readonly (Value | undefined)[], given: number): void {
   const index = s.required.findIndex((required, i) => required && bound[i] === undefined);
   if (index < 0) return;
   if (s.named >= s.names.length) wrongCount(interp, s, bound[0], given);
-  interp.raise('TypeError', `${s.name}() missing required argument '${s.names[index]}' (pos ${index + 1 - (s.method ? 1 : 0)})`);
+  badCall(interp, `${s.name}() missing required argument '${s.names[index]}' (pos ${index + 1 - (s.method ? 1 : 0)})`);
 }
 
 /** Natives by the names in their signatures: the attributes of a class or a module. */

@@ -6,7 +6,7 @@ import type { Dim } from '../../dims/dim.ts';
 import { add, min, symbol } from '../../dims/dim.ts';
 import { PyError } from '../faults.ts';
 import type { Interpreter } from '../interpreter.ts';
-import { collect, iteratorOver, makeIterator } from '../iteration.ts';
+import { collect, iteratorOver, makeIterator, unknownRest } from '../iteration.ts';
 import type { IteratorValue, Rest, Value } from '../values.ts';
 import type { Body } from './define.ts';
 import { table } from './define.ts';
@@ -61,6 +61,24 @@ export function zipIterators(interp: Interpreter, sources: readonly IteratorValu
     },
     () => rest,
   );
+}
+
+/** `zip(*rows)` of an unknown number of rows that are tuples of the same length: a tuple for each field. */
+function transposed(interp: Interpreter, rows: readonly Value[], further: Rest | undefined): IteratorValue {
+  const unknown = iteratorOver({ items: [], rest: unknownRest(interp) }, 'zip');
+  if (further === undefined) return unknown;
+  const [last, ...others] = [further.element, ...rows].map((row) => {
+    const v = interp.resolve(row);
+    return v.kind === 'tuple' && v.rest === undefined && v.open === undefined ? v.items : undefined;
+  });
+  if (last === undefined) return unknown;
+  const fields: Value[] = [];
+  for (const [i, element] of last.entries()) {
+    const items = others.map((row) => row?.[i]);
+    if (others.some((row) => row?.length !== last.length)) return unknown;
+    fields.push(interp.tuple(items as Value[], { rest: { element, length: further.length } }));
+  }
+  return iteratorOver({ items: fields, rest: undefined }, 'zip');
 }
 
 function strictEnd(interp: Interpreter, sources: readonly IteratorValue[], ended: number): void {
@@ -176,12 +194,15 @@ export function iteratorFunctions(interp: Interpreter): Record<string, Value> {
     ['reversed(sequence, /)', (a) => reversedOf(interp, a[0] as Value)],
     [
       'zip(*iterables, strict=False)',
-      (a, _call, extra) =>
-        zipIterators(
-          interp,
-          extra.map((v) => interp.iterate(v)),
-          a[0] !== undefined && interp.decide(interp.truth(a[0])) === 'yes',
-        ),
+      (a, call, extra) =>
+        call.open
+          ? transposed(interp, extra, call.rest)
+          : zipIterators(
+              interp,
+              extra.map((v) => interp.iterate(v)),
+              a[0] !== undefined && interp.decide(interp.truth(a[0])) === 'yes',
+            ),
+      { openArgs: true },
     ],
     [
       'enumerate(iterable, start=0)',

@@ -5,6 +5,7 @@
  */
 import { add, constant, symbol } from '../../dims/dim.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { widen } from '../join.ts';
 import { hashedKey } from '../keys.ts';
 import type { Content, DictContent, DictValue, ListValue, Rest, SetValue, Value } from '../values.ts';
 
@@ -55,8 +56,37 @@ export function general(interp: Interpreter, values: readonly Value[]): Value {
   const different: Value[] = [];
   for (const v of values) if (!different.some((d) => interp.sameValue(d, v))) different.push(v);
   const [first, ...others] = different;
-  if (first === undefined || others.length > 3) return interp.unknown();
+  if (first === undefined) return interp.unknown();
+  if (others.length > 3) return anyOfMany(interp, different);
   return others.reduce((all, v) => interp.join(interp.freshFlag('?'), all, v), first);
+}
+
+/** What many values have in common; of whole numbers the least and the greatest. */
+function anyOfMany(interp: Interpreter, values: readonly Value[]): Value {
+  const all = values.map((v) => interp.resolve(v));
+  const bounds = all.map((v) => (v.kind === 'int' && v.big === undefined ? interp.facts.bounds(v.dim) : undefined));
+  if (!bounds.includes(undefined)) {
+    const least = Math.min(...bounds.map((b) => b?.least ?? 0));
+    const greatest = Math.max(...bounds.map((b) => b?.greatest ?? 0));
+    return interp.freshInt('?', {
+      ...(Number.isFinite(least) ? { least } : {}),
+      ...(Number.isFinite(greatest) ? { greatest } : {}),
+    });
+  }
+  const tuples = all.map((v) => (v.kind === 'tuple' && v.rest === undefined && v.open === undefined ? v : undefined));
+  const [like] = tuples;
+  if (like !== undefined && tuples.every((v) => v?.items.length === like.items.length && v.cls === like.cls)) {
+    return {
+      ...like,
+      items: like.items.map((_, i) =>
+        general(
+          interp,
+          tuples.map((v) => v?.items[i] as Value),
+        ),
+      ),
+    };
+  }
+  return all.slice(1).reduce((some, v) => widen(interp, some, v), all[0] as Value);
 }
 
 export function listReplace(interp: Interpreter, list: ListValue, items: readonly Value[], rest?: Rest): void {
