@@ -15,6 +15,7 @@ import { World } from '../shapes/world.ts';
 import { createAnnotationTypes } from './annotation-types.ts';
 import { Context, SHAPE_NOTE } from './context.ts';
 import { installDataLoader } from './data-loader.ts';
+import { installDataLoading } from './data-loading.ts';
 import { DataWriter, installDatasets } from './datasets.ts';
 import { installDistributions } from './distributions.ts';
 import { installExtras } from './extras.ts';
@@ -143,6 +144,7 @@ class Torch implements Library {
     this.make('torch.nn.parameter').attrs.set('Parameter', classes.parameter);
     for (const name of ['torch.nn.modules', 'torch.nn.modules.module']) this.make(name).attrs.set('Module', classes.module);
     installExtras(interp, (name) => this.make(name));
+    installDataLoading(interp, (name) => this.make(name));
     installDefaultGenerator(interp, (name) => this.make(name));
     installOptimizers(interp, (name) => this.make(name));
     installSchedulers(interp, (name) => this.make(name));
