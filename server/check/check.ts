@@ -14,6 +14,7 @@ import { withFixes } from './fixes/verified.ts';
 import { hoverAt } from './hovers.ts';
 import { type RecordedFault, Recorder } from './recorder.ts';
 import type { Diagnostic, Inlay, Level, Report, ShapeRow } from './report.ts';
+import type { Reuse } from './reuse.ts';
 import { signaturesOf } from './signatures.ts';
 import { dtypeOf, textOf } from './spelled.ts';
 import { suppressor } from './suppression.ts';
@@ -29,6 +30,8 @@ export interface CheckOptions {
   readonly cancelled?: () => boolean;
   /** Reads an edited text as the same file; without it no quick fix can be tried, and only those that need no trial are offered. */
   readonly parse?: (text: string) => SourceFile;
+  /** What is kept from one check of the file for the next; the report is the same without it. */
+  readonly reuse?: Reuse;
 }
 
 const BUDGET = 100_000;
@@ -81,9 +84,15 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
     .filter((d) => d.code === 'internal-error' || levels[d.code] !== 'off')
     .filter((d) => !silenced(d))
     .sort((a, b) => a.start - b.start || a.end - b.end);
-  const { parse, ...rest } = options;
+  const { parse, reuse, ...rest } = options;
   const diagnostics =
-    parse === undefined ? found : withFixes(found, recorded, recorder, { steps, parse, check: (edited) => check(edited, rest) });
+    parse === undefined
+      ? found
+      : withFixes(found, recorded, recorder, {
+          steps,
+          parse,
+          check: (edited) => check(edited, { ...rest, ...(reuse === undefined ? {} : { reuse: reuse.branch() }) }),
+        });
   return makeReport(source, lines, recorder, diagnostics, partial);
 }
 
@@ -107,6 +116,8 @@ function internalProblem(error: Error): Diagnostic {
 
 /** Runs the module, then what it did not reach. */
 function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions): SymbolicOutcome {
+  const { reuse } = options;
+  const importSource = reuse === undefined ? options.importSource : reuse.begin(options.importSource);
   const total = options.budget ?? Math.min(MOST_STEPS, BUDGET + STEPS_A_LINE * source.text.split('\n').length);
   const interp = new Interpreter({
     mode: 'check',
@@ -114,11 +125,10 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions):
     observer: recorder,
     declarations: (own) => new ShapeDeclarations(own),
     steps: Math.floor(total * MODULE_SHARE),
-    ...(options.importSource === undefined ? {} : { importSource: options.importSource }),
+    ...(importSource === undefined ? {} : { importSource }),
     ...(options.cancelled === undefined ? {} : { cancelled: options.cancelled }),
   });
   recorder.attach(interp);
-  const declarations = interp.declarations as ShapeDeclarations;
   let partial = false;
   const mark = interp.trail.mark();
   try {
@@ -134,9 +144,13 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions):
   interp.speculative = 0;
   interp.trail.keep(mark);
   recorder.settle();
-  if (options.cancelled?.() === true) return { partial: true, steps: used };
-  const rest = runUnreached(interp, recorder, total - used, (error) => error instanceof BudgetExceeded || isStackOverflow(error));
-  declarations.settle();
+  const cancelled = options.cancelled?.() === true;
+  if (partial || cancelled) reuse?.giveUp();
+  if (cancelled) return { partial: true, steps: used };
+  const units = partial ? undefined : reuse?.open(source, interp, recorder.reached, used);
+  const isBudget = (error: unknown): boolean => error instanceof BudgetExceeded || isStackOverflow(error);
+  const rest = runUnreached(interp, recorder, total - used, isBudget, units);
+  recorder.settleClaims();
   return { partial: partial || rest.partial, steps: used + rest.steps };
 }
 

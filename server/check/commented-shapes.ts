@@ -2,6 +2,7 @@
  * Shape comments during an analysis. A claim names sizes and fills in what is not known; one that is true in no context in
  * which the statement ran is reported, once, at the end.
  */
+import type { Fault } from '../python/faults.ts';
 import type { Frame, Interpreter } from '../python/interpreter.ts';
 import type { AnnotatedAssign, Assign, AugmentedAssign, Expression, Node, Return } from '../python/syntax.ts';
 import type { Value } from '../python/values.ts';
@@ -14,15 +15,9 @@ import type { DeclaredNames } from './declared-names.ts';
 import type { CommentClaim } from './shape-comments.ts';
 import { claimOf, soleTarget } from './shape-comments.ts';
 
-interface Outcome {
-  held: boolean;
-  wrong: (() => void) | undefined;
-}
-
 export class CommentedShapes {
   private readonly interp: Interpreter;
   private readonly claims = new WeakMap<Node, CommentClaim | null>();
-  private readonly outcomes = new Map<Node, Outcome>();
 
   constructor(interp: Interpreter) {
     this.interp = interp;
@@ -69,36 +64,16 @@ export class CommentedShapes {
     const payload = payloadOf(v);
     if (payload === undefined) return;
     const wrong = matchAxes(world, claim, payload.shape);
-    const outcome = this.outcomeOf(node);
-    if (wrong === undefined || (wrong.kind === 'name' && inLoop)) outcome.held = true;
-    else if (said.certain) outcome.wrong ??= this.reporter(frame, at, said, wrong);
+    if (wrong === undefined || (wrong.kind === 'name' && inLoop)) interp.observer.claimed?.(node);
+    else if (said.certain) interp.observer.claimed?.(node, this.faultOf(frame, at, said, wrong));
   }
 
-  private outcomeOf(node: Node): Outcome {
-    let outcome = this.outcomes.get(node);
-    if (outcome === undefined) this.outcomes.set(node, (outcome = { held: false, wrong: undefined }));
-    return outcome;
-  }
-
-  /** The report as it is at this point of the analysis, for later. */
-  private reporter(frame: Frame, at: Expression, said: CommentClaim, wrong: Contradiction): () => void {
-    const { interp } = this;
-    const stack = interp.stack();
+  private faultOf(frame: Frame, at: Expression, said: CommentClaim, wrong: Contradiction) {
     const what = at.kind === 'Name' || at.kind === 'Attribute' ? `\`${at.name}\`` : 'the result';
     const message = `${what}: the comment says ${said.text}; ${wrong.text}`;
-    return () => {
-      interp.observer.fault(
-        { code: 'declared-shape-mismatch', message, exception: 'Warning', text: undefined, origins: wrong.origins, severity: 'warning' },
-        at,
-        frame.file,
-        stack,
-      );
-    };
-  }
-
-  settle(): void {
-    for (const { held, wrong } of this.outcomes.values()) if (!held) wrong?.();
-    this.outcomes.clear();
+    const { origins } = wrong;
+    const fault: Fault = { code: 'declared-shape-mismatch', message, exception: 'Warning', text: undefined, origins, severity: 'warning' };
+    return { fault, at, file: frame.file, stack: this.interp.stack() };
   }
 }
 

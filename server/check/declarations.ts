@@ -41,11 +41,6 @@ export class ShapeDeclarations implements Declarations {
     this.comments = new CommentedShapes(interp);
   }
 
-  /** Reports comments that were true nowhere. */
-  settle(): void {
-    this.comments.settle();
-  }
-
   defined(fn: FunctionValue): void {
     definitionFaults(this.interp, fn);
   }

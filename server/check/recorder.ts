@@ -28,27 +28,145 @@ export interface RecordedCall {
   readonly result: Spelled | undefined;
 }
 
-export class Recorder implements Observer {
-  readonly source: SourceFile;
-  private interp: Interpreter | undefined;
+export interface RecordedClaim {
+  readonly held: boolean;
+  readonly wrong: RecordedFault | undefined;
+}
+
+/** What was seen of a run, or of a part of it. A part does not depend on what was seen before it. */
+export class Part {
   readonly shapes = new Map<Node, Spelled>();
+  /** Shapes found only by looking again, which say nothing where another part saw one before. */
+  readonly late = new Map<Node, Spelled>();
   /** Where the sizes of the first shape came from. */
   readonly sizes = new Map<Node, readonly Dim[]>();
+  /** What comments claim of statements: whether it was true in some context, and what is to be said if it was in none. */
+  readonly claims = new Map<Node, RecordedClaim>();
   readonly notes = new Map<Node, Note>();
-  readonly faults: RecordedFault[] = [];
+  readonly faults = new Map<string, RecordedFault>();
   readonly functions = new Map<Node, FunctionValue>();
   readonly classes = new Map<Node, ClassValue>();
   readonly reached = new Set<Node>();
   readonly calls = new Map<Node, RecordedCall>();
   /** Mistakes of our own, each of which cost one call's result. */
   readonly mistakes: Error[] = [];
+
+  /** The same fault of the same place is one. */
+  addFault(recorded: RecordedFault): void {
+    const { fault, node } = recorded;
+    const key = `${fault.code}:${node.start}:${node.end}`;
+    if (!this.faults.has(key)) this.faults.set(key, recorded);
+  }
+
+  addClaim(node: Node, { held, wrong }: RecordedClaim): void {
+    const before = this.claims.get(node);
+    this.claims.set(node, { held: held || before?.held === true, wrong: before?.wrong ?? wrong });
+  }
+
+  /** Adds what a part that was run after this one saw. */
+  add(part: Part): void {
+    for (const [node, sizes] of part.sizes) if (!this.shapes.has(node)) this.sizes.set(node, sizes);
+    for (const [node, claim] of part.claims) this.addClaim(node, claim);
+    addNew(this.shapes, part.late);
+    for (const [node, spelled] of part.shapes) {
+      const before = this.shapes.get(node);
+      this.shapes.set(node, before === undefined ? spelled : merge(before, spelled));
+    }
+    addNew(this.notes, part.notes);
+    addNew(this.faults, part.faults);
+    addNew(this.functions, part.functions);
+    addNew(this.classes, part.classes);
+    for (const node of part.reached) this.reached.add(node);
+    for (const [node, call] of part.calls) {
+      const before = this.calls.get(node);
+      this.calls.set(node, before === undefined ? call : bothCalls(before, call));
+    }
+    this.mistakes.push(...part.mistakes);
+  }
+}
+
+function addNew<K, V>(to: Map<K, V>, from: ReadonlyMap<K, V>): void {
+  for (const [key, value] of from) if (!to.has(key)) to.set(key, value);
+}
+
+/** What two calls of a function have in common. */
+function bothCalls(before: RecordedCall, now: RecordedCall): RecordedCall {
+  const both = (a: Spelled | undefined, b: Spelled | undefined) => (a === undefined || b === undefined ? undefined : merge(a, b));
+  const args = new Map<string, Spelled | undefined>();
+  for (const [name, value] of now.args) args.set(name, both(value, before.args.get(name)));
+  return { args, result: both(now.result, before.result) };
+}
+
+export class Recorder implements Observer {
+  readonly source: SourceFile;
+  private interp: Interpreter | undefined;
+  private readonly whole = new Part();
+  /** What is being seen now: the whole, or a part that will be added to it. */
+  private part = this.whole;
   /** Functions whose body is being entered for the first time may still learn what their arguments are. */
   private pending: { readonly node: Node; readonly value: Value }[] = [];
   private readonly pendingMarks: number[] = [];
-  private readonly seen = new Set<string>();
 
   constructor(source: SourceFile) {
     this.source = source;
+  }
+
+  get shapes(): ReadonlyMap<Node, Spelled> {
+    return this.whole.shapes;
+  }
+
+  get sizes(): ReadonlyMap<Node, readonly Dim[]> {
+    return this.whole.sizes;
+  }
+
+  get notes(): ReadonlyMap<Node, Note> {
+    return this.whole.notes;
+  }
+
+  get faults(): Iterable<RecordedFault> {
+    return this.whole.faults.values();
+  }
+
+  get functions(): ReadonlyMap<Node, FunctionValue> {
+    return this.whole.functions;
+  }
+
+  get classes(): ReadonlyMap<Node, ClassValue> {
+    return this.whole.classes;
+  }
+
+  get calls(): ReadonlyMap<Node, RecordedCall> {
+    return this.whole.calls;
+  }
+
+  get mistakes(): readonly Error[] {
+    return this.whole.mistakes;
+  }
+
+  get reached(): ReadonlySet<Node> {
+    return this.whole.reached;
+  }
+
+  hasReached(node: Node): boolean {
+    return this.whole.reached.has(node) || this.part.reached.has(node);
+  }
+
+  /** Sees what `run` does as a part, and adds it. */
+  apart(run: () => void): Part {
+    const part = new Part();
+    this.part = part;
+    try {
+      run();
+    } finally {
+      this.part = this.whole;
+      this.whole.add(part);
+    }
+    return part;
+  }
+
+  /** Adds a part that was seen before and holds still. */
+  again(part: Part): void {
+    this.whole.add(part);
   }
 
   attach(interp: Interpreter): void {
@@ -88,9 +206,10 @@ export class Recorder implements Observer {
       if (value.kind === 'object') this.note(node, value);
       return;
     }
-    const before = this.shapes.get(node);
-    if (before === undefined && spelled.kind === 'tensor') this.explain(node, value);
-    this.shapes.set(node, before === undefined ? spelled : merge(before, spelled));
+    const { shapes, late } = this.part;
+    const before = shapes.get(node);
+    if (before === undefined && !late.has(node) && spelled.kind === 'tensor') this.explain(node, value);
+    shapes.set(node, before === undefined ? spelled : merge(before, spelled));
   }
 
   private explain(node: Node, value: Value): void {
@@ -98,25 +217,26 @@ export class Recorder implements Observer {
     if (payload === undefined) return;
     const { head, tail } = stateOf(this.interp as Interpreter).world.resolve(payload.shape);
     const sizes = explained([...head, ...tail]);
-    if (sizes.length > 0) this.sizes.set(node, sizes);
+    if (sizes.length > 0) this.part.sizes.set(node, sizes);
   }
 
   private note(node: Node, value: Value): void {
-    if (this.notes.has(node)) return;
+    const { notes } = this.part;
+    if (notes.has(node)) return;
     const note = entryNote(this.interp as Interpreter, value);
-    if (note !== undefined) this.notes.set(node, note);
+    if (note !== undefined) notes.set(node, note);
   }
 
   defined(fn: FunctionValue): void {
-    if (fn.file === this.source.file && !this.functions.has(fn.node)) this.functions.set(fn.node, fn);
+    if (fn.file === this.source.file && !this.part.functions.has(fn.node)) this.part.functions.set(fn.node, fn);
   }
 
   definedClass(cls: ClassValue): void {
-    if (cls.node !== undefined && cls.file === this.source.file && !this.classes.has(cls.node)) this.classes.set(cls.node, cls);
+    if (cls.node !== undefined && cls.file === this.source.file && !this.part.classes.has(cls.node)) this.part.classes.set(cls.node, cls);
   }
 
   entered(fn: FunctionValue): void {
-    this.reached.add(fn.node);
+    this.part.reached.add(fn.node);
     this.pendingMarks.push(this.pending.length);
   }
 
@@ -127,18 +247,9 @@ export class Recorder implements Observer {
     const spelledArgs = new Map<string, Spelled | undefined>();
     for (const [name, value] of args) spelledArgs.set(name, spelledOf(interp, value));
     const spelledResult = spelledOf(interp, result);
-    const before = this.calls.get(fn.node);
-    if (before === undefined) {
-      this.calls.set(fn.node, { args: spelledArgs, result: spelledResult });
-      return;
-    }
-    const merged = new Map<string, Spelled | undefined>();
-    for (const [name, value] of spelledArgs) {
-      const other = before.args.get(name);
-      merged.set(name, value === undefined || other === undefined ? undefined : merge(value, other));
-    }
-    const both = spelledResult === undefined || before.result === undefined ? undefined : merge(spelledResult, before.result);
-    this.calls.set(fn.node, { args: merged, result: both });
+    const call = { args: spelledArgs, result: spelledResult };
+    const before = this.part.calls.get(fn.node);
+    this.part.calls.set(fn.node, before === undefined ? call : bothCalls(before, call));
   }
 
   /** Looks again at values that were unknown when they were seen: what was learned since holds for them too. */
@@ -146,35 +257,49 @@ export class Recorder implements Observer {
     const interp = this.interp as Interpreter;
     for (let i = from; i < this.pending.length; i++) {
       const { node, value } = this.pending[i] as { node: Node; value: Value };
+      const { shapes, late } = this.part;
       const v = interp.resolve(value);
-      if (v.kind !== 'unknown' && !this.shapes.has(node)) this.shape(node, v);
+      if (v.kind === 'unknown' || shapes.has(node) || late.has(node)) continue;
+      const spelled = spelledOf(interp, v);
+      if (spelled !== undefined) {
+        if (spelled.kind === 'tensor') this.explain(node, v);
+        (this.part === this.whole ? shapes : late).set(node, spelled);
+      } else if (v.kind === 'object') this.note(node, v);
     }
     this.pending.length = Math.min(from, this.pending.length);
   }
 
   fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[]): void {
-    if (node === undefined) return;
+    const recorded = node === undefined ? undefined : this.placed(fault, node, file, stack);
+    if (recorded !== undefined) this.part.addFault(recorded);
+  }
+
+  claimed(
+    node: Node,
+    wrong?: { readonly fault: Fault; readonly at: Node; readonly file: string; readonly stack: readonly StackEntry[] },
+  ): void {
+    const recorded = wrong === undefined ? undefined : this.placed(wrong.fault, wrong.at, wrong.file, wrong.stack);
+    this.part.addClaim(node, { held: wrong === undefined, wrong: recorded });
+  }
+
+  /** Reports claims that were true nowhere. */
+  settleClaims(): void {
+    for (const { held, wrong } of this.whole.claims.values()) if (!held && wrong !== undefined) this.whole.addFault(wrong);
+    this.whole.claims.clear();
+  }
+
+  /** Where in this file a fault is reported; undefined for one that nothing in it led to. */
+  private placed(fault: Fault, node: Node, file: string, stack: readonly StackEntry[]): RecordedFault | undefined {
     const own = file === this.source.file;
-    let at = node;
-    let outer = stack;
-    if (!own) {
-      // Reported at the last call that is in this file.
-      let last = -1;
-      stack.forEach((entry, i) => {
-        if (entry.file === this.source.file) last = i;
-      });
-      if (last < 0) return;
-      at = (stack[last] as StackEntry).node;
-      outer = stack.slice(0, last);
-    } else outer = stack.slice(0, -1);
-    const key = `${fault.code}:${at.start}:${at.end}`;
-    if (this.seen.has(key)) return;
-    this.seen.add(key);
-    this.faults.push({ fault, node: at, stack: outer, elsewhere: own ? undefined : { file, node } });
+    if (own) return { fault, node, stack: stack.slice(0, -1), elsewhere: undefined };
+    // Reported at the last call that is in this file.
+    const last = stack.map((entry) => entry.file).lastIndexOf(this.source.file);
+    const entry = stack[last];
+    return entry === undefined ? undefined : { fault, node: entry.node, stack: stack.slice(0, last), elsewhere: { file, node } };
   }
 
   mistake(error: Error, native: string): void {
-    this.mistakes.push(new Error(`${native}: ${error.message}`, { cause: error }));
+    this.part.mistakes.push(new Error(`${native}: ${error.message}`, { cause: error }));
   }
 
   write(): void {}

@@ -10,9 +10,10 @@ import { evaluate } from '../python/expressions.ts';
 import { PyError } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import { plainFrame, quietly } from '../python/statements.ts';
-import type { Expression, Parameter } from '../python/syntax.ts';
+import type { Expression, Node, Parameter } from '../python/syntax.ts';
 import type { ClassValue, FunctionValue, ObjectValue, Value } from '../python/values.ts';
-import type { Recorder } from './recorder.ts';
+import type { Part, Recorder } from './recorder.ts';
+import type { Units } from './reuse.ts';
 
 /** Steps for one function or class, more where few are to be run; what it cannot finish in them stays unsaid. */
 const STEPS = 15_000;
@@ -30,16 +31,14 @@ export function runUnreached(
   recorder: Recorder,
   total: number,
   isBudget: (error: unknown) => boolean,
+  units?: Units,
 ): SymbolicOutcome {
   let left = total;
   let partial = false;
   const done = new Set<unknown>();
-  const unit = (action: () => void): void => {
-    if (left <= 0) {
-      partial = true;
-      return;
-    }
-    const given = Math.min(left, Math.max(STEPS, Math.floor(left * SHARE)));
+
+  const run = (given: number, action: () => void): { readonly steps: number; readonly whole: boolean } => {
+    let whole = true;
     interp.stepsLeft = given;
     const mark = interp.trail.mark();
     const frames = interp.frames.length;
@@ -48,8 +47,8 @@ export function runUnreached(
     } catch (error) {
       if (isBudget(error)) partial = true;
       else if (!(error instanceof PyError || error instanceof Unreachable || error instanceof RangeError)) throw error;
+      whole = error instanceof PyError || error instanceof Unreachable;
     } finally {
-      left -= given - Math.max(0, interp.stepsLeft);
       interp.frames.length = frames;
       interp.path.length = 0;
       interp.handlers.length = 0;
@@ -57,15 +56,43 @@ export function runUnreached(
       recorder.settle();
       interp.trail.undo(mark);
     }
+    return { steps: given - Math.max(0, interp.stepsLeft), whole };
   };
 
-  for (const cls of [...recorder.classes.values()]) {
-    const methods = ownFunctions(cls).filter((fn) => !recorder.reached.has(fn.node) && isMethodBody(fn));
+  /** Runs a definition by itself, or takes what an earlier check saw of it; `also` names what else it rests on. */
+  const unit = (node: Node, also: string, action: () => void): 'run' | 'known' => {
+    if (left <= 0) {
+      partial = true;
+      return 'run';
+    }
+    const given = Math.min(left, Math.max(STEPS, Math.floor(left * SHARE)));
+    const place = units?.place(node, also);
+    const known = place?.find(given);
+    if (known !== undefined) {
+      recorder.again(known.part);
+      left -= known.steps;
+      return 'known';
+    }
+    let outcome = { steps: given, whole: false };
+    const act = (): Part =>
+      recorder.apart(() => {
+        outcome = run(given, action);
+      });
+    if (place === undefined) act();
+    else place.make(() => ({ part: act(), ...outcome, given }));
+    left -= outcome.steps;
+    return 'run';
+  };
+
+  const classes = [...recorder.classes.values()];
+  for (const cls of classes) {
+    const methods = ownFunctions(cls).filter((fn) => !recorder.hasReached(fn.node) && isMethodBody(fn));
     if (methods.length === 0) continue;
-    unit(() => {
-      const self = instanceOf(interp, cls, isBase(cls, recorder.classes.values()));
+    const base = isBase(cls, classes);
+    const outcome = unit(cls.node as Node, `${base} ${methods.map(({ qualifiedName }) => qualifiedName)}`, () => {
+      const self = instanceOf(interp, cls, base);
       for (const fn of methods) {
-        if (recorder.reached.has(fn.node)) continue;
+        if (recorder.hasReached(fn.node)) continue;
         done.add(fn.node);
         const mark = interp.trail.mark();
         const path = interp.path.length;
@@ -83,14 +110,15 @@ export function runUnreached(
         }
       }
     });
+    if (outcome === 'known') for (const fn of methods) done.add(fn.node);
   }
   // Functions made by a function that was run here join the list.
   for (let round = 0; round < 3; round++) {
-    const waiting = [...recorder.functions.values()].filter((fn) => !recorder.reached.has(fn.node) && !done.has(fn.node));
+    const waiting = [...recorder.functions.values()].filter((fn) => !recorder.hasReached(fn.node) && !done.has(fn.node));
     if (waiting.length === 0) break;
     for (const fn of waiting) {
       done.add(fn.node);
-      unit(() => {
+      unit(fn.node, '', () => {
         callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: takesMore(fn) }, undefined);
       });
     }

@@ -8,6 +8,7 @@ import { NotebookDocuments, TextDocumentSyncKind, TextDocuments } from 'vscode-l
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { check } from '../check/check.ts';
 import type { Report } from '../check/report.ts';
+import { Reuse } from '../check/reuse.ts';
 import type { ParsedDocument, PythonParser } from '../python/parser.ts';
 import type { SourceFile } from '../python/syntax.ts';
 import type { Configuration } from './configuration.ts';
@@ -44,6 +45,7 @@ export class Documents {
   readonly #notebooks = new NotebookDocuments(this.#texts);
   readonly #trees = new Map<string, ParsedDocument>();
   readonly #kept = new Map<string, Kept>();
+  readonly #reuse = new Map<string, Reuse>();
   readonly #parser: PythonParser;
   readonly #configuration: Configuration;
   readonly #disk: Disk;
@@ -118,7 +120,10 @@ export class Documents {
     const source = this.#source(program);
     const imports = this.workspace.imports();
     const deadline = Date.now() + patience;
+    const reuse = this.#reuse.get(program.file) ?? new Reuse();
+    this.#reuse.set(program.file, reuse);
     const report = check(source, {
+      reuse,
       levels: this.#configuration.settings['shapelint.severity'],
       importSource: imports.resolve,
       parse: (text) => this.#parser.parse(program.file, text),
@@ -159,5 +164,6 @@ export class Documents {
   #forget(uri: string): void {
     this.#freeTree(uri);
     this.#kept.delete(uri);
+    this.#reuse.delete(uri);
   }
 }

@@ -29,6 +29,8 @@ export interface Library {
   knowsAttributes?(interp: Interpreter, object: Value, name: string): boolean;
   /** An item of an unknown value. */
   unknownItem?(interp: Interpreter, unknown: UnknownValue, index: Value): Value | undefined;
+  /** What the library keeps beside the values, and no branch takes back: equal texts, equal states. */
+  ambient?(interp: Interpreter): string;
   /** Attribute names that speak of a size: an assertion about them that cannot hold is worth a report. */
   readonly sizeAttributes: ReadonlySet<string>;
   /** A parameter's value from its annotation, where that says what it is. */
@@ -63,6 +65,11 @@ export interface Observer {
   left?(fn: FunctionValue, args: ReadonlyMap<string, Value>, result: Value): void;
   /** A fault that nothing in the program catches. `stack` is the chain of calls, outermost first. */
   fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[]): void;
+  /** What is claimed of a statement was compared with what came out: it held, or `wrong` is what there is to say. */
+  claimed?(
+    node: Node,
+    wrong?: { readonly fault: Fault; readonly at: Node; readonly file: string; readonly stack: readonly StackEntry[] },
+  ): void;
   /** A native function failed by a mistake of its own; its result is unknown. */
   mistake?(error: Error, native: string): void;
   /** Something was printed. */

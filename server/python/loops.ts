@@ -20,6 +20,8 @@ const UNROLLED = 200;
 const UNROLLED_STEPS = 2500;
 /** One loop may take this share of the steps that are left, so that loops in loops do not use up all of them. */
 const SHARE = 1 / 12;
+/** With so many steps left loops are followed as far as with any more. */
+export const AMPLE_STEPS = UNROLLED_STEPS / SHARE;
 /** How often a state is generalised before it is given up. */
 const ROUNDS = 4;
 

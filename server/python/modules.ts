@@ -7,6 +7,13 @@ import { standardModule } from './stdlib/registry.ts';
 import type { SourceFile } from './syntax.ts';
 import type { Globals, ModuleValue, Value } from './values.ts';
 
+/** A question about the whole of the code, with its answer. */
+export interface Asked {
+  readonly question: 'mentions' | 'isAssigned';
+  readonly attribute: string;
+  readonly answer: boolean;
+}
+
 export class Modules {
   private readonly interp: Interpreter;
   private readonly loaded = new Map<string, ModuleValue>();
@@ -14,6 +21,7 @@ export class Modules {
   /** What can be read off each file that was run, by file. */
   private readonly scanned = new Map<string, SourceNames>();
   private readonly sources = new Map<string, SourceFile>();
+  private asked: Map<string, Asked> | undefined;
 
   constructor(interp: Interpreter) {
     this.interp = interp;
@@ -109,14 +117,33 @@ export class Modules {
 
   /** Whether the attribute name stands anywhere in the code. */
   mentions(attribute: string): boolean {
-    for (const { attributes } of this.scanned.values()) if (attributes.has(attribute)) return true;
-    return false;
+    return this.ask('mentions', attribute, (names) => names.attributes.has(attribute));
   }
 
   /** Whether some code assigns an attribute of this name to something. */
   isAssigned(attribute: string): boolean {
-    for (const { anyAssigned, assigned } of this.scanned.values()) if (anyAssigned || assigned.has(attribute)) return true;
-    return false;
+    return this.ask('isAssigned', attribute, (names) => names.anyAssigned || names.assigned.has(attribute));
+  }
+
+  private ask(question: Asked['question'], attribute: string, holds: (names: SourceNames) => boolean): boolean {
+    let answer = false;
+    for (const names of this.scanned.values()) answer ||= holds(names);
+    this.asked?.set(`${question} ${attribute}`, { question, attribute, answer });
+    return answer;
+  }
+
+  /** Takes down what `run` asks about the whole of the code, and how many files it was the first to run. */
+  watched(run: () => void): { readonly asked: Iterable<Asked>; readonly loaded: number } {
+    const outer = this.asked;
+    const asked = new Map<string, Asked>();
+    const before = this.scanned.size;
+    this.asked = asked;
+    try {
+      run();
+    } finally {
+      this.asked = outer;
+    }
+    return { asked: asked.values(), loaded: this.scanned.size - before };
   }
 
   /** Whether the file binds the name at its top level, whatever ran of it. */

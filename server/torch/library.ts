@@ -2,7 +2,7 @@
  * The library as the interpreter imports it: `torch` and its submodules, with what has an entry modelled and what has
  * none unknown (or, misspelt, missing).
  */
-import { setDefaultDtype } from '../kernels/dtype.ts';
+import { defaultDtype, setDefaultDtype } from '../kernels/dtype.ts';
 import { Generator } from '../kernels/random.ts';
 import { callValue } from '../python/calls.ts';
 import type { Interpreter } from '../python/interpreter.ts';
@@ -174,6 +174,11 @@ class Torch implements Library {
     if (interp.mode === 'run') return undefined;
     this.numpy ??= createNumpy(interp, this.make('torch'));
     return this.numpy.get(name);
+  }
+
+  ambient(interp: Interpreter): string {
+    const { packingSeen, gradEnabled, warned } = stateOf(interp);
+    return `${packingSeen} ${gradEnabled} ${defaultDtype()} ${[...warned].join()}`;
   }
 
   namesIn(module: string): Iterable<string> {
