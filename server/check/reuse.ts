@@ -11,6 +11,7 @@ import { sourceNames } from '../python/source-names.ts';
 import type { Node, SourceFile } from '../python/syntax.ts';
 import { Bodies } from './bodies.ts';
 import { Move } from './move.ts';
+import { doingsIn } from './reassigned.ts';
 import type { Part } from './recorder.ts';
 
 /** What running a definition by itself gave. */
@@ -93,7 +94,7 @@ export class Reuse {
     const piecesOf = (nodes: Iterable<Node>): readonly number[] => [...nodes].flatMap((node) => bodies.bodyOf(node) ?? []);
     // Bodies make names global, and import for annotations.
     const { topLevel, imported } = sourceNames(source);
-    const surroundings = [steps, JSON.stringify([[...topLevel], [...imported]]), bodies.shell].join('\n');
+    const surroundings = [steps, JSON.stringify([[...topLevel], [...imported]]), doingsIn(source), bodies.shell].join('\n');
     const kept = new Map<string, Kept>();
     const base = piecesOf(entered);
     const before = this.before(bodies, surroundings, base, source.file);

@@ -4,7 +4,7 @@
  */
 import { bind, presumeMore } from '../python/attributes.ts';
 import { Unreachable } from '../python/branches.ts';
-import { callFunction, callValue } from '../python/calls.ts';
+import { callFunction, callValue, forgetThatEmpty } from '../python/calls.ts';
 import { lookup } from '../python/classes.ts';
 import { evaluate } from '../python/expressions.ts';
 import { PyError } from '../python/faults.ts';
@@ -12,6 +12,7 @@ import type { Interpreter } from '../python/interpreter.ts';
 import { plainFrame, quietly } from '../python/statements.ts';
 import type { Expression, Node, Parameter } from '../python/syntax.ts';
 import type { ClassValue, FunctionValue, ObjectValue, Value } from '../python/values.ts';
+import { type Change, reassigned } from './reassigned.ts';
 import type { Part, Recorder } from './recorder.ts';
 import type { Units } from './reuse.ts';
 
@@ -66,6 +67,7 @@ export function runUnreached(
       return 'run';
     }
     const given = Math.min(left, Math.max(STEPS, Math.floor(left * SHARE)));
+    interp.library.uncalled?.(interp);
     const place = units?.place(node, also);
     const known = place?.find(given);
     if (known !== undefined) {
@@ -97,6 +99,7 @@ export function runUnreached(
         const mark = interp.trail.mark();
         const path = interp.path.length;
         const frames = interp.frames.length;
+        interp.library.uncalled?.(interp);
         try {
           callMethod(interp, cls, fn, self);
         } catch (error) {
@@ -114,7 +117,9 @@ export function runUnreached(
   }
   // Functions made by a function that was run here join the list.
   for (let round = 0; round < 3; round++) {
-    const waiting = [...recorder.functions.values()].filter((fn) => !recorder.hasReached(fn.node) && !done.has(fn.node));
+    const waiting = [...recorder.functions.values()].filter(
+      (fn) => !recorder.hasReached(fn.node) && !done.has(fn.node) && !isOtherLanguage(fn),
+    );
     if (waiting.length === 0) break;
     for (const fn of waiting) {
       done.add(fn.node);
@@ -130,6 +135,28 @@ export function runUnreached(
 function isBase(cls: ClassValue, all: Iterable<ClassValue>): boolean {
   for (const other of all) if (other !== cls && other.mro.includes(cls)) return true;
   return cls.mro.length <= 2 && !cls.attrs.has('__init__');
+}
+
+/** Whether the class says that it is there to be inherited from: some method has to be overridden. */
+function isAbstract(cls: ClassValue): boolean {
+  return (
+    ownFunctions(cls).some(
+      ({ node }) =>
+        node.kind === 'FunctionDef' &&
+        node.decorators.some((d) => (d.kind === 'Attribute' || d.kind === 'Name') && d.name === 'abstractmethod'),
+    ) || cls.bases.some((base) => base.name === 'ABC')
+  );
+}
+
+/** Kernels are read by a compiler, never run by Python: their names need not exist. */
+function isOtherLanguage({ node }: FunctionValue): boolean {
+  return node.kind === 'FunctionDef' && node.decorators.some((decorator) => rootName(decorator) === 'triton');
+}
+
+function rootName(node: Expression): string | undefined {
+  if (node.kind === 'Attribute') return rootName(node.value);
+  if (node.kind === 'Call') return rootName(node.func);
+  return node.kind === 'Name' ? node.name : undefined;
 }
 
 function isMethodBody(fn: FunctionValue): boolean {
@@ -187,19 +214,30 @@ function takesMore(fn: FunctionValue): boolean {
   return fn.node.params.items.some((p) => p.pass === 'star' || p.pass === 'star-star');
 }
 
-/** What `__init__` left empty is filled by methods that have not run: None, an empty list, an empty dict. */
-function forgetPlaceholders(interp: Interpreter, object: ObjectValue): void {
-  for (const [name, value] of [...object.attrs.entries()]) {
-    if (value.kind === 'none') object.attrs.set(name, interp.unknown(name));
-    else if (value.kind === 'list' && value.slot.get().items.length === 0) {
-      object.attrs.set(
-        name,
-        interp.list({ items: [], rest: { element: interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim } }),
-      );
-    } else if (value.kind === 'dict' && value.slot.get().entries.size === 0) {
-      object.attrs.set(name, interp.dict([], { rest: { key: interp.unknown(), value: interp.unknown() } }));
-    }
+/** How deep in the objects that an object holds its methods are thought to have run. */
+const HELD = 3;
+
+/**
+ * What `__init__` left empty is filled by methods that have not run: None, an empty list, dict or set. What other methods assign
+ * may be anything; so it is in the objects that the object holds.
+ */
+function forgetPlaceholders(interp: Interpreter, object: ObjectValue, depth = 0): void {
+  const changed = reassigned(object.cls);
+  for (const [name, held] of [...object.attrs.entries()]) {
+    const value = interp.resolve(held);
+    const change = changed.get(name);
+    if (value.kind === 'none' && (depth === 0 || change !== undefined)) object.attrs.set(name, interp.unknown(name));
+    else if (change !== undefined) object.attrs.set(name, afterwards(interp, name, value, change));
+    else if (value.kind === 'list' || value.kind === 'dict' || value.kind === 'set') forgetThatEmpty(interp, value);
+    else if (value.kind === 'object' && value.cls.node !== undefined && depth < HELD) forgetPlaceholders(interp, value, depth + 1);
   }
+}
+
+/** An attribute after methods have changed it. */
+function afterwards(interp: Interpreter, name: string, value: Value, change: Change): Value {
+  if (change === 'counted' && value.kind === 'int') return interp.freshInt(name);
+  if (change === 'counted' && value.kind === 'float') return interp.float();
+  return interp.unknown(name);
 }
 
 function callMethod(interp: Interpreter, cls: ClassValue, fn: FunctionValue, self: Value): void {
@@ -208,7 +246,8 @@ function callMethod(interp: Interpreter, cls: ClassValue, fn: FunctionValue, sel
     callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: takesMore(fn) }, undefined);
     return;
   }
-  const first = held?.kind === 'classmethod' ? cls : self;
+  // A base is not what its class methods are called on: what they make is made by a subclass.
+  const first = held?.kind === 'classmethod' ? (isAbstract(cls) ? interp.unknown('cls') : cls) : self;
   if (fn.node.kind === 'FunctionDef' && fn.node.name === '__init__') return;
   const bound = bind(interp, fn, first, cls);
   callValue(interp, bound, { args: [], kwargs: argumentsFor(interp, fn, 1), open: takesMore(fn) }, undefined);

@@ -368,7 +368,8 @@ export function setAttr(interp: Interpreter, value: Value, name: string, to: Val
       v.attrs.set(name, to);
       return;
     case 'unknown':
-      v.attrs.set(name, to);
+      // What a call made may turn a list into something of its own (a table's column).
+      v.attrs.set(name, v.name === undefined && (to.kind === 'list' || to.kind === 'tuple') ? interp.unknown(name) : to);
       return;
     case 'choice':
       // Either of the two may be the one that is set.

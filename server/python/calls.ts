@@ -16,7 +16,16 @@ import { localsOf } from './source-names.ts';
 import { suggest } from './spelling.ts';
 import { executeBlock } from './statements.ts';
 import type { Node, Parameter } from './syntax.ts';
-import type { ClassValue, FunctionValue, NativeValue, Rest, Scope, UnknownValue, Value } from './values.ts';
+import {
+  type ClassValue,
+  type FunctionValue,
+  isPresumed,
+  type NativeValue,
+  type Rest,
+  type Scope,
+  type UnknownValue,
+  type Value,
+} from './values.ts';
 
 export interface Arguments {
   readonly args: readonly Value[];
@@ -68,11 +77,12 @@ export function callValue(interp: Interpreter, fn: Value, call: Arguments, node:
       if (interp.mode === 'run')
         throw new CannotRun(f.name === undefined ? 'this call is not supported' : `\`${f.name}\` is not supported`, node);
       forgetAssigned(f);
+      forgetEmpty(interp, call);
       return interp.library.unknownCall?.(interp, f, call, node) ?? interp.unknown();
     default:
       break;
   }
-  if (interp.mode === 'check' && (f.kind === 'none' || f.kind === 'module')) return interp.unknown();
+  if (interp.mode === 'check' && (f.kind === 'none' || f.kind === 'module' || isPresumed(f))) return interp.unknown();
   // An empty list stands in many a table until what is called is put there.
   if (interp.mode === 'check' && f.kind === 'list' && f.slot.get().items.length === 0) return interp.unknown();
   const text = `'${interp.typeName(f)}' object is not callable`;
@@ -119,6 +129,33 @@ function forgetAssigned(method: UnknownValue): void {
   const owner = method.notes.get('of') as UnknownValue | undefined;
   if (owner === undefined) return;
   for (const [name, value] of [...owner.attrs]) if (value.kind !== 'unknown') owner.attrs.delete(name);
+}
+
+/** Something unknown may fill the empty lists, dicts and sets that it is given (the `args=` of a thread, an output list). */
+function forgetEmpty(interp: Interpreter, call: Arguments): void {
+  const visit = (value: Value, depth: number): void => {
+    const v = interp.resolve(value);
+    if (v.kind === 'list' || v.kind === 'dict' || v.kind === 'set') forgetThatEmpty(interp, v);
+    if (depth < 2 && (v.kind === 'tuple' || v.kind === 'list')) for (const item of interp.content(v)?.items ?? []) visit(item, depth + 1);
+    if (depth < 2 && v.kind === 'dict') for (const [, item] of v.slot.get().entries.values()) visit(item, depth + 1);
+  };
+  for (const value of [...call.args, ...call.kwargs.values()]) visit(value, 0);
+}
+
+/** An empty container that something has filled since: it holds nobody knows what. */
+export function forgetThatEmpty(interp: Interpreter, v: Value): void {
+  if (v.kind === 'list') {
+    const { items, rest } = v.slot.get();
+    if (items.length === 0 && rest === undefined) {
+      v.slot.set({ items, rest: { element: interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim } });
+    }
+  } else if (v.kind === 'dict' || (v.kind === 'set' && !v.frozen)) {
+    const { entries, rest } = v.slot.get();
+    if (entries.size === 0 && rest === undefined) {
+      const element = interp.unknown();
+      v.slot.set({ entries, rest: { key: element, value: v.kind === 'set' ? element : interp.unknown() } });
+    }
+  }
 }
 
 interface FoundChoice {
@@ -320,7 +357,7 @@ function bindParameters(interp: Interpreter, fn: FunctionValue, call: Arguments,
     if (bound.has(p.name) || p.pass === 'star' || p.pass === 'star-star') continue;
     const value = fn.defaults.get(p.name);
     if (call.open) put(p, interp.unknown(p.name));
-    else if (value !== undefined) put(p, value);
+    else if (value !== undefined) put(p, value.kind === 'none' ? { kind: 'none', absent: interp.path.length } : value);
     else missing.push(p);
   }
   if (missing.length > 0) missingArguments(interp, fn, missing);

@@ -2,7 +2,7 @@
  * The meaning of expressions. Each is evaluated in the current frame; a fault that nothing in the program catches is
  * reported where it happens, and evaluation goes on with an unknown value.
  */
-import { and, type Cond, not } from '../dims/cond.ts';
+import { and, type Cond, not, or } from '../dims/cond.ts';
 import { symbol } from '../dims/dim.ts';
 import { getAttr, setAttr } from './attributes.ts';
 import { callValue } from './calls.ts';
@@ -149,11 +149,18 @@ export function condition(interp: Interpreter, node: Expression): Cond {
     const right = interp.decide(left) === 'yes' ? condition(interp, node.right) : conditionUnder(interp, left, node.right);
     return and(left, right);
   }
+  if (node.kind === 'BoolOp' && node.op === 'or' && isPure(node.right)) {
+    const left = condition(interp, node.left);
+    const known = interp.decide(left);
+    if (known === 'yes') return left;
+    const right = known === 'no' ? condition(interp, node.right) : conditionUnder(interp, not(left), node.right);
+    return or(left, right);
+  }
   if (node.kind === 'Unary' && node.op === 'not') return not(condition(interp, node.operand));
   return attemptCond(interp, node, evaluate(interp, node));
 }
 
-/** The right side of `and`, evaluated where the left holds. */
+/** The right side of `and` and `or`, evaluated where the left decides nothing. */
 function conditionUnder(interp: Interpreter, left: Cond, node: Expression): Cond {
   let cond: Cond | undefined;
   interp.fork(

@@ -23,6 +23,8 @@ export interface Library {
     call: { readonly args: readonly Value[]; readonly kwargs: ReadonlyMap<string, Value>; readonly open: boolean },
     node: Node | undefined,
   ): Value | undefined;
+  /** A function that nothing called is about to run: what its callers do around it (a mode, a context) is not known. */
+  uncalled?(interp: Interpreter): void;
   /** An operator on two values neither of which is known to be anything. */
   unknownOperation?(interp: Interpreter, op: string, left: Value, right: Value | undefined): Value | undefined;
   /** Whether this object is known not to have the attribute, so that it is worth a report. */

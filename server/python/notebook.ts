@@ -120,11 +120,14 @@ function placeholder(line: string, blanked: string): string {
   return at > 0 ? `${blanked.slice(0, at)}0${blanked.slice(at + 1)}` : blanked;
 }
 
+/** Commands that IPython takes without a mark, followed by what no Python expression goes on with. */
+const UNMARKED = /^(?:pip3?|conda|mamba|cd|ls|mkdir|rm|cp|mv|cat)\s+(?:-|[\w./~]+(?:\s+[\w./~-]|$))/;
+
 /** `%magic`, `!shell`, `x = %magic`, `x = !shell`, `?name`, `name?`, `name??`; `%%` only where the cell runs as Python. */
 function isCommand(line: string): boolean {
   const text = line.trim();
   if (/^(?:%|!|\?)/.test(text)) return true;
-  if (/^[A-Za-z_][\w.]*(?:\[[^\]]*\])?\?{1,2}$/.test(text)) return true;
+  if (/^[A-Za-z_][\w.]*(?:\[[^\]]*\])?\?{1,2}$/.test(text) || UNMARKED.test(text)) return true;
   return /^[A-Za-z_][\w.,\s]*=\s*(?:!|%\w)/.test(text);
 }
 

@@ -44,6 +44,8 @@ export type Value =
 
 export interface NoneValue {
   readonly kind: 'none';
+  /** The default of a parameter that was left out: how many conditions held where it was. */
+  readonly absent?: number;
 }
 
 /** A truth value; `cond` is a constant where it is known. */

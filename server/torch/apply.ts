@@ -2,7 +2,7 @@
  * Applying an operation: bind the arguments, run the rule, run the kernel where its numbers are known, make the value.
  */
 
-import { constant } from '../dims/dim.ts';
+import { constant, type Dim } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { contiguousStrides } from '../kernels/array.ts';
 import { noGrad } from '../kernels/autograd.ts';
@@ -10,8 +10,7 @@ import { isComplex, isFloating, KernelError, requireMemory } from '../kernels/dt
 import { CannotRun } from '../python/faults.ts';
 import { Slot } from '../python/heap.ts';
 import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/values.ts';
-import type { Shape } from '../shapes/shape.ts';
-import { dimsOf, numbersOf, shapeOf } from '../shapes/shape.ts';
+import { dimsOf, numbersOf, type Shape, shapeOf } from '../shapes/shape.ts';
 import { Arguments, KernelArguments, NotKnown } from './arguments.ts';
 import type { BoundCall } from './binding.ts';
 import { bindNative, bindNothing, bindPython } from './binding.ts';
@@ -100,9 +99,10 @@ export interface Production {
 export function produce(ctx: Context, args: Arguments, out: Out, how: Production): Value {
   const arrays = compute(ctx, args, how, out);
   const inputs = [...args.allTensors().map((t) => t.payload), ...(how.parameters ?? [])];
-  const grad = ctx.state.gradEnabled && inputs.some((t) => t.requiresGrad === true);
+  const recording = ctx.state.gradEnabled !== false;
+  const grad = recording && inputs.some((t) => t.requiresGrad === true);
   const open = (): boolean => [...args.bound.values.values()].some((v) => mayBeTensor(ctx, v));
-  const maybeGrad = ctx.state.gradEnabled && (inputs.some((t) => t.requiresGrad === undefined) || (!grad && open()));
+  const maybeGrad = recording && (inputs.some((t) => t.requiresGrad === undefined) || (!grad && open()));
   let next = 0;
   const build = (part: Out | Value): Value => {
     if (!isOut(part)) return part;
@@ -218,6 +218,7 @@ function tensorValue(
     dtype = array.dtype;
     if (running || part.dataDependent === true) shape = shapeOf(array.shape.map((n, i) => keepOrigin(ctx, part, n, i)));
   }
+  if (!running && shape.head.length + shape.tail.length > 0) shape = withinReason(ctx, shape);
   const differentiable = dtype === undefined ? undefined : isFloating(dtype) || isComplex(dtype);
   const live =
     array === undefined && part.bounds === undefined ? undefined : (part.viewOf?.payload.live ?? (running ? undefined : liveSlot(ctx)));
@@ -242,6 +243,17 @@ function tensorValue(
       origin: undefined,
     }),
   );
+}
+
+/** A size spelled longer than this is of no use to anybody, and deciding about it costs more than it can tell. */
+const LONGEST = 300;
+
+/** The shape with sizes that have grown out of hand forgotten. */
+function withinReason(ctx: Context, shape: Shape): Shape {
+  const plain = (d: Dim): boolean => d.key.length <= LONGEST;
+  if (shape.head.every(plain) && shape.tail.every(plain)) return shape;
+  const modest = (d: Dim): Dim => (plain(d) ? d : ctx.world.freshSize());
+  return { ...shape, head: shape.head.map(modest), tail: shape.tail.map(modest) };
 }
 
 /** Sizes in a run are numbers; a size that the rule knew the origin of keeps it. */

@@ -135,7 +135,7 @@ const isNarrower = (item: Subscript): boolean =>
 
 /** A parameter cannot be written to while gradients are recorded; PyTorch says whether it is written through a view. */
 function requireNoLeaf(ctx: Context, x: TensorArg, view: boolean): void {
-  if (!ctx.state.gradEnabled || x.payload.requiresGrad !== true || x.object.cls !== ctx.state.classes.parameter) return;
+  if (ctx.state.gradEnabled !== true || x.payload.requiresGrad !== true || x.object.cls !== ctx.state.classes.parameter) return;
   ctx.fail({
     code: 'inplace-leaf',
     message: 'a part of a parameter that requires gradients is assigned to outside of torch.no_grad()',

@@ -12,11 +12,8 @@ import type { ModuleEntry } from './entry.ts';
 import { checkModule, indentRest, layOut } from './module.ts';
 import { ModuleScope } from './module-context.ts';
 import type { Registered } from './module-registry.ts';
-import { adopt, ModulePayload, modulePayload, registered } from './module-registry.ts';
+import { adopt, ModulePayload, modulePayload, REST, registered } from './module-registry.ts';
 import { payloadOf } from './tensor.ts';
-
-/** What further items of unknown number are like; kept beside the registered ones. */
-const REST = '_further_items';
 
 type Body = (self: ObjectValue, call: NativeCall) => Value;
 

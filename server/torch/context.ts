@@ -138,6 +138,7 @@ export class Context {
       return new TensorArg(this, this.freshTensor(name), name);
     }
     if (value.kind === 'object' && value.cls.mro.some((c) => c.open)) return new TensorArg(this, this.freshTensor(name), name);
+    if (isGuarded(this.interp, value)) return new TensorArg(this, this.freshTensor(name), name);
     if (otherwise !== undefined) otherwise(value);
     throw this.noAttribute(value, 'dim');
   }
@@ -261,6 +262,14 @@ export class Context {
     if ('head' in part) return spellShape(this.world.resolve(part as Shape));
     return spell(this.facts.simplify(part as Dim));
   }
+}
+
+/**
+ * An argument that was left out, on a path that not every call takes: what decides about the path (`if self.n_speakers > 0`) also
+ * decides whether the argument is given, more often than not.
+ */
+function isGuarded(interp: Interpreter, value: Value): boolean {
+  return interp.mode === 'check' && value.kind === 'none' && value.absent !== undefined && interp.path.length > value.absent;
 }
 
 /** Where the note on an unknown value keeps the shape it would have as a tensor. */

@@ -5,6 +5,7 @@ import { eq, gt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { add, constant, floorDiv, mod, mul, sub } from '../dims/dim.ts';
 import type { DType } from '../kernels/dtype.ts';
+import type { Interpreter } from '../python/interpreter.ts';
 import type { Value } from '../python/values.ts';
 import { product } from '../shapes/shape.ts';
 import { apply } from './apply.ts';
@@ -12,7 +13,7 @@ import type { Arguments, TensorArg } from './arguments.ts';
 import { convOp } from './convolution.ts';
 import type { ModuleEntry } from './entry.ts';
 import { drawBias, drawWeight } from './linear.ts';
-import type { ModuleScope } from './module-context.ts';
+import { ModuleScope } from './module-context.ts';
 import { repeated, shown } from './module-options.ts';
 import { padOp } from './padding.ts';
 import { requireOperands } from './python-operand.ts';
@@ -173,16 +174,35 @@ function asSize(m: ModuleScope, value: Value, name: string): Value {
 
 function plainCall(m: ModuleScope, a: Arguments, n: number): Value {
   const { interp } = m;
+  const own = interp.findAttr(m.self, CONVOLVE);
+  // A subclass may convolve in a way of its own.
+  if (own?.kind === 'method' && own.func.kind === 'function') return interp.call(own, [a.value('input'), m.attr('weight'), m.attr('bias')]);
+  return convolve(m, a.value('input'), m.attr('weight'), m.attr('bias'), n);
+}
+
+/** The method that `forward` calls with the input, the weight and the bias. */
+const CONVOLVE = '_conv_forward';
+
+function convolve(m: ModuleScope, input: Value, weight: Value, bias: Value, n: number): Value {
+  const { interp } = m;
   const op = convOp(n, false);
   const word = interp.asString(m.attr('padding_mode'));
-  const rest = [m.attr('weight'), m.attr('bias'), m.attr('stride')];
+  const rest = [weight, bias, m.attr('stride')];
   const last = [m.attr('dilation'), m.attr('groups')];
-  if (word === undefined || word === 'zeros') return apply(m, op, [a.value('input'), ...rest, m.attr('padding'), ...last]);
+  if (word === undefined || word === 'zeros') return apply(m, op, [input, ...rest, m.attr('padding'), ...last]);
   const none = interp.tuple(Array.from({ length: n }, () => interp.int(0)));
   const pads = reversedPads(m, n);
-  if (pads === undefined) return apply(m, op, [a.value('input'), ...rest, m.attr('padding'), ...last]);
-  const padded = apply(m, padOp, [a.value('input'), interp.tuple(pads.map((d) => interp.int(d))), interp.str(word)]);
+  if (pads === undefined) return apply(m, op, [input, ...rest, m.attr('padding'), ...last]);
+  const padded = apply(m, padOp, [input, interp.tuple(pads.map((d) => interp.int(d))), interp.str(word)]);
   return apply(m, op, [padded, ...rest, none, ...last]);
+}
+
+function convolver(interp: Interpreter, name: string, n: number): Value {
+  return interp.native(`${name}.${CONVOLVE}`, (call) => {
+    const [self, input, weight, bias] = call.args.map((value) => interp.resolve(value));
+    if (self?.kind !== 'object' || input === undefined || weight === undefined) return interp.unknown();
+    return convolve(new ModuleScope(interp, name, call.node, self), input, weight, bias ?? interp.none, n);
+  });
 }
 
 /** The padding as F.pad takes it: from the last axis, both sides. */
@@ -290,6 +310,7 @@ function convModule(form: Form): ModuleEntry {
     forward: `def ${name}.forward(self, input${flipped ? ', output_size=None' : ''})`,
     shape: '(N?, in_channels, *space) -> (N?, out_channels, *space)',
     call: (m, a) => (flipped ? transposedCall(m, a, n) : plainCall(m, a, n)),
+    ...(flipped ? {} : { attributes: (interp: Interpreter) => ({ [CONVOLVE]: convolver(interp, name, n) }) }),
     extraRepr: describe,
     samples: [
       `nn.${name}(4, 6, 3)(${x})`,

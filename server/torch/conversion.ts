@@ -7,7 +7,7 @@ import { isFloating } from '../kernels/dtype.ts';
 import { cast } from '../kernels/elementwise.ts';
 import { clone, contiguous, detach } from '../kernels/views.ts';
 import type { Value } from '../python/values.ts';
-import type { Arguments } from './arguments.ts';
+import { type Arguments, NotKnown } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Operation } from './entry.ts';
 import { tensorOut } from './entry.ts';
@@ -103,7 +103,11 @@ const type: Operation = {
     }
     return tensorOut(x.shape, namedType(ctx, value), { layout: preservedLayout(x) });
   },
-  kernel: (k, ctx) => cast(k.array('self'), namedType(ctx, k.value('dtype')) as DType),
+  kernel: (k, ctx) => {
+    const dtype = namedType(ctx, k.value('dtype'));
+    if (dtype === undefined) throw new NotKnown();
+    return cast(k.array('self'), dtype);
+  },
   samples: ['torch.ones(2).type(torch.int64)', "torch.ones(2).type('torch.LongTensor')"],
   doc: 'torch.Tensor.type',
 };

@@ -48,7 +48,7 @@ export function dataOf(ctx: Context, value: Value, dtype: DType | undefined): Da
     return { shape: unknownShape(), dtype, bounds: undefined, array: () => unknownNumbers() };
   }
   const sizes = sizesOf(ctx, value);
-  const scan: Scan = { kind: undefined, unknown: false, tensorType: undefined };
+  const scan: Scan = { kind: undefined, unknown: sizes === undefined, tensorType: undefined };
   if (sizes !== undefined) walk(ctx, value, sizes, 0, scan, dtype);
   const inferred = scan.tensorType ?? (scan.kind === undefined ? (scan.unknown ? undefined : defaultDtype()) : typeOf(scan.kind));
   const shape = sizes === undefined ? unknownShape() : shapeOf(sizes);

@@ -77,7 +77,7 @@ export function writeInPlace(ctx: Context, self: TensorArg, result: Shape): Self
 /** A parameter that needs a gradient cannot be written to while gradients are recorded. */
 export function requireWritable(ctx: Context, self: TensorArg): void {
   const { payload, object } = self;
-  if (!ctx.state.gradEnabled || payload.requiresGrad !== true || object.cls !== ctx.state.classes.parameter) return;
+  if (ctx.state.gradEnabled !== true || payload.requiresGrad !== true || object.cls !== ctx.state.classes.parameter) return;
   ctx.fail({
     code: 'inplace-leaf',
     text: 'a leaf Variable that requires grad is being used in an in-place operation.',

@@ -12,28 +12,32 @@ export function installExtras(interp: Interpreter, module: (name: string) => Mod
   const state = stateOf(interp);
   const native = (name: string, body: (args: readonly Value[]) => Value): Value => interp.native(name, (call) => body(call.args));
 
-  const setGrad = (on: boolean): void => {
+  const setGrad = (on: boolean | undefined): void => {
     state.gradEnabled = on;
-    if (interp.mode === 'run') setGradEnabled(on);
+    if (interp.mode === 'run') setGradEnabled(on !== false);
   };
   if (interp.mode === 'run') setGradEnabled(true);
+  const current = (): Value => (state.gradEnabled === undefined ? interp.unknownBool() : interp.bool(state.gradEnabled));
+  const named = (name: string, mode: Value): void => {
+    for (const home of [torch, module('torch.autograd'), module('torch.autograd.grad_mode')]) home.attrs.set(name, mode);
+  };
   for (const [name, on] of [
     ['no_grad', false],
     ['inference_mode', false],
     ['enable_grad', true],
   ] as const) {
-    torch.attrs.set(
+    named(
       name,
       gradMode(interp, name, () => on, setGrad),
     );
   }
-  torch.attrs.set(
+  named(
     'set_grad_enabled',
     gradMode(interp, 'set_grad_enabled', (mode) => mode, setGrad, true),
   );
   torch.attrs.set(
     'is_grad_enabled',
-    native('is_grad_enabled', () => interp.bool(interp.mode === 'run' ? isGradEnabled() : state.gradEnabled)),
+    native('is_grad_enabled', () => (interp.mode === 'run' ? interp.bool(isGradEnabled()) : current())),
   );
 
   const cuda = module('torch.cuda');
@@ -74,10 +78,12 @@ function gradMode(
   interp: Interpreter,
   name: string,
   wanted: (given: boolean) => boolean,
-  set: (on: boolean) => void,
+  set: (on: boolean | undefined) => void,
   immediate = false,
 ): Value {
   const state = stateOf(interp);
+  /** None stands for a mode that is not known. */
+  const before = (): Value => (state.gradEnabled === undefined ? interp.none : interp.bool(state.gradEnabled));
   const cls = interp.nativeClass({
     name,
     module: 'torch',
@@ -87,7 +93,7 @@ function gradMode(
         const given = call.args[1] === undefined ? true : interp.decide(interp.truth(call.args[1])) !== 'no';
         if (self.kind === 'object') {
           self.attrs.set('mode', interp.bool(wanted(given)));
-          self.attrs.set('before', interp.bool(state.gradEnabled));
+          self.attrs.set('before', before());
         }
         if (immediate) set(given);
         return interp.none;
@@ -95,14 +101,16 @@ function gradMode(
       __enter__: interp.native('__enter__', (call) => {
         const self = interp.resolve(call.args[0] as Value);
         if (self.kind === 'object') {
-          if (!immediate) self.attrs.set('before', interp.bool(state.gradEnabled));
+          if (!immediate) self.attrs.set('before', before());
           set(interp.decide(interp.truth(self.attrs.get('mode') ?? interp.bool(false))) === 'yes');
         }
         return interp.none;
       }),
       __exit__: interp.native('__exit__', (call) => {
         const self = interp.resolve(call.args[0] as Value);
-        if (self.kind === 'object') set(interp.decide(interp.truth(self.attrs.get('before') ?? interp.bool(true))) !== 'no');
+        if (self.kind !== 'object') return interp.none;
+        const mode = self.attrs.get('before') ?? interp.bool(true);
+        set(mode.kind === 'none' ? undefined : interp.decide(interp.truth(mode)) !== 'no');
         return interp.none;
       }),
       __call__: interp.native('__call__', (call) => {

@@ -94,7 +94,9 @@ function arrayOfTensor(ctx: Context, tensor: ObjectValue): Value {
 }
 
 function numpyValue(ctx: Context, x: TensorArg, force: boolean): Value {
-  if (x.payload.requiresGrad === true && !force) {
+  // Without gradients being recorded only a parameter still wants one, and whoever calls may have turned that off.
+  const certain = ctx.state.gradEnabled !== undefined || x.object.cls === ctx.state.classes.parameter;
+  if (x.payload.requiresGrad === true && certain && !force) {
     ctx.fail({
       code: 'invalid-argument',
       message: 'numpy: the tensor requires gradients',

@@ -242,6 +242,11 @@ class Torch implements Library {
     return callValue(interp, interp.getAttr(tensor, unknown.name), call, node);
   }
 
+  /** It may be called under `torch.no_grad()`. */
+  uncalled(interp: Interpreter): void {
+    stateOf(interp).gradEnabled = undefined;
+  }
+
   unknownOperation(interp: Interpreter, op: string, left: Value, right: Value | undefined): Value | undefined {
     return unknownOperation(interp, op, left, right);
   }

@@ -167,14 +167,14 @@ function mmRuleFolded(ctx: Context, x: TensorArg, y: TensorArg, sizes: readonly 
 
 /** Whether a vector times a batch becomes one matrix times a vector: the batch turned around lies in one piece. */
 function foldsRight(ctx: Context, x: TensorArg, y: TensorArg, rows: Dim): boolean {
-  if (x.payload.requiresGrad === true && ctx.state.gradEnabled) return true;
+  if (x.payload.requiresGrad === true && ctx.state.gradEnabled !== false) return true;
   if (y.dims?.some((d) => ctx.known(d) === 0) === true) return true;
   return y.payload.layout === 'contiguous' && ctx.known(rows) === 1;
 }
 
 /** Whether a batch on the left is one tall matrix: it needs rows that lie one after the other. */
 function foldsLeft(ctx: Context, x: TensorArg, y: TensorArg): boolean {
-  if (y.payload.requiresGrad === true && ctx.state.gradEnabled) return true;
+  if (y.payload.requiresGrad === true && ctx.state.gradEnabled !== false) return true;
   return x.payload.layout === 'contiguous';
 }
 

@@ -7,6 +7,9 @@ import type { ObjectValue, Payload, Value } from '../python/values.ts';
 import { stateOf } from './state.ts';
 import { isTensor } from './tensor.ts';
 
+/** The attribute under which a container keeps what stands for the modules that it may hold besides. */
+export const REST = '_further_items';
+
 export type Registered = 'parameter' | 'buffer' | 'module';
 
 /** The content of a module instance once `Module.__init__` has run. */
@@ -113,12 +116,18 @@ export function registered(interp: Interpreter, module: ObjectValue, kind: Regis
     if (attr === undefined) continue;
     let value = interp.resolve(attr);
     while (value.kind === 'choice') {
-      const yes = interp.resolve(value.yes);
-      value = yes.kind === 'none' ? interp.resolve(value.no) : yes;
+      const [yes, no] = [interp.resolve(value.yes), interp.resolve(value.no)];
+      value = yes.kind === 'none' || (isOther(interp, yes, kind) && !isOther(interp, no, kind)) ? no : yes;
     }
-    if (value.kind !== 'none') found.push([name, value]);
+    if (value.kind !== 'none' && !isOther(interp, value, kind)) found.push([name, value]);
   }
   return found;
+}
+
+/** Whether a value is a parameter where modules are asked for, or a module where parameters are: one name may be either. */
+function isOther(interp: Interpreter, value: Value, kind: Registered): boolean {
+  const own = kindOf(interp, value);
+  return own !== undefined && own !== kind && kind !== 'buffer';
 }
 
 /** The module itself and everything below it, depth first, each once, with dotted names. */
@@ -135,6 +144,34 @@ export function walk(
     if (isModule(interp, child)) found.push(...walk(interp, child, prefix === '' ? name : `${prefix}.${name}`, seen));
   }
   return found;
+}
+
+/** The same with the module that stands for further ones in each container of unknown length. */
+function walkAll(interp: Interpreter, module: ObjectValue): readonly ObjectValue[] {
+  const seen = new Set<ObjectValue>();
+  const found = [module];
+  for (const owner of found) {
+    for (const [, each] of walk(interp, owner, '', seen)) {
+      if (each !== owner) found.push(each);
+      const rest = each.attrs.get(REST);
+      for (const further of rest === undefined ? [] : sides(interp, rest)) if (isModule(interp, further)) found.push(further);
+    }
+  }
+  return [...new Set(found)];
+}
+
+function sides(interp: Interpreter, given: Value): readonly Value[] {
+  const value = interp.resolve(given);
+  return value.kind === 'choice' ? [...sides(interp, value.yes), ...sides(interp, value.no)] : [value];
+}
+
+/** Every parameter and buffer of a module and all below it, also in containers of unknown length, each once. */
+export function tensorsBelow(interp: Interpreter, module: ObjectValue): readonly Value[] {
+  const found = new Set<Value>();
+  for (const owner of walkAll(interp, module)) {
+    for (const kind of ['parameter', 'buffer'] as const) for (const [, value] of registered(interp, owner, kind)) found.add(value);
+  }
+  return [...found];
 }
 
 /** Parameters or buffers of a module and all below it, each tensor once. */

@@ -9,7 +9,18 @@ import type { Interpreter } from '../python/interpreter.ts';
 import { iteratorOver } from '../python/iteration.ts';
 import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/values.ts';
 import { Context } from './context.ts';
-import { adopt, isModule, kindOf, ModulePayload, modulePayload, namedTensors, registered, registerName, walk } from './module-registry.ts';
+import {
+  adopt,
+  isModule,
+  kindOf,
+  ModulePayload,
+  modulePayload,
+  namedTensors,
+  registered,
+  registerName,
+  tensorsBelow,
+  walk,
+} from './module-registry.ts';
 import { constantOf } from './state.ts';
 import { loadStateDict, stateDict } from './state-dict.ts';
 import { payloadOf } from './tensor.ts';
@@ -275,15 +286,13 @@ function setRequiresGrad(interp: Interpreter, value: Value, wanted: boolean): vo
 
 /** Converts floating parameters and buffers of a tree in place. */
 function convert(interp: Interpreter, self: ObjectValue, dtype: DType): Value {
-  for (const kind of ['parameter', 'buffer'] as const) {
-    for (const [, value] of namedTensors(interp, self, kind)) {
-      const payload = payloadOf(value);
-      if (payload === undefined || value.kind !== 'object') continue;
-      if (payload.dtype !== undefined && !isFloating(payload.dtype) && !isComplex(payload.dtype)) continue;
-      const array = payload.values;
-      if (array !== undefined && array.dtype !== dtype) array.setData(castValues(array, dtype));
-      interp.setPayload(value, payload.with({ dtype: payload.dtype === undefined ? undefined : dtype }));
-    }
+  for (const value of tensorsBelow(interp, self)) {
+    const payload = payloadOf(value);
+    if (payload === undefined || value.kind !== 'object') continue;
+    if (payload.dtype !== undefined && !isFloating(payload.dtype) && !isComplex(payload.dtype)) continue;
+    const array = payload.values;
+    if (array !== undefined && array.dtype !== dtype) array.setData(castValues(array, dtype));
+    interp.setPayload(value, payload.with({ dtype: payload.dtype === undefined ? undefined : dtype }));
   }
   return self;
 }

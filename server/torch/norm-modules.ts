@@ -161,10 +161,13 @@ function requireDivisible(m: ModuleScope, groups: Dim, channels: Dim): void {
 
 /** The only size of a vector made by `torch.empty(n)` or `torch.zeros(n)`. */
 function features(m: ModuleScope, given: Value, made: 'empty' | 'zeros'): Dim {
-  const value = m.interp.resolve(given);
+  let value = m.interp.resolve(given);
+  const [only, ...others] = sequenceContent(value)?.items ?? [];
+  // One number in a list is as good as the number.
+  if (only !== undefined && others.length === 0 && fitsIndex(m.interp, only) !== 'no') value = m.interp.resolve(only);
   if (fitsIndex(m.interp, value) === 'no') {
     const type = m.interp.typeName(value);
-    const found = sequenceContent(value)?.items[0];
+    const found = only;
     const element = found === undefined ? undefined : typeNameOf(m.interp, m.interp.resolve(found));
     m.fail({
       code: 'call-arguments',

@@ -80,6 +80,11 @@ function making(): ReadonlyMap<string, ArrayBody> {
     return withSizes(call, sizesFrom(call.interp, given(call, 0, 'shape')), typeOf(call, 2, fill?.dtype));
   });
   all.set('full_like', (call) => like(call, 2));
+  all.set('isscalar', (call) => {
+    const v = call.interp.resolve(call.args[0] ?? call.interp.none);
+    if (v.kind === 'unknown' || v.kind === 'choice' || v.kind === 'object') return call.interp.unknownBool();
+    return call.interp.bool(['bool', 'int', 'float', 'complex', 'str', 'bytes'].includes(v.kind));
+  });
   all.set('arange', arange);
   all.set('linspace', (call) => {
     const ends = [given(call, 0, 'start'), given(call, 1, 'stop')];

@@ -38,7 +38,8 @@ export interface TorchState {
   readonly runLengths: Map<number, Dim>;
   /** Whether the program has named anything of nn.utils.rnn. */
   packingSeen: boolean;
-  gradEnabled: boolean;
+  /** Undefined where a function runs of which nobody knows who calls it. */
+  gradEnabled: boolean | undefined;
   /** Told the norm of the gradient at each time step of a recurrent layer during backward. */
   hiddenGradient: HiddenGradientHook | undefined;
   /** In a run: compares each kernel's shape with the rule's. */

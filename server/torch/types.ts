@@ -2,9 +2,10 @@
  * Which values a native parameter takes, as PyTorch's argument parser decides it, and what it calls a value's type.
  */
 import type { Decision } from '../dims/cond.ts';
+import { symbol, valueOf } from '../dims/dim.ts';
 import { isIntegral } from '../kernels/dtype.ts';
 import type { Interpreter } from '../python/interpreter.ts';
-import { type Content, isPresumed, type Value } from '../python/values.ts';
+import { type Content, isPresumed, type OpenSequence, type Value } from '../python/values.ts';
 import { rankOf } from '../shapes/shape.ts';
 import type { ParameterSpec } from './signature.ts';
 import { constantOf, generatorOf } from './state.ts';
@@ -110,9 +111,20 @@ function sequence(interp: Interpreter, value: Value, first: (element: Value) => 
 }
 
 export function sequenceContent(value: Value): Content | undefined {
-  if (value.kind === 'tuple') return { items: value.items, rest: value.rest };
+  if (value.kind === 'tuple')
+    return value.open === undefined || value.rest !== undefined ? { items: value.items, rest: value.rest } : openContent(value.open);
   if (value.kind === 'list') return value.slot.get();
   return undefined;
+}
+
+/** Sizes of which nobody knows how many there are. */
+function openContent(sizes: OpenSequence): Content | undefined {
+  const length = sizes.length();
+  const n = valueOf(length);
+  const items = n === undefined ? undefined : sizes.expect(n);
+  return items === undefined
+    ? { items: [], rest: { element: { kind: 'int', dim: symbol('?', { least: 0 }) }, length } }
+    : { items, rest: undefined };
 }
 
 /** The element of a sequence that a parameter does not take. */
