@@ -13,6 +13,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   let least = Math.min(2, Math.max(1, Math.floor(name.length / 4))) + 1;
   for (const candidate of candidates) {
     if (candidate === name || candidate.startsWith('__')) continue;
+    // Of one or two letters any other name is near; only the case can be told to be a slip.
+    if (name.length < 3 && candidate.toLowerCase() !== name.toLowerCase()) continue;
     const d = distance(name, candidate, least);
     if (d < least) {
       least = d;

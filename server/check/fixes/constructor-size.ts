@@ -1,8 +1,9 @@
-/** The size with which a layer was made: changed to the one that it meets, or exchanged with the argument beside it. */
+/** The size with which a layer was made: changed to the one that it meets, where it is written, or exchanged with another argument. */
+import type { Dim } from '../../dims/dim.ts';
 import { constant, mul, same, valueOf } from '../../dims/dim.ts';
 import type { Origin } from '../../dims/origin.ts';
 import { spell } from '../../dims/spell.ts';
-import type { Call, Expression } from '../../python/syntax.ts';
+import type { Call, Constant, Expression, Node } from '../../python/syntax.ts';
 import { walk, walkAll } from '../../python/visit.ts';
 import { parseSignature } from '../../torch/signature.ts';
 import { moduleEntry } from '../../torch/table.ts';
@@ -11,12 +12,11 @@ import { argumentOf, callAt, exchanged, functionAround, type Proposer, replace, 
 
 const FACTORS = [2, 3, 4];
 /** How many names of a function's other parameters are tried. */
-const MOST_NAMES = 6;
+const MOST_NAMES = 4;
 
 interface Asked {
   readonly call: Call;
   readonly name: string;
-  readonly position: number;
   readonly value: Expression;
 }
 
@@ -36,7 +36,7 @@ function askedSize(scene: Scene): Asked | undefined {
     const init = moduleEntry(`nn.${layer}`)?.init;
     const position = init === undefined ? -1 : parseSignature(init).params.findIndex((p) => p.name === name) - 1;
     const value = argumentOf(call, name, position < 0 ? undefined : position)?.value;
-    if (value !== undefined) return { call, name, position, value };
+    if (value !== undefined) return { call, name, value };
   }
   return undefined;
 }
@@ -49,13 +49,23 @@ function hasNames(node: Expression): boolean {
   return found;
 }
 
+/** Names that hold attributes or items, and so are no sizes. */
+function holders(around: Node): ReadonlySet<string> {
+  const found = new Set<string>();
+  walk(around, (node) => {
+    if ((node.kind === 'Attribute' || node.kind === 'Subscript') && node.value.kind === 'Name') found.add(node.value.name);
+  });
+  return found;
+}
+
 /** Other parameters of the function that the constructor stands in, or constants of the module, that may have been meant. */
 function names(scene: Scene, { call, value }: Asked): readonly string[] {
   const written = textOf(scene, value);
   const around = functionAround(scene, call);
   const found: string[] = [];
   if (around !== undefined) {
-    for (const p of around.params.items) if (p.pass === 'either' || p.pass === 'keyword') found.push(p.name);
+    const objects = holders(around);
+    for (const p of around.params.items) if ((p.pass === 'either' || p.pass === 'keyword') && !objects.has(p.name)) found.push(p.name);
   } else {
     const got = scene.sizes === undefined ? undefined : valueOf(scene.sizes.got);
     walkAll(scene.source.body, (node) => {
@@ -69,48 +79,78 @@ function names(scene: Scene, { call, value }: Asked): readonly string[] {
   return found.filter((name) => name !== 'self' && name !== written).slice(0, MOST_NAMES);
 }
 
+/** Exchanges the asked argument with one that is now where it should be. */
+function exchanges(scene: Scene, { call, value }: Asked): readonly Fix[] {
+  const { sizes } = scene;
+  const got = sizes === undefined ? undefined : valueOf(sizes.got);
+  const others = call.args.flatMap((a) => (a.value === value || a.star !== 0 || !isSize(a.value, got) ? [] : [a.value]));
+  return others.slice(0, 2).map((other) => ({
+    title: `Exchange \`${textOf(scene, value)}\` and \`${textOf(scene, other)}\``,
+    edits: exchanged(scene, value, other),
+  }));
+}
+
+/** Whether an argument can be the size that is met: an expression, or that very number. */
+function isSize(value: Expression, got: number | undefined): boolean {
+  if (value.kind === 'Constant') return value.type === 'int' && value.value === got;
+  return value.kind === 'Name' || value.kind === 'Attribute' || value.kind === 'Binary';
+}
+
+/** `a * b` where `a + b` was meant, or one of the two alone. */
+function otherOperations(scene: Scene, value: Expression): readonly string[] {
+  if (value.kind !== 'Binary' || !'+ * //'.split(' ').includes(value.op)) return [];
+  const [left, right] = [tight(scene, value.left), tight(scene, value.right)];
+  const alone = [left, right].filter((text) => !/^\d+$/.test(text));
+  return [...alone, ...(value.op === '//' ? [] : [`${left} ${value.op === '+' ? '*' : '+'} ${right}`])];
+}
+
+/** The number in the text that the size came from, where it went through no arithmetic. */
+function literalOf(scene: Scene, wanted: number): Constant | undefined {
+  const [origin] = leaves(scene.sizes?.wanted.origin).flatMap(deepest);
+  const { place } = origin ?? {};
+  let found: Constant | undefined;
+  if (place?.file !== scene.source.file) return undefined;
+  walkAll(scene.source.body, (node) => {
+    if (node.kind === 'Constant' && node.start === place.start && node.end === place.end && node.value === wanted) found = node;
+    return node.start <= place.start && place.end <= node.end;
+  });
+  return found;
+}
+
+function deepest(origin: Origin): readonly Origin[] {
+  const below = (origin.from ?? []).flatMap(deepest);
+  return below.length === 0 ? [origin] : below;
+}
+
 function propose(scene: Scene): readonly Fix[] {
   const asked = askedSize(scene);
   if (asked === undefined || scene.sizes === undefined) return [];
-  const { call, name, position, value } = asked;
-  const { got, wanted } = scene.sizes;
-  const fixes: Fix[] = [];
-  const change = (text: string): void => {
-    fixes.push({ title: `Change \`${name}\` to \`${text}\``, edits: [replace(value, text)] });
-  };
-  const [first, second] = call.args;
-  if (position <= 1 && first?.name === undefined && second?.name === undefined && first !== undefined && second !== undefined) {
-    const other = position === 0 ? second.value : first.value;
-    if (other.kind !== 'Constant' || other.value === valueOf(got)) {
-      fixes.push({ title: 'Exchange the two sizes', edits: exchanged(scene, first.value, second.value) });
-    }
+  const { call, name, value } = asked;
+  const [got, wanted] = [valueOf(scene.sizes.got), valueOf(scene.sizes.wanted)];
+  const change = (text: string): Fix => ({ title: `Change \`${name}\` to \`${text}\``, edits: [replace(value, text)] });
+  const fixes = [...exchanges(scene, asked)];
+  const inFunction = functionAround(scene, call) !== undefined;
+  if (got !== undefined && !hasNames(value)) {
+    if (!inFunction) fixes.push(...names(scene, asked).map(change));
+    return [...fixes, change(`${got}`)];
   }
-  const number = valueOf(got);
-  if (number !== undefined && !hasNames(value)) {
-    for (const other of names(scene, asked)) if (functionAround(scene, call) === undefined) change(other);
-    change(`${number}`);
-    return fixes;
-  }
-  const factor = FACTORS.find((k) => same(got, mul(wanted, constant(k))));
-  if (factor !== undefined && number !== 0) change(`${tight(scene, value)} * ${factor}`);
-  const spelled = spell(got);
-  const symbols = spelled.match(/[A-Za-z_]\w*/g) ?? [];
+  const factor = FACTORS.find((k) => same(scene.sizes?.got as Dim, mul(scene.sizes?.wanted as Dim, constant(k))));
+  if (factor !== undefined && got !== 0) fixes.push(change(`${tight(scene, value)} * ${factor}`));
   const known = names(scene, asked);
-  if (symbols.length > 0 && symbols.every((symbol) => known.includes(symbol)) && /^[\w *+-]+$/.test(spelled))
-    change(spelled.replace(/(?<=\S)([*+-])(?=\S)/g, ' $1 '));
-  for (const other of known) change(other);
+  const spelled = spell(scene.sizes.got);
+  const symbols = spelled.match(/[A-Za-z_]\w*/g) ?? [];
+  if (symbols.length > 0 && symbols.every((symbol) => known.includes(symbol)) && /^[\w *+-]+$/.test(spelled)) {
+    fixes.push(change(spelled.replace(/(?<=\S)([*+-])(?=\S)/g, ' $1 ')));
+  }
+  fixes.push(...otherOperations(scene, value).map(change), ...known.map(change));
+  const literal = got === undefined || wanted === undefined ? undefined : literalOf(scene, wanted);
+  if (literal !== undefined && got !== undefined) {
+    fixes.push({ title: `Change the ${wanted} that \`${name}\` comes from to ${got}`, edits: [replace(literal, `${got}`)] });
+  }
   return fixes;
 }
 
 export const constructorSize: Proposer = {
-  codes: [
-    'linear-input-size',
-    'rnn-input-size',
-    'conv-channels',
-    'norm-channels',
-    'norm-input-size',
-    'attention-embedding',
-    'embedding-index',
-  ],
+  codes: ['linear-input-size', 'rnn-input-size', 'conv-channels', 'norm-channels', 'norm-input-size', 'attention-embedding'],
   propose,
 };

@@ -9,8 +9,9 @@ import type { Diagnostic, Edit, Fix, Report } from '../report.ts';
 import type { Scene } from './scene.ts';
 import { proposersOf } from './table.ts';
 
-/** How many edited programs are checked for one report, and how many fixes of one fault are shown. */
-const MOST_CHECKS = 12;
+/** How many edited programs are checked for one report and for one fault, and how many fixes of it are shown. */
+const MOST_CHECKS = 16;
+const MOST_TRIES = 8;
 /** All of these checks together may take so many steps, so that a large file has few fixes rather than a long wait. */
 const MOST_STEPS = 800_000;
 const MOST_FIXES = 2;
@@ -69,9 +70,10 @@ class Verifier {
   fixes(scene: Scene, before: readonly Diagnostic[]): readonly Fix[] {
     const found: Fix[] = [];
     const seen = new Set<string>();
+    const last = this.left - MOST_TRIES;
     for (const proposer of proposersOf(scene.code)) {
       for (const fix of proposer.propose(scene)) {
-        if (found.length >= MOST_FIXES || this.left <= 0) return found;
+        if (found.length >= MOST_FIXES || this.left <= Math.max(0, last)) return found;
         const text = applied(scene.source.text, fix.edits);
         if (text === undefined || seen.has(text)) continue;
         seen.add(text);
