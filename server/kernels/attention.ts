@@ -2,6 +2,7 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer, full, numelOf, wrapScalar } from './array.ts';
+import { record } from './autograd.ts';
 import { binary } from './binary.ts';
 import { KernelError } from './dtype.ts';
 import { maskedFill } from './gather.ts';
@@ -66,7 +67,10 @@ export function scaledDotProductAttention(q: NdArray, k: NdArray, v: NdArray, o:
   const key = times === 1 ? k : repeatInterleave(k, times, -3);
   const value = times === 1 ? v : repeatInterleave(v, times, -3);
   // Nothing is multiplied of nothing: what would not fit is not noticed.
-  if (numelOf(q.shape.slice(0, -2)) === 0) return full([...q.shape.slice(0, -1), v.shape.at(-1) as number], 0, q.dtype);
+  if (numelOf(q.shape.slice(0, -2)) === 0) {
+    const none = full([...q.shape.slice(0, -1), v.shape.at(-1) as number], 0, q.dtype);
+    return record('UnsafeViewBackward0', [q, k, v], none, () => [q, k, v].map((x) => full(x.shape, 0, x.dtype)));
+  }
   let weights = safeSoftmax(scoresWith(q, key, o));
   if ((o.dropout ?? 0) > 0) weights = dropped(weights, o.dropout as number, o.generator);
   const fused = q.rank === 4 && (o.dropout ?? 0) === 0 && o.mask?.requiresGrad !== true;

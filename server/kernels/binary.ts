@@ -78,6 +78,10 @@ function gcd(x: number, y: number): number {
 const powerSlopeBase: Partial = (x, y) => (y === 0 ? 0 : y * x ** (y - 1));
 const powerSlopeExponent: Partial = (x, y, out) => (x === 0 && y >= 0 ? 0 : out * Math.log(x));
 
+const noDerivative = (): never => {
+  throw new KernelError('derivative for aten::floor_divide is not implemented', 'RuntimeError');
+};
+
 const TABLE = {
   add: {
     grad: 'AddBackward0',
@@ -127,8 +131,8 @@ const TABLE = {
   floor_divide: {
     grad: 'NotImplemented',
     f: floorDivide,
-    dx: zero,
-    dy: zero,
+    dx: noDerivative,
+    dy: noDerivative,
     ints: 'keep',
     integer: nonZero((x, y) => Math.floor((x - floorMod(x, y)) / y + 0.5)),
   },

@@ -3,7 +3,7 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf, zeros } from './array.ts';
-import { record } from './autograd.ts';
+import { record, rename } from './autograd.ts';
 import { contract } from './contraction.ts';
 import type { TypedArray } from './dtype.ts';
 import { allocate, isComplex, KernelError, settle } from './dtype.ts';
@@ -323,7 +323,8 @@ export function unfoldWindows(
   padding: readonly number[],
   stride: readonly number[],
 ): NdArray {
-  if (x.rank === kernel.length + 1) return squeeze(unfoldWindows(unsqueeze(x, 0), kernel, dilation, padding, stride), 0);
+  if (x.rank === kernel.length + 1)
+    return rename(squeeze(unfoldWindows(unsqueeze(x, 0), kernel, dilation, padding, stride), 0), 'Im2ColBackward0');
   const input = x.shape.slice(2);
   const output = input.map(
     (s, d) =>

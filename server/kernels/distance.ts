@@ -4,15 +4,26 @@ import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf, wrapScalar } from './array.ts';
 import { record } from './autograd.ts';
 import { binary } from './binary.ts';
+import { broadcastShapes } from './broadcast.ts';
 import { allocate, settle } from './dtype.ts';
+import { cast, resultType } from './elementwise.ts';
 import { vectorNorm } from './moments.ts';
 import { sum } from './reduce.ts';
 import { clamp } from './ternary.ts';
-import { unsqueeze } from './views.ts';
+import { expand, unsqueeze } from './views.ts';
 
 /** F.cosine_similarity along a dimension; each norm is held above eps. */
 export function cosineSimilarity(a: NdArray, b: NdArray, dim = 1, eps = 1e-8): NdArray {
-  const unit = (x: NdArray): NdArray => binary('div', x, clamp(vectorNorm(x, 2, dim, true), eps, undefined, 'ClampMinBackward0'));
+  const dtype = resultType([a, b]);
+  const shape = broadcastShapes(a.shape, b.shape);
+  const common = (x: NdArray): NdArray => {
+    const typed = cast(x, dtype);
+    return typed.shape.length === shape.length && typed.shape.every((n, i) => n === shape[i]) ? typed : expand(typed, shape);
+  };
+  const unit = (given: NdArray): NdArray => {
+    const x = common(given);
+    return binary('div', x, clamp(vectorNorm(x, 2, dim, true), eps, undefined, 'ClampMinBackward0'));
+  };
   return sum(binary('mul', unit(a), unit(b)), dim);
 }
 

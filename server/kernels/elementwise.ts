@@ -116,6 +116,7 @@ export function chainComplex(grad: NdArray, x: NdArray, y: NdArray, slope: Compl
  * `saves` names what the slope reads, whose later in-place change makes the gradient wrong.
  */
 export function applyReal(a: NdArray, name: string, f: RealUnary, slope: RealSlope, saves: 'input' | 'output' = 'input'): NdArray {
+  if (isComplex(a.dtype)) throw new KernelError(`ShapeLint does not compute ${name.replace(/Backward\d*$/, '')} of complex tensors`);
   const x = a.dtype === floatingOf(a.dtype) ? a : castValues(a, floatingOf(a.dtype));
   const out = mapReal(x, x.dtype, f);
   return record(name, [a], out, (g) => [chainReal(g, x, out, slope)], [saves === 'input' ? a : out]);

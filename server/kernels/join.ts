@@ -7,7 +7,7 @@ import { castValues } from './broadcast.ts';
 import type { TypedArray } from './dtype.ts';
 import { allocate, KernelError, slots } from './dtype.ts';
 import { resultType } from './elementwise.ts';
-import { copyOf, expand, narrow, permute, reshape, slice, unsqueeze, wrapDim } from './views.ts';
+import { clone, copyOf, expand, narrow, permute, reshape, slice, unsqueeze, wrapDim } from './views.ts';
 
 /** Joins along an existing dimension; empty 1-D arrays are skipped, types promote. */
 export function cat(arrays: readonly NdArray[], dim = 0, name = 'CatBackward0'): NdArray {
@@ -158,7 +158,7 @@ function positions(shape: readonly number[]): NdArray {
 }
 
 export function flip(a: NdArray, dims: readonly number[]): NdArray {
-  const flipped = dims.map((d) => wrapDim(d, a.rank));
+  const flipped = a.rank === 0 ? [] : dims.map((d) => wrapDim(d, a.rank));
   const p = positions(a.shape);
   const strides = p.strides.map((s, i) => (flipped.includes(i) ? -s : s));
   const offset = flipped.reduce((o, d) => o + (Math.max(1, a.shape[d] as number) - 1) * (p.strides[d] as number), 0);
@@ -168,7 +168,7 @@ export function flip(a: NdArray, dims: readonly number[]): NdArray {
 
 /** Elements moved along dimensions, re-entering at the other end; without dims the array is rolled flattened. */
 export function roll(a: NdArray, shifts: readonly number[], dims: readonly number[] = []): NdArray {
-  if (a.numel === 0) return copyOf(a);
+  if (a.numel === 0) return clone(a);
   if (dims.length === 0) {
     const n = a.numel;
     const shift = (((shifts[0] as number) % n) + n) % n;

@@ -1,12 +1,13 @@
 // Owns dense matrix functions beyond products: solving, inverse, determinant, factorisations. Real types, in double.
 
 import type { NdArray } from './array.ts';
-import { fromBuffer, numelOf } from './array.ts';
-import { noGrad, record, rename } from './autograd.ts';
+import { fromBuffer, full, numelOf } from './array.ts';
+import { noGrad, record, recordAll, rename } from './autograd.ts';
 import { binary } from './binary.ts';
 import { broadcastDense, broadcastShapes } from './broadcast.ts';
 import { eye } from './creation.ts';
 import { allocate, isComplex, KernelError, settle } from './dtype.ts';
+import { triangle } from './join.ts';
 import { matmul, productValues } from './matmul.ts';
 import { sum } from './reduce.ts';
 import { diagonal, squeeze, transpose, unsqueeze } from './views.ts';
@@ -200,7 +201,7 @@ export function cholesky(a: NdArray): NdArray {
   });
 }
 
-/** Reduced QR by Householder reflections, as LAPACK's signs come out. No gradient. */
+/** Reduced QR by Householder reflections, as LAPACK's signs come out. */
 export function qr(a: NdArray): { readonly q: NdArray; readonly r: NdArray } {
   const rows = a.shape.at(-2) as number;
   const cols = a.shape.at(-1) as number;
@@ -214,7 +215,25 @@ export function qr(a: NdArray): { readonly q: NdArray; readonly r: NdArray } {
     for (let x = 0; x < rows; x++) for (let y = 0; y < k; y++) q[i * rows * k + x * k + y] = full[x * rows + y] as number;
     for (let x = 0; x < k; x++) for (let y = x; y < cols; y++) r[i * k * cols + x * cols + y] = m[x * cols + y] as number;
   });
-  return { q: fromBuffer(settle(a.dtype, q), [...lead, rows, k], a.dtype), r: fromBuffer(settle(a.dtype, r), [...lead, k, cols], a.dtype) };
+  const out = {
+    q: fromBuffer(settle(a.dtype, q), [...lead, rows, k], a.dtype),
+    r: fromBuffer(settle(a.dtype, r), [...lead, k, cols], a.dtype),
+  };
+  recordAll('LinalgQrBackward0', [a], [out.q, out.r], ([gq, gr]) => [noGrad(() => qrGradient(out.q, out.r, gq, gr))]);
+  return out;
+}
+
+/** (gQ + Q sym(R gR^T - gQ^T Q)) R^-T, where the symmetric part copies the lower triangle; for n >= m only (Walter and Lehmann, 2012). */
+function qrGradient(q: NdArray, r: NdArray, gq: NdArray | undefined, gr: NdArray | undefined): NdArray {
+  if (r.shape.at(-1) !== r.shape.at(-2))
+    throw new KernelError('ShapeLint differentiates QR of matrices with at least as many rows as columns');
+  const zero = (like: NdArray): NdArray => binary('sub', like, like);
+  const left = matmul(r, T(gr ?? zero(r)));
+  const m = binary('sub', left, matmul(T(gq ?? zero(q)), q));
+  const lower = triangle(m, 'lower', -1);
+  const symmetric = binary('add', triangle(m, 'lower', 0), T(lower));
+  const inner = binary('add', gq ?? zero(q), matmul(q, symmetric));
+  return T(solve(r, T(inner)));
 }
 
 function reflect(m: Float64Array, q: Float64Array, rows: number, cols: number, c: number): void {
@@ -242,7 +261,7 @@ function reflect(m: Float64Array, q: Float64Array, rows: number, cols: number, c
   }
 }
 
-/** Eigenvalues (ascending) and vectors of a symmetric matrix by Jacobi rotations; vectors' signs are arbitrary. No gradient. */
+/** Eigenvalues (ascending) and vectors of a symmetric matrix by Jacobi rotations; vectors' signs are arbitrary. */
 export function eigh(a: NdArray): { readonly values: NdArray; readonly vectors: NdArray } {
   const n = square(a);
   const lead = a.shape.slice(0, -2);
@@ -258,10 +277,30 @@ export function eigh(a: NdArray): { readonly values: NdArray; readonly vectors: 
       for (let r = 0; r < n; r++) vectors[i * n * n + r * n + to] = v[r * n + from] as number;
     });
   });
-  return {
+  const out = {
     values: fromBuffer(settle(a.dtype, values), [...lead, n], a.dtype),
     vectors: fromBuffer(settle(a.dtype, vectors), a.shape, a.dtype),
   };
+  recordAll('LinalgEighBackward0', [a], [out.values, out.vectors], ([gl, gv]) => [
+    noGrad(() => eighGradient(out.values, out.vectors, gl, gv)),
+  ]);
+  return out;
+}
+
+/** V (diag(gL) + skew(V^T gV) / (L_j - L_i)) V^T, the quotient off the diagonal only. */
+function eighGradient(values: NdArray, vectors: NdArray, gl: NdArray | undefined, gv: NdArray | undefined): NdArray {
+  const n = values.shape.at(-1) as number;
+  const identity = eye(n, n, values.dtype);
+  let inner = gl === undefined ? undefined : binary('mul', identity, unsqueeze(gl, -1));
+  if (gv !== undefined) {
+    const gap = binary('add', binary('sub', unsqueeze(values, -2), unsqueeze(values, -1)), identity);
+    const off = binary('sub', full([n, n], 1, values.dtype), identity);
+    const along = matmul(T(vectors), gv);
+    const skew = binary('mul', binary('sub', along, T(along)), full([], 0.5, values.dtype));
+    const turned = binary('mul', binary('div', skew, gap), off);
+    inner = inner === undefined ? turned : binary('add', inner, turned);
+  }
+  return inner === undefined ? binary('sub', vectors, vectors) : matmul(matmul(vectors, inner), T(vectors));
 }
 
 function jacobi(m: Float64Array, v: Float64Array, n: number): void {

@@ -127,6 +127,8 @@ function weighted(values: NdArray, weight: NdArray | undefined): NdArray {
 
 /** Binary cross entropy of probabilities; logarithms are held above -100. */
 export function binaryCrossEntropy(x: NdArray, target: NdArray, weight?: NdArray, reduction: Reduction = 'mean'): NdArray {
+  for (const v of target.dense())
+    if (!(v >= 0 && v <= 1)) throw new KernelError('all elements of target should be between 0 and 1', 'RuntimeError');
   for (const v of x.dense())
     if (!(v >= 0 && v <= 1)) throw new KernelError('all elements of input should be between 0 and 1', 'RuntimeError');
   const f: Two = (a, b) => (b - 1) * Math.max(Math.log1p(-a), -100) - b * Math.max(Math.log(a), -100);

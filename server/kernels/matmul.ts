@@ -265,7 +265,7 @@ export function linear(x: NdArray, weight: NdArray, bias?: NdArray): NdArray {
   } else sameTypes(x, weight);
   const inputs = weight.shape.at(-1) as number;
   const outputs = weight.rank === 1 ? 1 : (weight.shape[0] as number);
-  const rows = x.numel / Math.max(1, inputs);
+  const rows = x.shape.slice(0, -1).reduce((n, s) => n * s, 1);
   const flat = x.isContiguous ? x.alias([rows, inputs], [inputs, 1]) : fromBuffer(x.dense(), [rows, inputs], x.dtype);
   const w = weight.rank === 1 ? weight.alias([1, inputs], [0, weight.strides[0] as number]) : weight.alias();
   const turned = w.alias([inputs, outputs], [w.strides[1] as number, w.strides[0] as number]);

@@ -127,14 +127,40 @@ export function vectorNorm(a: NdArray, p = 2, dims?: Dims, keepdim = false, name
 export function quantile(a: NdArray, q: readonly number[], dim?: number, keepdim = false): NdArray {
   const r = rowsOf(a, dim, keepdim);
   const data = allocate(a.dtype, r.rows * q.length);
-  for (let row = 0; row < r.rows; row++) {
-    const sorted = r.data.slice(row * r.length, (row + 1) * r.length).sort();
-    q.forEach((level, k) => {
-      const at = level * (r.length - 1);
-      const low = Math.floor(at);
-      const x = sorted[low] as number;
-      data[k * r.rows + row] = x + (at - low) * ((sorted[Math.min(low + 1, r.length - 1)] as number) - x);
+  /** For each row its places in ascending order of value; nan last. */
+  const orders = Array.from({ length: r.rows }, (_, row) => {
+    const at = (i: number): number => r.data[row * r.length + i] as number;
+    return Array.from({ length: r.length }, (__, i) => i).sort(
+      (i, j) => at(i) - at(j) || Number(at(i) !== at(i)) - Number(at(j) !== at(j)),
+    );
+  });
+  const between = q.map((level) => {
+    const at = level * (r.length - 1);
+    const low = Math.floor(at);
+    return { low, high: Math.min(low + 1, r.length - 1), weight: at - low };
+  });
+  orders.forEach((order, row) => {
+    const value = (rank: number): number => r.data[row * r.length + (order[rank] as number)] as number;
+    const last = value(r.length - 1);
+    between.forEach(({ low, high, weight }, k) => {
+      data[k * r.rows + row] = last !== last ? Number.NaN : value(low) + weight * (value(high) - value(low));
     });
-  }
-  return fromBuffer(data, [q.length, ...r.outShape], a.dtype);
+  });
+  const out = fromBuffer(data, [q.length, ...r.outShape], a.dtype);
+  return record('SqueezeBackward4', [a], out, (g) => {
+    const given = g.dense();
+    const rows = allocate(a.dtype, a.numel);
+    const add = (row: number, place: number, v: number): void => {
+      const i = row * r.length + place;
+      rows[i] = (rows[i] as number) + v;
+    };
+    orders.forEach((order, row) =>
+      between.forEach(({ low, high, weight }, k) => {
+        const v = given[k * r.rows + row] as number;
+        add(row, order[low] as number, v * (1 - weight));
+        add(row, order[high] as number, v * weight);
+      }),
+    );
+    return [fromRows(rows, r, a.shape, a.dtype)];
+  });
 }

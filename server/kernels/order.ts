@@ -267,6 +267,14 @@ export interface UniqueResult {
   readonly counts: NdArray;
 }
 
+/** The values with a place in the graph from which there is no way back. */
+function withoutDerivative(a: NdArray, r: UniqueResult, name: string, native: string): UniqueResult {
+  record(name, [a], r.values, () => {
+    throw new KernelError(`the derivative for '${native}' is not implemented.`, 'NotImplementedError');
+  });
+  return r;
+}
+
 /** Distinct values in ascending order, with each element's place among them and how often each occurs. */
 export function unique(a: NdArray): UniqueResult {
   const data = a.dense();
@@ -283,7 +291,7 @@ export function unique(a: NdArray): UniqueResult {
     counts[counts.length - 1] = (counts.at(-1) as number) + 1;
     inverse[i] = values.length - 1;
   }
-  return listsToUnique(values, [values.length], counts, inverse, a.shape, a.dtype);
+  return withoutDerivative(a, listsToUnique(values, [values.length], counts, inverse, a.shape, a.dtype), 'Unique2Backward0', '_unique2');
 }
 
 function listsToUnique(
@@ -320,7 +328,8 @@ export function uniqueConsecutive(a: NdArray): UniqueResult {
     counts[counts.length - 1] = (counts.at(-1) as number) + 1;
     inverse[i] = values.length - 1;
   }
-  return listsToUnique(values, [values.length], counts, inverse, a.shape, a.dtype);
+  const found = listsToUnique(values, [values.length], counts, inverse, a.shape, a.dtype);
+  return withoutDerivative(a, found, 'UniqueConsecutiveBackward0', 'unique_consecutive');
 }
 
 /** Distinct slices along a dimension in lexicographic order. */

@@ -2,9 +2,9 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf, zeros } from './array.ts';
-import { record } from './autograd.ts';
+import { record, rename } from './autograd.ts';
 import type { TypedArray } from './dtype.ts';
-import { allocate, settle } from './dtype.ts';
+import { allocate, isComplex, KernelError, settle } from './dtype.ts';
 import type { ValuesAndIndices } from './reduce.ts';
 import { squeeze, unsqueeze } from './views.ts';
 
@@ -90,7 +90,9 @@ function windows(
 
 /** Lifts an input without batch, runs, and takes the batch out again. */
 function batched(x: NdArray, rank: number, run: (b: NdArray) => NdArray): NdArray {
-  return x.rank === rank + 1 ? squeeze(run(unsqueeze(x, 0)), 0) : run(x);
+  if (x.rank !== rank + 1) return run(x);
+  const out = run(unsqueeze(x, 0));
+  return rename(squeeze(out, 0), out.node?.name ?? '');
 }
 
 function maxOver(x: NdArray, spans: Spans, name: string): ValuesAndIndices {
@@ -128,7 +130,7 @@ function maxOver(x: NdArray, spans: Spans, name: string): ValuesAndIndices {
 function withIndices(x: NdArray, rank: number, run: (b: NdArray) => ValuesAndIndices): ValuesAndIndices {
   if (x.rank !== rank + 1) return run(x);
   const r = run(unsqueeze(x, 0));
-  return { values: squeeze(r.values, 0), indices: squeeze(r.indices, 0) };
+  return { values: rename(squeeze(r.values, 0), r.values.node?.name ?? ''), indices: squeeze(r.indices, 0) };
 }
 
 /** [N, C, *space] (or [C, *space]) -> values and the flat place of each within its plane. */
@@ -145,6 +147,7 @@ export function adaptiveMaxPool(x: NdArray, out: readonly number[]): ValuesAndIn
 }
 
 function averageOver(x: NdArray, spans: Spans, divisor: (count: number, extent: number) => number, name: string): NdArray {
+  if (isComplex(x.dtype)) throw new KernelError('ShapeLint does not compute averages of complex tensors');
   const space = x.shape.slice(2);
   const plane = numelOf(space);
   const planes = numelOf(x.shape.slice(0, 2));

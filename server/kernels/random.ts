@@ -291,7 +291,10 @@ export function bernoulli(p: NdArray, g: Generator): NdArray {
   for (let i = 0; i < src.length; i++) {
     const probability = src[i] as number;
     if (!(probability >= 0 && probability <= 1))
-      throw new KernelError('Expected p_in >= 0 && p_in <= 1 to be true, but got false.', 'RuntimeError');
+      throw new KernelError(
+        'Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)',
+        'RuntimeError',
+      );
     data[i] = (wide ? g.engine.uniform53() : g.engine.uniform24()) < probability ? 1 : 0;
   }
   return out;

@@ -1,9 +1,11 @@
 /**
  * Several tensors brought to a common shape or rank: broadcast_tensors, broadcast_shapes, atleast_1d and its kin.
  */
+
 import type { Dim } from '../dims/dim.ts';
 import { constant, valueOf } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
+import { rename } from '../kernels/autograd.ts';
 import { broadcastShapes } from '../kernels/broadcast.ts';
 import { sum } from '../kernels/reduce.ts';
 import { expand as expandArray, reshape } from '../kernels/views.ts';
@@ -143,7 +145,9 @@ const paddedArray = (x: NdArray, rank: 1 | 2 | 3): NdArray => {
     x.shape.map((n) => constant(n)),
     rank,
   ).map((d) => valueOf(d) as number);
-  return sizes.length === x.rank ? x : reshape(x, sizes);
+  if (sizes.length === x.rank) return x;
+  const out = reshape(x, sizes);
+  return x.rank === 0 ? out : rename(out, 'UnsqueezeBackward0');
 };
 
 const atLeast = (rank: 1 | 2 | 3): Operation => ({

@@ -8,7 +8,8 @@ import { fromFlat } from '../kernels/array.ts';
 import { castValues } from '../kernels/broadcast.ts';
 import type { DType } from '../kernels/dtype.ts';
 import { defaultDtype, isComplex, isIntegral } from '../kernels/dtype.ts';
-import type { Value } from '../python/values.ts';
+import { collect as everyOf } from '../python/iteration.ts';
+import type { Content, Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, numbersOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import { arrayOf, NotKnown } from './arguments.ts';
@@ -82,12 +83,19 @@ const typeOf = (kind: Kind): DType =>
           ? 'complex128'
           : 'complex64';
 
+/** What Python counts as a sequence, and its parts: lists, tuples, ranges, and the library's own sequences. */
+function partsOf(ctx: Context, value: Value): Content | undefined {
+  if (value.kind === 'range') return ctx.interp.content(value);
+  if (value.kind === 'object' && value.cls.name === 'deque' && payloadOf(value) === undefined) return everyOf(ctx.interp, value);
+  return sequenceContent(value);
+}
+
 /** Sizes along the first elements; undefined where a list's length is not known. */
 function sizesOf(ctx: Context, value: Value): Dim[] | undefined {
   const sizes: Dim[] = [];
   let at = ctx.interp.resolve(value);
   for (;;) {
-    const content = at.kind === 'range' ? ctx.interp.content(at) : sequenceContent(at);
+    const content = partsOf(ctx, at);
     if (content === undefined) {
       const payload = payloadOf(at);
       if (payload !== undefined) {
@@ -118,7 +126,7 @@ interface Scan {
 
 function walk(ctx: Context, given: Value, sizes: readonly Dim[], depth: number, scan: Scan, dtype: DType | undefined): void {
   const value = ctx.interp.resolve(given);
-  const content = value.kind === 'range' ? ctx.interp.content(value) : sequenceContent(value);
+  const content = partsOf(ctx, value);
   if (depth < sizes.length) {
     if (content === undefined) {
       const payload = payloadOf(value);
@@ -224,7 +232,7 @@ function invalid(ctx: Context, exception: string, text: string): never {
 
 function collect(ctx: Context, given: Value, depth: number, complex: boolean, into: number[]): void {
   const value = ctx.interp.resolve(given);
-  const content = value.kind === 'range' ? ctx.interp.content(value) : sequenceContent(value);
+  const content = partsOf(ctx, value);
   if (content !== undefined) {
     if (content.rest !== undefined) throw new NotKnown();
     for (const item of content.items) collect(ctx, item, depth - 1, complex, into);

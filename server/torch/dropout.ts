@@ -71,11 +71,16 @@ function dropout1d(x: NdArray, p: number, g: Generator, training = true): NdArra
   return x.rank === 2 ? squeeze(featureDropout(unsqueeze(x, 0), p, g, training), 0) : featureDropout(x, p, g, training);
 }
 
+/** All but 5-D input is one sample without a batch. */
+function dropout3d(x: NdArray, p: number, g: Generator, training = true): NdArray {
+  return x.rank === 5 ? featureDropout(x, p, g, training) : squeeze(featureDropout(unsqueeze(x, 0), p, g, training), 0);
+}
+
 const FORMS: readonly Form[] = [
   { name: 'dropout', layer: 'Dropout', native: 'dropout', drop: dropout, training: true },
   { name: 'dropout1d', layer: 'Dropout1d', native: 'feature_dropout', drop: dropout1d, training: true, ranks: [2, 3] },
   { name: 'dropout2d', layer: 'Dropout2d', native: 'feature_dropout', drop: featureDropout, training: true, channels: true },
-  { name: 'dropout3d', layer: 'Dropout3d', native: 'feature_dropout', drop: featureDropout, training: true, channels: true, batches: true },
+  { name: 'dropout3d', layer: 'Dropout3d', native: 'feature_dropout', drop: dropout3d, training: true, channels: true, batches: true },
   { name: 'alpha_dropout', layer: 'AlphaDropout', native: 'alpha_dropout', drop: alphaDropout, training: false, adds: true },
   {
     name: 'feature_alpha_dropout',

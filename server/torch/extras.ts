@@ -3,8 +3,10 @@
  */
 
 import { isGradEnabled, setGradEnabled } from '../kernels/autograd.ts';
+import type { PrintOptions } from '../kernels/print.ts';
+import { PRINT_PROFILES } from '../kernels/print.ts';
 import type { Interpreter } from '../python/interpreter.ts';
-import type { ModuleValue, Value } from '../python/values.ts';
+import type { ModuleValue, NativeCall, Value } from '../python/values.ts';
 import { stateOf } from './state.ts';
 
 export function installExtras(interp: Interpreter, module: (name: string) => ModuleValue): void {
@@ -54,7 +56,14 @@ export function installExtras(interp: Interpreter, module: (name: string) => Mod
       name,
       native(name, () => interp.none),
     );
-  for (const name of ['set_printoptions', 'set_num_threads', 'use_deterministic_algorithms', 'set_float32_matmul_precision']) {
+  torch.attrs.set(
+    'set_printoptions',
+    interp.native('set_printoptions', (call) => {
+      state.printOptions = printOptions(interp, state.printOptions, call);
+      return interp.none;
+    }),
+  );
+  for (const name of ['set_num_threads', 'use_deterministic_algorithms', 'set_float32_matmul_precision']) {
     torch.attrs.set(
       name,
       native(name, () => interp.none),
@@ -71,6 +80,25 @@ export function installExtras(interp: Interpreter, module: (name: string) => Mod
     'compile',
     native('compile', (args) => args[0] ?? interp.unknown()),
   );
+}
+
+const PRINT_PARAMETERS = ['precision', 'threshold', 'edgeitems', 'linewidth', 'profile', 'sci_mode'] as const;
+
+/** What the options become: a profile sets the numbers, what is given stands over it, and `sci_mode` is free unless given. */
+function printOptions(interp: Interpreter, before: PrintOptions, call: NativeCall): PrintOptions {
+  const given = (name: (typeof PRINT_PARAMETERS)[number]): Value =>
+    interp.resolve(call.args[PRINT_PARAMETERS.indexOf(name)] ?? call.kwargs.get(name) ?? interp.none);
+  const profile = interp.asString(given('profile'))?.toLowerCase();
+  const base = profile === 'default' || profile === 'short' || profile === 'full' ? PRINT_PROFILES[profile] : before;
+  const number = (name: 'precision' | 'threshold' | 'edgeitems' | 'linewidth'): number => interp.asNumber(given(name)) ?? base[name];
+  const mode = given('sci_mode');
+  return {
+    precision: number('precision'),
+    threshold: number('threshold'),
+    edgeitems: number('edgeitems'),
+    linewidth: number('linewidth'),
+    sciMode: mode.kind === 'none' ? undefined : interp.decide(interp.truth(mode)) === 'yes',
+  };
 }
 
 /** `with torch.no_grad():` and `@torch.no_grad()`. */

@@ -74,7 +74,7 @@ function extremeEntry(name: 'max' | 'min'): Operation {
       withoutOut(k);
       const x = reducedArray(k);
       if (k.rule.exists('other')) return pairwise.kernel(x, valueArray(ctx, k.value('other')), 1);
-      if (!k.rule.exists('dim')) return extremeValue(x, name);
+      if (!k.rule.exists('dim')) return extremeValue(x, name, undefined, false, name === 'max' ? 'MaxBackward1' : 'MinBackward1');
       return bothArrays(extremeAlong(x, name, k.int('dim'), kernelKeepdim(k)));
     },
     samples: [`torch.${name}(torch.ones(2, 3))`, `torch.${name}(torch.ones(2, 3), 1)`, `torch.${name}(torch.ones(2, 3), torch.ones(3))`],

@@ -1,11 +1,13 @@
 /**
  * Every combination of the elements of several tensors: meshgrid, cartesian_prod, combinations; and block_diag.
  */
+
 import { ge } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { add, constant, floorDiv, mul } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat, zeros } from '../kernels/array.ts';
+import { rename } from '../kernels/autograd.ts';
 import { scalarTypeName } from '../kernels/dtype.ts';
 import { indexSelect } from '../kernels/gather.ts';
 import { cat, meshgrid as meshgridArrays, pad, stack } from '../kernels/join.ts';
@@ -249,7 +251,7 @@ const blockDiag: Operation = {
       left += b.shape[1] as number;
       return row;
     });
-    return cat(rows, 0);
+    return rename(cat(rows, 0), 'BlockDiagBackward0');
   },
   samples: ['torch.block_diag(torch.ones(2, 3), torch.arange(2), torch.tensor(5))', 'torch.block_diag()'],
   errors: [['torch.block_diag(torch.ones(2, 3, 4))', 'rank-mismatch']],

@@ -213,7 +213,7 @@ function toList(ctx: Context, x: TensorArg): Value {
 function text(ctx: Context, x: TensorArg): Value {
   const array = x.values;
   if (array === undefined) return ctx.interp.str();
-  const body = reprTensor(array);
+  const body = reprTensor(array, ctx.state.printOptions);
   return ctx.interp.str(x.object.cls.mro.includes(ctx.state.classes.parameter) ? `Parameter containing:\n${body}` : body);
 }
 

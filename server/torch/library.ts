@@ -3,6 +3,7 @@
  * none unknown (or, misspelt, missing).
  */
 import { defaultDtype, setDefaultDtype } from '../kernels/dtype.ts';
+import { DEFAULT_PRINT_OPTIONS } from '../kernels/print.ts';
 import { Generator } from '../kernels/random.ts';
 import { callValue } from '../python/calls.ts';
 import type { Interpreter } from '../python/interpreter.ts';
@@ -13,6 +14,7 @@ import type { Shape } from '../shapes/shape.ts';
 import { unknownShape } from '../shapes/shape.ts';
 import { World } from '../shapes/world.ts';
 import { createAnnotationTypes } from './annotation-types.ts';
+import { installAutogradFunction } from './autograd-function.ts';
 import { Context, SHAPE_NOTE } from './context.ts';
 import { installDataLoader } from './data-loader.ts';
 import { installDataLoading } from './data-loading.ts';
@@ -26,6 +28,7 @@ import { FUNCTIONAL_NAMES, NN_NAMES, TORCH_NAMES } from './names.ts';
 import { createNumpy } from './numpy.ts';
 import { installOptimizers } from './optimizers.ts';
 import { createPackedClass } from './packed.ts';
+import { installSaving } from './saving.ts';
 import { installSchedulers } from './schedulers.ts';
 import { sizeValue } from './size.ts';
 import type { TorchClasses, TorchState } from './state.ts';
@@ -119,6 +122,7 @@ class Torch implements Library {
       runLengths: new Map(),
       packingSeen: false,
       gradEnabled: true,
+      printOptions: DEFAULT_PRINT_OPTIONS,
       hiddenGradient: undefined,
       selfCheck: this.options.selfCheck === true,
       warned: new Set(),
@@ -151,6 +155,8 @@ class Torch implements Library {
     installDistributions(interp, (name) => this.make(name));
     // A check knows nothing of what a loader gives; a run loads.
     if (interp.mode === 'run') {
+      installAutogradFunction(interp, (name) => this.make(name));
+      installSaving(interp, torch);
       const writer = new DataWriter(interp, torch);
       const home = this.make('torch.utils.data');
       installDataLoader(writer, home, installDatasets(writer, home));

@@ -1,6 +1,5 @@
 /**
  * nn.Module itself: registration by assignment, calling, walking the tree, conversions, and its printed form.
- * Hooks are accepted and not run.
  */
 import { castValues } from '../kernels/broadcast.ts';
 import type { DType } from '../kernels/dtype.ts';
@@ -9,6 +8,7 @@ import type { Interpreter } from '../python/interpreter.ts';
 import { iteratorOver } from '../python/iteration.ts';
 import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/values.ts';
 import { Context } from './context.ts';
+import { callWithHooks, hookMethods } from './module-hooks.ts';
 import {
   adopt,
   isModule,
@@ -56,7 +56,7 @@ export function createModuleClass(interp: Interpreter): ClassValue {
     initialise(interp, self);
     return interp.none;
   });
-  method('__call__', (self, c) => interp.call(interp.getAttr(self, 'forward'), c.args, c.kwargs, c.node));
+  method('__call__', (self, c) => callWithHooks(interp, self, c));
   method('forward', (self) => interp.raise('NotImplementedError', `Module [${self.cls.name}] is missing the required "forward" function`));
   method('__setattr__', (self, c) => setAttribute(interp, self, interp.asString(c.args[0] as Value), c.args[1] as Value, c), {
     choices: true,
@@ -158,7 +158,14 @@ export function createModuleClass(interp: Interpreter): ClassValue {
   });
   method('apply', (self, c) => {
     const fn = argument(c, 0, 'fn');
-    if (fn !== undefined) for (const [, m] of [...walk(interp, self)].reverse()) interp.call(fn, [m]);
+    const visit = (m: ObjectValue): void => {
+      for (const [, child] of registered(interp, m, 'module')) {
+        const value = interp.resolve(child);
+        if (value.kind === 'object') visit(value);
+      }
+      interp.call(fn as Value, [m]);
+    };
+    if (fn !== undefined) visit(self);
     return self;
   });
   const setTraining = (self: ObjectValue, mode: Value): Value => {
@@ -201,7 +208,7 @@ export function createModuleClass(interp: Interpreter): ClassValue {
     return dtype === undefined ? self : convert(interp, self, dtype);
   });
   for (const name of ['cuda', 'cpu', 'share_memory', 'xpu', 'to_empty', 'ipu', 'mtia']) method(name, (self) => self);
-  for (const name of HOOKS) method(name, () => interp.unknown());
+  for (const [name, register] of hookMethods(interp)) method(name, register);
   method('compile', () => interp.none);
 
   // ------------------------------------------------------------- printing
@@ -213,17 +220,6 @@ export function createModuleClass(interp: Interpreter): ClassValue {
   cls.attrs.set('dump_patches', interp.bool(false));
   return cls;
 }
-
-const HOOKS = [
-  'register_forward_hook',
-  'register_forward_pre_hook',
-  'register_full_backward_hook',
-  'register_full_backward_pre_hook',
-  'register_backward_hook',
-  'register_state_dict_pre_hook',
-  'register_load_state_dict_post_hook',
-  'register_load_state_dict_pre_hook',
-];
 
 /** `Module.__init__`. */
 export function initialise(interp: Interpreter, self: ObjectValue): void {

@@ -224,7 +224,7 @@ const DIST: Operation = {
     refuseType(ctx, { b: text, i: text }, type);
     return tensorOut(scalar, type === undefined ? undefined : isComplex(type) ? realType(type) : type);
   },
-  kernel: (k) => vectorNorm(binary('sub', k.array('input'), k.array('other')), k.number('p')),
+  kernel: (k) => vectorNorm(binary('sub', k.array('input'), k.array('other')), k.number('p'), undefined, false, 'DistBackward0'),
   samples: ['torch.dist(torch.ones(2, 3), torch.zeros(3))'],
   errors: [['torch.dist(torch.ones(2), torch.zeros(3))', 'broadcast-mismatch']],
   doc: 'torch.dist',

@@ -2,7 +2,10 @@
  * Python's operators on tensors, as special methods: plain, reflected and in place. What is no operand gets NotImplemented,
  * so that Python says what it says.
  */
+
 import type { NdArray } from '../kernels/array.ts';
+import { rename } from '../kernels/autograd.ts';
+import { binary } from '../kernels/binary.ts';
 import { inPlace } from '../kernels/inplace.ts';
 import { abs, bitwiseNot, unary } from '../kernels/unary.ts';
 import type { Node } from '../python/syntax.ts';
@@ -139,7 +142,11 @@ function operatorEntry(o: OperatorForm, reflected: boolean): Operation {
     },
     kernel: (k, ctx) => {
       const [x, y] = [valueArray(ctx, k.value('self')), valueArray(ctx, k.value('other'))] as [NdArray, NdArray];
-      return reflected ? form.kernel(y, x, 1) : form.kernel(x, y, 1);
+      if (!reflected) return form.kernel(x, y, 1);
+      // PyTorch divides a number by a tensor as the tensor's reciprocal times the number, with the rounding of both.
+      if (o.special === 'truediv') return binary('mul', unary('reciprocal', x), y);
+      const out = form.kernel(y, x, 1);
+      return o.special === 'sub' ? rename(out, 'RsubBackward1') : out;
     },
     samples: reflected ? [`2 ${o.symbol} torch.ones(2${integers})`] : [`torch.ones(2, 3${integers}) ${o.symbol} torch.ones(3${integers})`],
     ...(reflected ? {} : { errors: [[`torch.ones(2${integers}) ${o.symbol} torch.ones(3${integers})`, 'broadcast-mismatch'] as const] }),

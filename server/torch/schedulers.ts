@@ -5,12 +5,13 @@
 import { CannotRun } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import { setItem } from '../python/subscripts.ts';
-import type { ClassValue, ModuleValue, ObjectValue, Value } from '../python/values.ts';
+import type { ClassValue, DictValue, ModuleValue, ObjectValue, Value } from '../python/values.ts';
 import { bindPython } from './binding.ts';
 import { Context } from './context.ts';
 import { argument, entryOf, groupsOf, method } from './optimizer.ts';
+import { createComposites } from './scheduler-composites.ts';
 import type { Parameters } from './schedules.ts';
-import { SCHEDULES } from './schedules.ts';
+import { momentumOf, SCHEDULES } from './schedules.ts';
 import { parseSignature } from './signature.ts';
 import { payloadOf } from './tensor.ts';
 
@@ -29,8 +30,10 @@ const FORMS: Readonly<Record<string, string>> = {
     "max_lr, total_steps=None, epochs=None, steps_per_epoch=None, pct_start=0.3, anneal_strategy='cos', cycle_momentum=True, base_momentum=0.85, max_momentum=0.95, div_factor=25.0, final_div_factor=10000.0, three_phase=False",
   CyclicLR:
     "base_lr, max_lr, step_size_up=2000, step_size_down=None, mode='triangular', gamma=1.0, scale_fn=None, scale_mode='cycle', cycle_momentum=True, base_momentum=0.8, max_momentum=0.9",
-  SequentialLR: 'schedulers, milestones',
 };
+
+/** Options in words by the numbers that the schedules know them by. */
+const WORDS: Readonly<Record<string, number>> = { cos: 0, linear: 1, triangular: 0, triangular2: 1, exp_range: 2 };
 
 /** The optimiser's groups. */
 function groups(interp: Interpreter, self: ObjectValue): readonly Value[] {
@@ -47,7 +50,7 @@ function parametersOf(interp: Interpreter, self: ObjectValue): Parameters {
   const found: Record<string, number | readonly number[] | undefined> = {};
   for (const [name, given] of self.attrs.entries()) {
     const value = interp.resolve(given);
-    if (value.kind === 'str') found[name === 'anneal_strategy' ? 'anneal' : name] = value.value === 'linear' ? 1 : 0;
+    if (value.kind === 'str') found[name === 'anneal_strategy' ? 'anneal' : name] = WORDS[value.value ?? ''] ?? 0;
     else if (value.kind === 'list' || value.kind === 'tuple')
       found[name] = (interp.items(value) ?? []).map((v) => interp.asNumber(interp.resolve(v)) ?? 0);
     else if (value.kind === 'bool') found[name] = interp.decide(interp.truth(value)) === 'yes' ? 1 : 0;
@@ -79,15 +82,34 @@ function rateOf(ctx: Context, self: ObjectValue, group: Value, place: number, pa
   if (name === 'LambdaLR') return base * factorOf(interp, self, place, epoch);
   if (name === 'MultiplicativeLR') return epoch === 0 ? current : current * factorOf(interp, self, place, epoch);
   const schedule = SCHEDULES[name];
-  if (schedule === undefined) throw new CannotRun(`${name} is not supported`, ctx.node);
+  if (schedule === undefined || interp.resolve(self.attrs.get('scale_fn') ?? interp.none).kind !== 'none')
+    throw new CannotRun(`${name} is not supported`, ctx.node);
+  const momentum = momentumOf(name, { current, base, epoch, group: place }, parameters);
+  if (momentum !== undefined && group.kind === 'dict') setMomentum(ctx, group, momentum);
   return schedule({ current, base, epoch, group: place }, parameters);
+}
+
+/** Adam's first beta is its momentum. */
+function setMomentum(ctx: Context, group: DictValue, momentum: number): void {
+  const { interp } = ctx;
+  const betas = interp.content(entryOf(interp, group, 'betas') ?? interp.none)?.items;
+  if (betas !== undefined) setItem(interp, group, interp.str('betas'), interp.tuple([interp.float(momentum), betas[1] ?? interp.none]));
+  else if (entryOf(interp, group, 'momentum') !== undefined) setItem(interp, group, interp.str('momentum'), interp.float(momentum));
+  else {
+    const text = 'optimizer must support momentum or beta1 with `cycle_momentum` option enabled';
+    ctx.fail({ code: 'optimizer-parameters', exception: 'ValueError', text, message: text });
+  }
 }
 
 /** One step on: the epoch counts up, every group gets its rate. */
 function advance(ctx: Context, self: ObjectValue, to: Value | undefined): void {
   const { interp } = ctx;
   const given = to === undefined ? undefined : interp.asNumber(to);
-  if (interp.mode === 'run') self.attrs.set('last_epoch', interp.int(given ?? epochOf(interp, self) + 1));
+  if (given !== undefined && interp.mode === 'run') {
+    jump(ctx, self, given);
+    return;
+  }
+  if (interp.mode === 'run') self.attrs.set('last_epoch', interp.int(epochOf(interp, self) + 1));
   else self.attrs.set('last_epoch', interp.freshInt('last_epoch', { least: 0 }));
   const parameters = interp.mode === 'run' ? parametersOf(interp, self) : {};
   const rates = groups(interp, self).map((group, i) => {
@@ -96,6 +118,16 @@ function advance(ctx: Context, self: ObjectValue, to: Value | undefined): void {
     return rate;
   });
   self.attrs.set('_last_lr', interp.list(rates));
+}
+
+/** To an epoch by its number: what its predecessors make of the first rates. */
+function jump(ctx: Context, self: ObjectValue, to: number): void {
+  const { interp } = ctx;
+  for (const group of groups(interp, self))
+    if (group.kind === 'dict') setItem(interp, group, interp.str('lr'), entryOf(interp, group, 'initial_lr') ?? interp.float());
+  const first = SCHEDULES[self.cls.name] === undefined ? to : 0;
+  self.attrs.set('last_epoch', interp.int(first - 1));
+  for (let epoch = first; epoch <= to; epoch++) advance(ctx, self, undefined);
 }
 
 function start(ctx: Context, self: ObjectValue, values: ReadonlyMap<string, Value>): void {
@@ -221,6 +253,7 @@ export function installSchedulers(interp: Interpreter, module: (name: string) =>
   home.attrs.set('LRScheduler', base);
   home.attrs.set('_LRScheduler', base);
   home.attrs.set('ReduceLROnPlateau', createPlateau(interp, base));
+  for (const cls of createComposites(interp, base)) home.attrs.set(cls.name, cls);
   for (const [name, parameters] of Object.entries(FORMS)) {
     const signature = parseSignature(`def ${name}.__init__(self, optimizer, ${parameters}, last_epoch=-1)`);
     const init = interp.native(`${name}.__init__`, (call) => {

@@ -72,11 +72,11 @@ const warmRestarts: Schedule = ({ base, epoch }, p) => {
   return least + ((base - least) * (1 + Math.cos((Math.PI * at) / length))) / 2;
 };
 
-/** Up to the greatest rate and down to a very small one; `anneal` is 0 for cosine, 1 for linear. */
-const oneCycle: Schedule = ({ epoch, group }, p) => {
-  const most = numberOf(p, 'max_lr', group);
-  const start = most / numberOf(p, 'div_factor');
-  const least = start / numberOf(p, 'final_div_factor');
+/**
+ * Up to the greatest rate and down to a very small one, or the momentum down and up; `anneal` is 0 for cosine, 1 for linear.
+ * `most`, `start` and `least` are what is reached at the top, at the start and at the end.
+ */
+function cycled(epoch: number, p: Parameters, most: number, start: number, least: number): number {
   const total = numberOf(p, 'total_steps');
   const up = numberOf(p, 'pct_start') * total - 1;
   const phases: readonly (readonly [end: number, from: number, to: number])[] =
@@ -99,7 +99,38 @@ const oneCycle: Schedule = ({ epoch, group }, p) => {
     before = end;
   }
   return least;
+}
+
+const oneCycle: Schedule = ({ epoch, group }, p) => {
+  const most = numberOf(p, 'max_lr', group);
+  const start = most / numberOf(p, 'div_factor');
+  return cycled(epoch, p, most, start, start / numberOf(p, 'final_div_factor'));
 };
+
+/** How far from the base, between 0 and 1, and what the amplitude is scaled by; `mode` counts triangular, triangular2, exp_range. */
+function waveOf(epoch: number, p: Parameters): number {
+  const up = numberOf(p, 'step_size_up');
+  const down = p['step_size_down'] === undefined ? up : numberOf(p, 'step_size_down');
+  const ratio = up / (up + down);
+  const cycle = Math.floor(1 + epoch / (up + down));
+  const x = 1 + epoch / (up + down) - cycle;
+  const height = x <= ratio ? x / ratio : (x - 1) / (ratio - 1);
+  const mode = numberOf(p, 'mode');
+  return height * (mode === 0 ? 1 : mode === 1 ? 1 / 2 ** (cycle - 1) : numberOf(p, 'gamma') ** epoch);
+}
+
+const cyclic: Schedule = ({ epoch, group }, p) => {
+  const low = numberOf(p, 'base_lr', group);
+  return low + (numberOf(p, 'max_lr', group) - low) * waveOf(epoch, p);
+};
+
+/** The momentum of the schedulers that move it against the rate; undefined for the others. */
+export function momentumOf(name: string, { epoch, group }: Rates, p: Parameters): number | undefined {
+  if (numberOf(p, 'cycle_momentum') !== 1) return undefined;
+  const [low, high] = [numberOf(p, 'base_momentum', group), numberOf(p, 'max_momentum', group)];
+  if (name === 'OneCycleLR') return cycled(epoch, p, low, high, high);
+  return name === 'CyclicLR' ? high - (high - low) * waveOf(epoch, p) : undefined;
+}
 
 /** By the scheduler's class. */
 export const SCHEDULES: Readonly<Record<string, Schedule>> = {
@@ -112,4 +143,5 @@ export const SCHEDULES: Readonly<Record<string, Schedule>> = {
   PolynomialLR: polynomial,
   CosineAnnealingWarmRestarts: warmRestarts,
   OneCycleLR: oneCycle,
+  CyclicLR: cyclic,
 };

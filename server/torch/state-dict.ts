@@ -6,7 +6,7 @@ import type { Dim } from '../dims/dim.ts';
 import { noGrad } from '../kernels/autograd.ts';
 import { copyInto } from '../kernels/inplace.ts';
 import type { Interpreter } from '../python/interpreter.ts';
-import type { ObjectValue, Value } from '../python/values.ts';
+import type { ClassValue, ObjectValue, Value } from '../python/values.ts';
 import { dimsOf } from '../shapes/shape.ts';
 import type { Context } from './context.ts';
 import { modulePayload, registered, walk } from './module-registry.ts';
@@ -88,5 +88,29 @@ export function loadStateDict(ctx: Context, module: ObjectValue, given: Value, s
       message: `state dict does not fit ${module.cls.name}: ${problems[0]}`,
     });
   }
-  return result;
+  return interp.tuple(
+    [missing, unexpected].map((keys) => interp.list(keys.map((key) => interp.str(key)))),
+    { cls: incompatibleKeys(ctx), fields: ['missing_keys', 'unexpected_keys'] },
+  );
+}
+
+/** The named tuple of what `load_state_dict` passed over; it says so where that is nothing. */
+function incompatibleKeys(ctx: Context): ClassValue {
+  const { interp } = ctx;
+  const known = ctx.state.modules.get('_IncompatibleKeys');
+  if (known !== undefined) return known;
+  const text = interp.native('__repr__', (call) => {
+    const parts = interp.content(call.args[0] ?? interp.none)?.items ?? [];
+    if (parts.every((part) => interp.content(part)?.items.length === 0)) return interp.str('<All keys matched successfully>');
+    const [missing, unexpected] = parts.map((part) => interp.repr(part) ?? '?');
+    return interp.str(`_IncompatibleKeys(missing_keys=${missing}, unexpected_keys=${unexpected})`);
+  });
+  const cls = interp.nativeClass({
+    name: '_IncompatibleKeys',
+    module: 'torch.nn.modules.module',
+    bases: [interp.builtinClass('tuple')],
+    attrs: { __repr__: text, __str__: text },
+  });
+  ctx.state.modules.set('_IncompatibleKeys', cls);
+  return cls;
 }

@@ -4,6 +4,7 @@
  */
 import type { Dim } from '../dims/dim.ts';
 import type { DType } from '../kernels/dtype.ts';
+import type { PrintOptions } from '../kernels/print.ts';
 import type { Generator } from '../kernels/random.ts';
 import type { HiddenGradientHook } from '../kernels/recurrent-layer.ts';
 import type { Interpreter } from '../python/interpreter.ts';
@@ -40,6 +41,8 @@ export interface TorchState {
   packingSeen: boolean;
   /** Undefined where a function runs of which nobody knows who calls it. */
   gradEnabled: boolean | undefined;
+  /** What torch.set_printoptions was last told. */
+  printOptions: PrintOptions;
   /** Told the norm of the gradient at each time step of a recurrent layer during backward. */
   hiddenGradient: HiddenGradientHook | undefined;
   /** In a run: compares each kernel's shape with the rule's. */

@@ -1,11 +1,13 @@
 /**
  * Triangles and diagonals of matrices: tril, triu, diag, diag_embed, diagflat, the indices of triangles.
  */
+
 import { ge } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { add, choose, constant, max, sub } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat } from '../kernels/array.ts';
+import { rename } from '../kernels/autograd.ts';
 import { scalarTypeName } from '../kernels/dtype.ts';
 import { inPlace, writeValues } from '../kernels/inplace.ts';
 import { diagEmbed as diagEmbedArray, triangle } from '../kernels/join.ts';
@@ -95,7 +97,9 @@ const diag: Operation = {
   },
   kernel: (k) => {
     const x = k.array(k.rule.exists('input') ? 'input' : 'self');
-    return x.rank === 1 ? diagEmbedArray(x, k.int('diagonal')) : packed(diagonalArray(x, k.int('diagonal')));
+    return x.rank === 1
+      ? diagEmbedArray(x, k.int('diagonal'))
+      : rename(packed(diagonalArray(x, k.int('diagonal'))), 'DiagonalBackward0_copy');
   },
   samples: ['torch.diag(torch.arange(3))', 'torch.diag(torch.arange(6).reshape(2, 3), 1)', 'torch.arange(2).diag(-1)'],
   errors: [['torch.diag(torch.ones(2, 3, 4))', 'rank-mismatch']],

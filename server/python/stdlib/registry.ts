@@ -12,6 +12,7 @@ import { dataclassesModule } from './dataclasses.ts';
 import { enumModule } from './enum.ts';
 import { functoolsModule } from './functools.ts';
 import { bisectModule, heapqModule } from './heapq.ts';
+import { ioModule } from './io.ts';
 import { itertoolsModule } from './itertools.ts';
 import { jsonModule } from './json.ts';
 import { loggingModule, warningsModule } from './logging.ts';
@@ -45,6 +46,8 @@ const modules: Readonly<Record<string, Build>> = {
   gc: gcModule,
   heapq: heapqModule,
   inspect: inspectModule,
+  // A check leaves files alone.
+  io: (interp, name) => (interp.mode === 'run' ? ioModule(interp) : interp.openModule(name)),
   itertools: itertoolsModule,
   json: jsonModule,
   logging: loggingModule,
