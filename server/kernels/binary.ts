@@ -136,6 +136,14 @@ const TABLE = {
     ints: 'keep',
     integer: nonZero((x, y) => Math.floor((x - floorMod(x, y)) / y + 0.5)),
   },
+  floored_divide: {
+    grad: 'DivBackward1',
+    f: floorDivide,
+    dx: zero,
+    dy: zero,
+    ints: 'keep',
+    integer: nonZero((x, y) => Math.floor((x - floorMod(x, y)) / y + 0.5)),
+  },
   trunc_divide: {
     grad: 'DivBackward2',
     f: (x, y) => Math.trunc(x / y),

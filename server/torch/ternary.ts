@@ -254,7 +254,7 @@ const DIV = family('div', DIV_FUNCTIONS, {
   kernel: (x, k) => {
     const mode = k.rule.exists('rounding_mode') && !k.isNone('rounding_mode') ? k.string('rounding_mode') : undefined;
     const y = operandArray(k, 'other');
-    return binary(mode === undefined ? 'div' : mode === 'floor' ? 'floor_divide' : 'trunc_divide', x, y);
+    return binary(mode === undefined ? 'div' : mode === 'floor' ? 'floored_divide' : 'trunc_divide', x, y);
   },
   written: 'torch.ones(2).div_(2)',
   samples: ['torch.div(torch.ones(2, 3), 2)', "torch.div(torch.ones(2, 3), torch.ones(3), rounding_mode='floor')"],
