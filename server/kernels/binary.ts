@@ -137,7 +137,7 @@ const TABLE = {
     integer: nonZero((x, y) => Math.floor((x - floorMod(x, y)) / y + 0.5)),
   },
   floored_divide: {
-    grad: 'DivBackward1',
+    grad: 'DivBackward2',
     f: floorDivide,
     dx: zero,
     dy: zero,

@@ -77,7 +77,7 @@ add('i&3', (e) => binary.binary('bitwise_and', e.i, num(3, 'int')));
 add('i<<2', (e) => binary.binary('shift_left', e.i, num(2, 'int')));
 add('torch.gcd(i,i+2)', (e) => binary.binary('gcd', e.i, binary.binary('add', e.i, num(2, 'int'))));
 add('torch.div(x,y,rounding_mode="trunc")', (e) => binary.binary('trunc_divide', e.x, e.y));
-add('torch.div(x,y,rounding_mode="floor")', (e) => binary.binary('floor_divide', e.x, e.y, { name: 'DivBackward2' }));
+add('torch.div(x,y,rounding_mode="floor")', (e) => binary.binary('floored_divide', e.x, e.y, { name: 'DivBackward2' }));
 add('x>y', (e) => binary.compare('gt', e.x, e.y));
 add('i==1', (e) => binary.compare('eq', e.i, num(1, 'int')));
 add('torch.logical_and(x>0,i)', (e) => binary.compare('logical_and', binary.compare('gt', e.x, num(0, 'int')), e.i));
