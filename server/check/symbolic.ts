@@ -10,6 +10,7 @@ import { evaluate } from '../python/expressions.ts';
 import { PyError } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import { plainFrame, quietly } from '../python/statements.ts';
+import { fillDeque } from '../python/stdlib/deque.ts';
 import type { Expression, Node, Parameter } from '../python/syntax.ts';
 import type { ClassValue, FunctionValue, ObjectValue, Value } from '../python/values.ts';
 import { type Change, reassigned } from './reassigned.ts';
@@ -229,7 +230,10 @@ function forgetPlaceholders(interp: Interpreter, object: ObjectValue, depth = 0)
     if (value.kind === 'none' && (depth === 0 || change !== undefined)) object.attrs.set(name, interp.unknown(name));
     else if (change !== undefined) object.attrs.set(name, afterwards(interp, name, value, change));
     else if (value.kind === 'list' || value.kind === 'dict' || value.kind === 'set') forgetThatEmpty(interp, value);
-    else if (value.kind === 'object' && value.cls.node !== undefined && depth < HELD) forgetPlaceholders(interp, value, depth + 1);
+    else if (value.kind === 'object') {
+      fillDeque(interp, value);
+      if (value.cls.node !== undefined && depth < HELD) forgetPlaceholders(interp, value, depth + 1);
+    }
   }
 }
 

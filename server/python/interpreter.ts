@@ -106,6 +106,8 @@ export class Interpreter {
   readonly frames: Frame[] = [];
   /** Conditions assumed on the way to here, outermost first. */
   readonly path: Cond[] = [];
+  /** For each loop of unknown length that is being run, outermost first: objects with a smaller number were there before it. */
+  readonly uncounted: number[] = [];
   /** Exception classes caught by the `try` statements around, innermost last. */
   readonly handlers: (readonly (ClassValue | undefined)[])[] = [];
   /** While positive, faults are thrown and not reported: an alternative is being tried. */

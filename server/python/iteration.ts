@@ -6,6 +6,7 @@ import { setItems } from './builtins/set-order.ts';
 import { PyError } from './faults.ts';
 import type { Interpreter } from './interpreter.ts';
 import { joinContent } from './join.ts';
+import { itemOfRest } from './one-of-many.ts';
 import type { Content, IteratorValue, RangeValue, Rest, Value } from './values.ts';
 
 /** More items than this are not listed one by one while checking. */
@@ -248,14 +249,6 @@ export function unpack(interp: Interpreter, value: Value, n: number): readonly V
   if (content.rest === undefined) return content.items.length === n ? content.items : { length: content.items.length };
   if (content.items.length > n) return { length: content.items.length };
   const items = [...content.items];
-  while (items.length < n) items.push(copyOf(interp, content.rest.element));
+  while (items.length < n) items.push(itemOfRest(interp, content.rest, items.length));
   return items;
-}
-
-/** Another item like this one: an unknown gets an identity of its own. */
-function copyOf(interp: Interpreter, element: Value): Value {
-  const v = interp.resolve(element);
-  if (v.kind === 'unknown') return interp.unknown();
-  if (v.kind === 'int' && valueOf(v.dim) === undefined) return interp.freshInt('?');
-  return v;
 }

@@ -5,7 +5,7 @@
 import type { Fault, StackEntry } from './faults.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
 import type { AnnotatedAssign, Assign, AugmentedAssign, Node, Return, SourceFile } from './syntax.ts';
-import type { ClassValue, FunctionValue, ModuleValue, UnknownValue, Value } from './values.ts';
+import type { ClassValue, FunctionValue, ModuleValue, ObjectValue, UnknownValue, Value } from './values.ts';
 
 export interface Library {
   /** Called once for each interpreter, before anything runs. */
@@ -33,6 +33,10 @@ export interface Library {
   unknownItem?(interp: Interpreter, unknown: UnknownValue, index: Value): Value | undefined;
   /** What the library keeps beside the values, and no branch takes back: equal texts, equal states. */
   ambient?(interp: Interpreter): string;
+  /** One of many objects that are described by this one, if it is one of the library's own kinds. */
+  oneOf?(interp: Interpreter, object: ObjectValue): Value | undefined;
+  /** Whether two objects that are described by this one may differ in what the library keeps of them. */
+  mayDiffer?(interp: Interpreter, object: ObjectValue): boolean;
   /** Attribute names that speak of a size: an assertion about them that cannot hold is worth a report. */
   readonly sizeAttributes: ReadonlySet<string>;
   /** A parameter's value from its annotation, where that says what it is. */

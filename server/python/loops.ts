@@ -2,7 +2,7 @@
  * Loops. Known, short ones are unrolled; others are run until another iteration would learn nothing new: what an
  * iteration changes is generalised, so that the state holds after any number of iterations.
  */
-import { not } from '../dims/cond.ts';
+import { type Cond, not } from '../dims/cond.ts';
 import type { Change } from '../dims/trail.ts';
 import { abandonJoinPoint, closeJoinPoint, isConditional, type JoinPoint, openJoinPoint, recordExit } from './branches.ts';
 import { attempt, condition, evaluate } from './expressions.ts';
@@ -194,8 +194,18 @@ class Loop {
   /** Any number of iterations, none included. */
   generalise(before: () => 'dead' | undefined | void): void {
     const { interp } = this;
-    const { trail } = interp;
     const runs = interp.freshFlag('loop runs');
+    interp.uncounted.push(interp.heap.freshId());
+    try {
+      this.rounds(before, runs);
+    } finally {
+      interp.uncounted.pop();
+    }
+  }
+
+  private rounds(before: () => 'dead' | undefined | void, runs: Cond): void {
+    const { interp } = this;
+    const { trail } = interp;
     for (let round = 0; ; round++) {
       const mark = trail.mark();
       const { age } = interp.heap;

@@ -7,6 +7,7 @@ import { lookup } from './classes.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf } from './iteration.ts';
 import { dictKey, hashedKey } from './keys.ts';
+import { itemOfRest, oneOf } from './one-of-many.ts';
 import { suggest } from './spelling.ts';
 import type { Content, DictContent, DictValue, SliceValue, Value } from './values.ts';
 
@@ -97,7 +98,7 @@ function sequenceItem(interp: Interpreter, c: Value, index: Value): Value {
     });
   }
   if (n >= 0 && n < items.length) return items[n] as Value;
-  return rest.element;
+  return itemOfRest(interp, rest, n);
 }
 
 /** What any of the items is like. */
@@ -225,8 +226,7 @@ function dictItem(interp: Interpreter, c: DictValue, index: Value): Value {
   const missing = c.cls === undefined ? undefined : findSpecial(interp, c, '__missing__');
   if (missing !== undefined) return interp.call(missing, [index]);
   if (content.rest !== undefined) {
-    const made = copyUnknown(interp, content.rest.value);
-    return made;
+    return oneOf(interp, content.rest.value);
   }
   // A key may be added by code that was not followed; one that is nearly another's name is a slip.
   const keys = [...content.entries.values()].map(([k]) => interp.asString(k) ?? '');
@@ -243,10 +243,6 @@ function boolItem(interp: Interpreter, content: DictContent, index: Value): Valu
   const yes = content.entries.get('n1');
   const no = content.entries.get('n0');
   return yes === undefined || no === undefined ? undefined : interp.choice(index.cond, yes[1], no[1]);
-}
-
-function copyUnknown(interp: Interpreter, value: Value): Value {
-  return interp.resolve(value).kind === 'unknown' ? interp.unknown() : value;
 }
 
 export function setItem(interp: Interpreter, container: Value, index: Value, value: Value): void {
@@ -332,7 +328,8 @@ export function setItem(interp: Interpreter, container: Value, index: Value, val
         interp.call(method, [i, value]);
         return;
       }
-      if (c.kind === 'object' && c.cls.open) return;
+      // A shape whose length nobody knows may be that of another library's array.
+      if ((c.kind === 'object' && c.cls.open) || (c.kind === 'tuple' && c.open !== undefined)) return;
       const text = `'${interp.typeName(c)}' object does not support item assignment`;
       throw interp.error({ code: 'not-subscriptable', message: text, exception: 'TypeError', text, origins: [] });
     }

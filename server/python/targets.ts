@@ -3,6 +3,7 @@ import { setAttr } from './attributes.ts';
 import { attempt, evaluate } from './expressions.ts';
 import type { Interpreter } from './interpreter.ts';
 import { collect, unpack } from './iteration.ts';
+import { itemOfRest, oneOf } from './one-of-many.ts';
 import { assignName, named } from './scopes.ts';
 import { deleteItem, setItem } from './subscripts.ts';
 import type { Expression } from './syntax.ts';
@@ -113,9 +114,13 @@ function unpacked(interp: Interpreter, target: Extract<Expression, { kind: 'Tupl
   }
   const content = collect(interp, v);
   if (content.rest !== undefined) {
-    const element = content.rest.element;
+    const { rest } = content;
     return target.items.map((_, i) =>
-      i < star ? (content.items[i] ?? element) : i === star ? interp.list({ items: [], rest: content.rest }) : element,
+      i < star
+        ? (content.items[i] ?? itemOfRest(interp, rest, i))
+        : i === star
+          ? interp.list({ items: [], rest })
+          : oneOf(interp, rest.element),
     );
   }
   const { items } = content;

@@ -5,6 +5,7 @@
 import { valueOf as numberOf } from '../dims/dim.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import { iteratorOver } from '../python/iteration.ts';
+import { oneOf } from '../python/one-of-many.ts';
 import type { NativeCall, ObjectValue, Value } from '../python/values.ts';
 import { numbersOf } from '../shapes/shape.ts';
 import { Context } from './context.ts';
@@ -12,31 +13,40 @@ import type { ModuleEntry } from './entry.ts';
 import { checkModule, indentRest, layOut } from './module.ts';
 import { ModuleScope } from './module-context.ts';
 import type { Registered } from './module-registry.ts';
-import { adopt, ModulePayload, modulePayload, REST, registered } from './module-registry.ts';
+import { adopt, ModulePayload, modulePayload, REST, registered, slots } from './module-registry.ts';
 import { payloadOf } from './tensor.ts';
+
+/** Methods that keep what they are given: one of several modules is one item. */
+const WHOLE: ReadonlySet<string> = new Set(['append', 'insert', '__setitem__']);
 
 type Body = (self: ObjectValue, call: NativeCall) => Value;
 
 function methods(interp: Interpreter, bodies: Readonly<Record<string, Body>>): Record<string, Value> {
   const made: Record<string, Value> = {};
   for (const [name, body] of Object.entries(bodies)) {
-    made[name] = interp.native(name, (call) => {
-      const self = interp.resolve(call.args[0] as Value);
-      return self.kind === 'object' ? body(self, { ...call, args: call.args.slice(1) }) : interp.unknown();
-    });
+    made[name] = interp.native(
+      name,
+      (call) => {
+        const self = interp.resolve(call.args[0] as Value);
+        return self.kind === 'object' ? body(self, { ...call, args: call.args.slice(1) }) : interp.unknown();
+      },
+      { choices: WHOLE.has(name) },
+    );
   }
   return made;
 }
 
 /** The items in order; a further unknown number of items where a list of unknown length was given. */
 function itemsOf(interp: Interpreter, self: ObjectValue, kind: Registered): readonly Value[] {
-  return registered(interp, self, kind).map(([, value]) => value);
+  return slots(interp, self, kind).map(([, value]) => value);
 }
 
 function append(interp: Interpreter, self: ObjectValue, value: Value, kind: Registered): void {
-  if (modulePayload(self)?.open === true) {
-    const rest = self.attrs.get(REST);
-    self.attrs.set(REST, rest === undefined ? value : interp.join(interp.freshFlag('?'), rest, value));
+  const rest = self.attrs.get(REST);
+  if (rest !== undefined || modulePayload(self)?.open === true || self.id < (interp.uncounted.at(-1) ?? 0)) {
+    // One of unknown number, or behind such: there is no telling which one it is.
+    const same = rest === undefined || interp.sameValue(rest, value);
+    self.attrs.set(REST, same ? value : interp.join(interp.freshFlag('?'), rest, value));
     return;
   }
   const count = [...(modulePayload(self)?.kinds.keys() ?? [])].length;
@@ -69,6 +79,12 @@ function extend(ctx: Context, self: ObjectValue, given: Value, kind: Registered)
     append(interp, self, kind === 'module' ? checked(interp, item) : parameterOf(interp, item), kind);
   const rest = it.rest();
   if (rest !== undefined) self.attrs.set(REST, rest.element);
+}
+
+/** What it holds is not known any more. */
+function forget(interp: Interpreter, self: ObjectValue, kind: Registered): void {
+  rename(interp, self, [], kind);
+  self.attrs.set(REST, interp.unknown());
 }
 
 function checked(interp: Interpreter, value: Value): Value {
@@ -109,8 +125,10 @@ function item(interp: Interpreter, self: ObjectValue, call: NativeCall, kind: Re
   const index = interp.resolve(call.args[0] as Value);
   const rest = restOf(interp, self);
   if (index.kind === 'slice') {
-    const at = (v: Value): number | undefined => (interp.resolve(v).kind === 'none' ? undefined : interp.asInt(v));
-    if (rest !== undefined || (index.step.kind !== 'none' && at(index.step) !== 1)) return interp.unknown();
+    const none = (v: Value): boolean => interp.resolve(v).kind === 'none';
+    const at = (v: Value): number | undefined => (none(v) ? undefined : interp.asInt(v));
+    if (rest !== undefined || (!none(index.step) && at(index.step) !== 1)) return interp.unknown();
+    if ([index.start, index.stop].some((v) => !none(v) && at(v) === undefined)) return interp.unknown();
     return interp.call(
       self.cls,
       kind === 'module' && self.cls.name === 'Sequential'
@@ -120,10 +138,11 @@ function item(interp: Interpreter, self: ObjectValue, call: NativeCall, kind: Re
   }
   const dim = interp.asDim(index, true);
   const n = dim === undefined ? undefined : numberOf(interp.facts.simplify(dim));
-  if (n === undefined) return rest ?? joined(interp, items);
+  if (rest !== undefined && (n === undefined || n < 0)) return items.length === 0 ? oneOf(interp, rest) : interp.unknown();
+  if (n === undefined) return joined(interp, items);
   const found = items[n < 0 ? n + items.length : n];
   if (found !== undefined) return found;
-  if (rest !== undefined) return rest;
+  if (rest !== undefined) return oneOf(interp, rest);
   throw interp.error({
     code: 'index-out-of-range',
     exception: 'IndexError',
@@ -163,14 +182,18 @@ const listMethods = (interp: Interpreter, kind: Registered): Record<string, Valu
     __setitem__: (self, call) => {
       const n = interp.asInt(call.args[0] as Value);
       const items = [...itemsOf(interp, self, kind)];
-      if (n !== undefined) items[n < 0 ? n + items.length : n] = call.args[1] as Value;
-      rename(interp, self, items, kind);
+      if (n === undefined || self.attrs.has(REST)) forget(interp, self, kind);
+      else {
+        items[n < 0 ? n + items.length : n] = call.args[1] as Value;
+        rename(interp, self, items, kind);
+      }
       return interp.none;
     },
     __delitem__: (self, call) => {
       const n = interp.asInt(call.args[0] as Value);
       const items = itemsOf(interp, self, kind);
-      if (n !== undefined)
+      if (n === undefined || self.attrs.has(REST)) forget(interp, self, kind);
+      else
         rename(
           interp,
           self,
@@ -189,15 +212,22 @@ const listMethods = (interp: Interpreter, kind: Registered): Record<string, Valu
       return self;
     },
     insert: (self, call) => {
-      const n = interp.asInt(call.args[0] as Value) ?? 0;
+      const n = interp.asInt(call.args[0] as Value);
       const items = [...itemsOf(interp, self, kind)];
-      items.splice(n, 0, call.args[1] as Value);
-      rename(interp, self, items, kind);
+      if (n === undefined || self.attrs.has(REST)) forget(interp, self, kind);
+      else {
+        items.splice(n, 0, call.args[1] as Value);
+        rename(interp, self, items, kind);
+      }
       return interp.none;
     },
     pop: (self, call) => {
       const items = [...itemsOf(interp, self, kind)];
-      const n = call.args[0] === undefined ? -1 : (interp.asInt(call.args[0]) ?? -1);
+      const n = call.args[0] === undefined ? -1 : interp.asInt(call.args[0]);
+      if (n === undefined || self.attrs.has(REST)) {
+        forget(interp, self, kind);
+        return interp.unknown();
+      }
       const [removed] = items.splice(n < 0 ? n + items.length : n, 1);
       rename(interp, self, items, kind);
       return removed ?? interp.unknown();
@@ -215,16 +245,22 @@ const listMethods = (interp: Interpreter, kind: Registered): Record<string, Valu
 
 const sequential: ModuleEntry = {
   name: 'nn.Sequential',
+  choices: true,
   init: 'def Sequential.__init__(self, *args)',
   construct: (m, a) => {
-    const args = m.interp.content(a.value('args'))?.items ?? [];
-    const only = args.length === 1 ? m.interp.resolve(args[0] as Value) : undefined;
+    const { items: args, rest } = m.interp.content(a.value('args')) ?? { items: [], rest: { element: m.interp.unknown() } };
+    const only = args.length === 1 && rest === undefined ? m.interp.resolve(args[0] as Value) : undefined;
     if (only?.kind === 'dict') {
-      for (const [key, value] of only.slot.get().entries.values())
+      const layers = only.slot.get();
+      for (const [key, value] of layers.entries.values())
         adopt(m.interp, m.self, m.interp.asString(key) ?? '?', checked(m.interp, value), 'module');
+      if (layers.rest !== undefined) m.set(REST, layers.rest.value);
       return;
     }
     for (const arg of args) append(m.interp, m.self, checked(m.interp, arg), 'module');
+    // What nobody knows may be an ordered dict of layers.
+    if (only?.kind === 'unknown') forget(m.interp, m.self, 'module');
+    if (rest !== undefined) m.set(REST, rest.element);
   },
   forward: 'def Sequential.forward(self, input)',
   shape: 'input -> output',
@@ -246,6 +282,7 @@ const sequential: ModuleEntry = {
 
 const moduleList: ModuleEntry = {
   name: 'nn.ModuleList',
+  choices: true,
   init: 'def ModuleList.__init__(self, modules=None)',
   construct: (m, a) => {
     const given = a.value('modules');
@@ -334,7 +371,7 @@ function addAll(ctx: Context, self: ObjectValue, given: Value, kind: Registered)
 }
 
 const dictMethods = (interp: Interpreter, kind: Registered): Record<string, Value> => {
-  const pairs = (self: ObjectValue): readonly (readonly [string, Value])[] => registered(interp, self, kind);
+  const pairs = (self: ObjectValue): readonly (readonly [string, Value])[] => slots(interp, self, kind);
   const over = (items: readonly Value[], self: ObjectValue, element: (rest: Value) => Value): Value => {
     const rest = restOf(interp, self);
     return iteratorOver({
@@ -409,6 +446,7 @@ const dictMethods = (interp: Interpreter, kind: Registered): Record<string, Valu
 
 const moduleDict: ModuleEntry = {
   name: 'nn.ModuleDict',
+  choices: true,
   init: 'def ModuleDict.__init__(self, modules=None)',
   construct: (m, a) => addAll(m, m.self, a.value('modules'), 'module'),
   shape: 'modules -> modules',

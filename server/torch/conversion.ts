@@ -47,13 +47,19 @@ const to: Operation = {
     if (dtype === null || dtype === x.dtype) return x.object;
     return tensorOut(x.shape, dtype, { layout: preservedLayout(x), bounds: x.bounds });
   },
-  kernel: (k, ctx) => cast(k.array('self'), wantedType(ctx, k.rule) as DType),
+  kernel: (k, ctx) => cast(k.array('self'), settled(wantedType(ctx, k.rule))),
   samples: ['torch.ones(2, 3).to(torch.float64)', "torch.ones(2).to('cpu')", 'torch.ones(2).to(dtype=torch.int64)'],
   doc: 'torch.Tensor.to',
 };
 
 /** A number stands for a tensor of its own type. */
 const NUMBERS: Readonly<Record<string, DType>> = { float: 'float64', int: 'int64', bool: 'bool', complex: 'complex128' };
+
+/** A dtype that a kernel needs. Throws `NotKnown`. */
+function settled(dtype: DType | null | undefined): DType {
+  if (dtype === null || dtype === undefined) throw new NotKnown();
+  return dtype;
+}
 
 /** `null` where no dtype is asked for; undefined where it is not known. */
 function wantedType(ctx: Context, a: Arguments): DType | null | undefined {

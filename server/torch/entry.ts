@@ -92,6 +92,8 @@ export interface ModuleEntry {
   readonly call?: (m: ModuleScope, args: Arguments) => Out | Value;
   readonly kernel?: (args: KernelArguments, m: ModuleScope) => NdArray | readonly NdArray[];
   readonly extraRepr?: (m: ModuleScope) => string;
+  /** The constructor takes an unknown alternative (`ChoiceValue`) as it is, and is not called once for each. */
+  readonly choices?: boolean;
   /** Further methods, properties and class methods by name. */
   readonly attributes?: (interp: Interpreter, cls: () => ClassValue) => Readonly<Record<string, Value>>;
   readonly samples: readonly string[];

@@ -2,16 +2,18 @@
  * The library as the interpreter imports it: `torch` and its submodules, with what has an entry modelled and what has
  * none unknown (or, misspelt, missing).
  */
+import type { Dim } from '../dims/dim.ts';
 import { defaultDtype, setDefaultDtype } from '../kernels/dtype.ts';
 import { DEFAULT_PRINT_OPTIONS } from '../kernels/print.ts';
 import { Generator } from '../kernels/random.ts';
 import { callValue } from '../python/calls.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { Library } from '../python/library.ts';
+import { isUnnamed } from '../python/one-of-many.ts';
 import type { Node } from '../python/syntax.ts';
 import type { ClassValue, ModuleValue, ObjectValue, UnknownValue, Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { unknownShape } from '../shapes/shape.ts';
+import { freshRun, unknownShape, withRun } from '../shapes/shape.ts';
 import { World } from '../shapes/world.ts';
 import { createAnnotationTypes } from './annotation-types.ts';
 import { installAutogradFunction } from './autograd-function.ts';
@@ -80,6 +82,7 @@ const MODULE_NAMES: readonly string[] = [
   'torch.distributions',
   'torch.backends',
   'torch.testing',
+  'torch.onnx',
 ];
 
 /** Where every public name is known, a name that is none of them does not exist. */
@@ -264,6 +267,25 @@ class Torch implements Library {
   /** Those of a tensor that an operation made; one that is only taken for a tensor may be something like it. */
   knowsAttributes(_interp: Interpreter, object: Value, name: string): boolean {
     return payloadOf(object)?.dtype !== undefined && !DISTRIBUTED.has(name);
+  }
+
+  /** A tensor of the same kind whose unnamed sizes are its own. */
+  oneOf(interp: Interpreter, object: ObjectValue): Value | undefined {
+    const payload = payloadOf(object);
+    if (payload === undefined) return undefined;
+    const { world } = stateOf(interp);
+    const { head, run, tail } = world.resolve(payload.shape);
+    if (run === undefined && !head.some(isUnnamed)) return object;
+    const own = (d: Dim): Dim => (isUnnamed(d) ? world.freshSize() : d);
+    const shape = withRun(head.map(own), run === undefined ? undefined : freshRun(run.name, run.least, run.greatest), tail.map(own));
+    return interp.object(object.cls, payload.with({ shape, values: undefined, bounds: undefined, live: undefined }));
+  }
+
+  mayDiffer(interp: Interpreter, object: ObjectValue): boolean {
+    const payload = payloadOf(object);
+    if (payload === undefined) return false;
+    const { head, run, tail } = stateOf(interp).world.resolve(payload.shape);
+    return run !== undefined || [...head, ...tail].some(isUnnamed);
   }
 
   annotated(interp: Interpreter, annotation: Value, name: string): Value | undefined {

@@ -25,14 +25,14 @@ export function moduleClass(interp: Interpreter, entry: ModuleEntry): ClassValue
   const base = baseEntry === undefined ? state.classes.module : moduleClass(interp, baseEntry);
   const short = entry.name.slice(entry.name.lastIndexOf('.') + 1);
   const attrs: Record<string, Value> = {};
-  const bound = (name: string, body: (self: ObjectValue, call: NativeCall) => Value, signature?: string): void => {
+  const bound = (name: string, body: (self: ObjectValue, call: NativeCall) => Value, signature?: string, choices = false): void => {
     attrs[name] = interp.native(
       `${short}.${name}`,
       (call) => {
         const self = call.args[0] === undefined ? undefined : interp.resolve(call.args[0]);
         return self?.kind === 'object' ? body(self, call) : interp.unknown();
       },
-      { entry, doc: entry.doc, ...(signature === undefined ? {} : { signature }) },
+      { entry, doc: entry.doc, choices, ...(signature === undefined ? {} : { signature }) },
     );
   };
   const { init, construct, forward, call: rule, extraRepr } = entry;
@@ -48,6 +48,7 @@ export function moduleClass(interp: Interpreter, entry: ModuleEntry): ClassValue
         return interp.none;
       },
       init,
+      entry.choices,
     );
   }
   if (forward !== undefined && rule !== undefined) {

@@ -2,7 +2,8 @@
  * Options of layers as their constructors keep them: one number for every space dimension, and how Python prints them.
  */
 import type { Dim } from '../dims/dim.ts';
-import type { Value } from '../python/values.ts';
+import type { Interpreter } from '../python/interpreter.ts';
+import type { UnknownValue, Value } from '../python/values.ts';
 import type { Context } from './context.ts';
 import type { ModuleScope } from './module-context.ts';
 import { sequenceContent } from './types.ts';
@@ -13,6 +14,17 @@ export const shown = (m: ModuleScope, name: string): string => m.interp.repr(m.a
 /** Whether an attribute is there, as Python prints it. */
 export const present = (m: ModuleScope, name: string): string => (m.attr(name).kind === 'none' ? 'False' : 'True');
 
+const AS_SIZE = 'one size';
+
+/** The size that an unknown option stands for if it is one number; it may be a tuple as well, so nothing is learned of it. */
+function sizeOfUnknown(interp: Interpreter, unknown: UnknownValue): Value {
+  const known = unknown.notes.get(AS_SIZE) as Value | undefined;
+  if (known !== undefined) return known;
+  const size = interp.freshInt(unknown.name ?? '?', unknown.origin === undefined ? {} : { origin: unknown.origin });
+  unknown.notes.set(AS_SIZE, size);
+  return size;
+}
+
 /** A sequence (a string of letters too) as a tuple, anything else `count` times; an unknown is taken for one number. */
 export function repeated(ctx: Context, given: Value, count: number, name: string): Value {
   const { interp } = ctx;
@@ -21,8 +33,8 @@ export function repeated(ctx: Context, given: Value, count: number, name: string
   if (content !== undefined) return content.rest === undefined ? interp.tuple(content.items) : value;
   if (value.kind === 'str' && value.value !== undefined) return interp.tuple([...value.value].map((letter) => interp.str(letter)));
   if (value.kind === 'unknown') {
-    const dim = interp.asDim(value, true);
-    if (dim !== undefined) return interp.tuple(Array.from({ length: count }, () => interp.int(dim)));
+    const size = sizeOfUnknown(interp, value);
+    return interp.tuple(Array.from({ length: count }, () => size));
   }
   if (value.kind === 'choice' && interp.asDim(value) === undefined) return value;
   const named = ctx.name !== '' && value.kind === 'int' && 'named' in ctx ? (ctx as ModuleScope).named(value, name) : value;

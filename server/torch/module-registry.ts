@@ -81,6 +81,10 @@ export function modulePayload(value: Value): ModulePayload | undefined {
   return payload instanceof ModulePayload ? payload : undefined;
 }
 
+/** Whether a module may hold other things than what is registered: its class is not wholly known, or how many it was given is not. */
+export const mayHoldMore = (module: ObjectValue): boolean =>
+  module.cls.open || module.attrs.has(REST) || modulePayload(module)?.open === true;
+
 /** Whether an object is an instance of nn.Module, initialised or not. */
 export function isModule(interp: Interpreter, value: Value): value is ObjectValue {
   return value.kind === 'object' && value.cls.mro.includes(stateOf(interp).classes.module);
@@ -105,6 +109,16 @@ export function kindOf(interp: Interpreter, given: Value): 'parameter' | 'module
   if (value.kind !== 'object') return undefined;
   if (isTensor(value)) return value.cls.mro.includes(stateOf(interp).classes.parameter) ? 'parameter' : undefined;
   return isModule(interp, value) ? 'module' : undefined;
+}
+
+/** All that is registered as one kind, in order, None included. */
+export function slots(interp: Interpreter, module: ObjectValue, kind: Registered): readonly (readonly [string, Value])[] {
+  const found: [string, Value][] = [];
+  for (const [name, k] of modulePayload(module)?.kinds ?? []) {
+    const value = k === kind ? module.attrs.get(name) : undefined;
+    if (value !== undefined) found.push([name, interp.resolve(value)]);
+  }
+  return found;
 }
 
 /** Registered values of one kind, None left out. A value that may be None counts. */

@@ -14,10 +14,12 @@ import {
   isModule,
   kindOf,
   ModulePayload,
+  mayHoldMore,
   modulePayload,
   namedTensors,
   registered,
   registerName,
+  slots,
   tensorsBelow,
   walk,
 } from './module-registry.ts';
@@ -61,6 +63,12 @@ export function createModuleClass(interp: Interpreter): ClassValue {
   method('__setattr__', (self, c) => setAttribute(interp, self, interp.asString(c.args[0] as Value), c.args[1] as Value, c), {
     choices: true,
   });
+  // What Python calls for a name that is no plain attribute, and programs call by themselves.
+  method('__getattr__', (self, c) => {
+    const name = interp.asString(c.args[0] ?? interp.none);
+    if (name === undefined) return interp.unknown();
+    return self.attrs.get(name) ?? interp.notImplemented;
+  });
   method('__delattr__', (self, c) => {
     const name = interp.asString(c.args[0] as Value);
     if (name !== undefined) {
@@ -73,7 +81,7 @@ export function createModuleClass(interp: Interpreter): ClassValue {
 
   // ------------------------------------------------------------- walking the tree
   const named = (self: ObjectValue, pairs: readonly (readonly [string, Value])[], element: () => Value): Value => {
-    const open = interp.mode === 'check' && walk(interp, self).some(([, m]) => m.cls.open || modulePayload(m)?.open === true);
+    const open = interp.mode === 'check' && walk(interp, self).some(([, m]) => mayHoldMore(m));
     const items = pairs.map(([name, value]) => interp.tuple([interp.str(name), value]));
     return iteratorOver(
       {
@@ -84,7 +92,7 @@ export function createModuleClass(interp: Interpreter): ClassValue {
     );
   };
   const plain = (self: ObjectValue, values: readonly Value[], element: () => Value): Value => {
-    const open = interp.mode === 'check' && walk(interp, self).some(([, m]) => m.cls.open || modulePayload(m)?.open === true);
+    const open = interp.mode === 'check' && walk(interp, self).some(([, m]) => mayHoldMore(m));
     return iteratorOver(
       { items: values, rest: open ? { element: element(), length: interp.freshInt('?', { least: 0 }).dim } : undefined },
       'generator',
@@ -323,7 +331,7 @@ export function moduleText(interp: Interpreter, module: ObjectValue): string | u
   if (extra.kind !== 'str' || extra.value === undefined) return undefined;
   const extraLines = extra.value === '' ? [] : extra.value.split('\n');
   const childLines: string[] = [];
-  for (const [name, child] of registered(interp, module, 'module')) {
+  for (const [name, child] of slots(interp, module, 'module')) {
     const text = interp.repr(child);
     if (text === undefined) return undefined;
     childLines.push(`(${name}): ${indentRest(text)}`);

@@ -188,7 +188,7 @@ function legacyShape(ctx: Context, a: Arguments, dtype: DType): Out {
 }
 
 const legacy = (name: string, dtype: DType): Operation => ({
-  names: [`torch.${name}`],
+  names: [`torch.${name}`, `torch.cuda.${name}`],
   signature: `def ${name}(*args, **kwargs)`,
   shape: 'data -> (*)',
   rule: (ctx, a) => legacyShape(ctx, a, dtype),
@@ -202,7 +202,7 @@ const legacy = (name: string, dtype: DType): Operation => ({
     if (sizes === undefined) throw new NotKnown();
     return zeros(sizes, dtype);
   },
-  samples: [`torch.${name}([1, 2])`],
+  samples: [`torch.${name}([1, 2])`, `torch.${name}(2, 3, device='cpu')`],
   doc: 'torch.Tensor',
 });
 

@@ -9,7 +9,7 @@ import type { Interpreter } from '../python/interpreter.ts';
 import type { ClassValue, ObjectValue, Value } from '../python/values.ts';
 import { dimsOf } from '../shapes/shape.ts';
 import type { Context } from './context.ts';
-import { modulePayload, registered, walk } from './module-registry.ts';
+import { mayHoldMore, modulePayload, registered, walk } from './module-registry.ts';
 import { payloadOf } from './tensor.ts';
 
 function entries(interp: Interpreter, module: ObjectValue, prefix: string): readonly (readonly [string, ObjectValue])[] {
@@ -24,9 +24,6 @@ function entries(interp: Interpreter, module: ObjectValue, prefix: string): read
   return found;
 }
 
-/** Whether there may be other names than those that are known. */
-const isOpen = (module: ObjectValue): boolean => module.cls.open || modulePayload(module)?.open === true;
-
 /** Detached tensors by name, in PyTorch's order. */
 export function stateDict(interp: Interpreter, module: ObjectValue, prefix: string): Value {
   const pairs = entries(interp, module, prefix).map(([name, value]) => {
@@ -38,7 +35,7 @@ export function stateDict(interp: Interpreter, module: ObjectValue, prefix: stri
     return [interp.str(name), detached] as const;
   });
   const ordered = interp.findAttr(interp.modules.import('collections'), 'OrderedDict');
-  const open = interp.mode === 'check' && walk(interp, module).some(([, m]) => isOpen(m));
+  const open = interp.mode === 'check' && walk(interp, module).some(([, m]) => mayHoldMore(m));
   return interp.dict(pairs, {
     ...(ordered?.kind === 'class' ? { cls: ordered } : {}),
     ...(open ? { rest: { key: interp.str(), value: interp.unknown() } } : {}),
@@ -52,7 +49,7 @@ export function loadStateDict(ctx: Context, module: ObjectValue, given: Value, s
   const result = interp.unknown();
   if (dict.kind !== 'dict' || modulePayload(module) === undefined) return result;
   const content = dict.slot.get();
-  if (content.rest !== undefined || walk(interp, module).some(([, m]) => isOpen(m))) return result;
+  if (content.rest !== undefined || walk(interp, module).some(([, m]) => mayHoldMore(m))) return result;
   const own = entries(interp, module, '');
   const theirs = new Map([...content.entries.values()].map(([key, value]) => [interp.asString(key) ?? '?', interp.resolve(value)]));
   if (theirs.has('?')) return result;

@@ -16,7 +16,7 @@ export function objectMethods(interp: Interpreter): Record<string, Value> {
   const self = (call: NativeCall) => interp.resolve(call.args[0] as Value);
   return {
     __init__: init,
-    __new__: { kind: 'staticmethod', func: interp.native('__new__', makeNew, { openArgs: true }) },
+    __new__: { kind: 'staticmethod', func: interp.native('__new__', makeNew, { openArgs: true, choices: true }) },
     __init_subclass__: { kind: 'classmethod', func: interp.native('__init_subclass__', () => interp.none, anything) },
     __setattr__: interp.native('__setattr__', setAttribute, anything),
     __delattr__: interp.native(

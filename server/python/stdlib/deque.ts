@@ -23,6 +23,13 @@ class Deque {
   }
 }
 
+/** An empty deque may hold anything: code that was not followed fills it. */
+export function fillDeque(interp: Interpreter, value: Value): void {
+  const deque = held(interp, value, Deque);
+  if (deque === undefined || deque.list.slot.get().items.length > 0) return;
+  deque.list.slot.set({ items: [], rest: { element: interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim } });
+}
+
 export function dequeClass(interp: Interpreter): ClassValue {
   const none = interp.none;
   const of = (v: Value | undefined): Deque => held(interp, v, Deque) ?? new Deque(interp.list([]), undefined);
