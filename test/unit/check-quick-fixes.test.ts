@@ -148,6 +148,13 @@ for (const [code, program, from, to] of FIXES) {
   });
 }
 
+test('of open sizes only the one that is met is offered', () => {
+  assert.deepEqual(
+    lint(HEAD + TAGGER).diagnostics.flatMap((d) => d.fixes.map((fix) => fix.title)),
+    ['Change `in_features` to `hidden * 2`'],
+  );
+});
+
 test('an edit that trades one fault for another is not offered', () => {
   // Neither the one size nor the other goes with both inputs.
   const both = 'fc = nn.Linear(20, 2)\na = fc(torch.zeros(3, 40))\nb = fc(torch.zeros(3, 20))\n';

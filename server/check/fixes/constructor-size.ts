@@ -142,7 +142,9 @@ function propose(scene: Scene): readonly Fix[] {
   if (symbols.length > 0 && symbols.every((symbol) => known.includes(symbol)) && /^[\w *+-]+$/.test(spelled)) {
     fixes.push(change(spelled.replace(/(?<=\S)([*+-])(?=\S)/g, ' $1 ')));
   }
-  fixes.push(...otherOperations(scene, value).map(change), ...known.map(change));
+  fixes.push(...otherOperations(scene, value).map(change));
+  // Of a size that is only a name any other name may be as large; a number tells them apart.
+  if (got !== undefined) fixes.push(...known.map(change));
   const literal = got === undefined || wanted === undefined ? undefined : literalOf(scene, wanted);
   if (literal !== undefined && got !== undefined) {
     fixes.push({ title: `Change the ${wanted} that \`${name}\` comes from to ${got}`, edits: [replace(literal, `${got}`)] });
