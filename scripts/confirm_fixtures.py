@@ -4,11 +4,14 @@ usage: PYTHON_WITH_TORCH scripts/confirm_fixtures.py [FILE...]      (Python 3.11
 
 Module level must run clean. Each `case_*` function runs once for each `# run: K=4` line above it. A `shape` mark must be
 the run-time shape in every run; an `error` or `missed` mark's columns must lie inside the expression that raised, in every
-run; `warning` and `false-alarm` marks must not raise.
+run; `warning` and `false-alarm` marks must not raise. Where a fixture uses jaxtyping, its functions run under jaxtyping's own
+checks, and the `warning: declared-…` marks must be exactly what those refuse.
 """
 import ast
 import contextlib
+import functools
 import hashlib
+import inspect
 import io
 import json
 import pathlib
@@ -16,6 +19,7 @@ import re
 import sys
 import tokenize
 import types
+import typing
 import warnings
 
 import torch
@@ -63,9 +67,10 @@ def read(text):
 
 
 class Instrument(ast.NodeTransformer):
-    """Wraps what a shape mark points at in a call that notes its shape."""
+    """Wraps what a shape mark points at in a call that notes its shape; hands declarations to jaxtyping where it is used."""
 
-    def __init__(self, marks):
+    def __init__(self, marks, declares):
+        self.declares = declares
         self.wanted = {(m.line, m.start, m.end): i for i, m in enumerate(marks) if m.kind == "shape"}
         self.marks = marks
 
@@ -87,6 +92,8 @@ class Instrument(ast.NodeTransformer):
             body = getattr(node, field, None)
             if isinstance(body, list):
                 setattr(node, field, [out for statement in body for out in self.followed(statement)])
+        if self.declares and isinstance(node, ast.FunctionDef):
+            node.decorator_list.append(ast.copy_location(ast.Name("__declared__", ast.Load()), node))
         return node if i is None else self.wrap(i, node)
 
     def followed(self, statement):
@@ -97,6 +104,11 @@ class Instrument(ast.NodeTransformer):
             targets = statement.targets
         elif isinstance(statement, (ast.AnnAssign, ast.AugAssign)):
             targets = [statement.target]
+        if self.declares and isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            name = ast.Name(statement.target.id, ast.Load())
+            span = ast.Constant((statement.lineno, statement.target.col_offset, statement.lineno, statement.target.end_col_offset))
+            call = ast.Call(ast.Name("__held__", ast.Load()), [name, statement.annotation, span], [])
+            yield ast.fix_missing_locations(ast.copy_location(ast.Expr(call), statement))
         for top in targets:
             for target in ast.walk(top):
                 if isinstance(target, ast.Name) and (i := self.index(target)) is not None:
@@ -148,19 +160,92 @@ def place(error, path):
     return line, column, end_line, end_column
 
 
+def holds(value, annotation, scope):
+    """Whether a value is what an annotation declares, as far as it is made of jaxtyping's types."""
+    if isinstance(annotation, str):
+        annotation = eval(annotation, dict(scope))
+    origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return any(holds(value, part, scope) for part in parts)
+    if origin in (list, tuple):
+        whole = origin is tuple and parts[-1:] != (...,)
+        wanted = parts if whole else parts[:1] * len(value)
+        return isinstance(value, origin) and len(wanted) == len(value) and all(holds(v, w, scope) for v, w in zip(value, wanted))
+    if origin is None and isinstance(annotation, type):
+        return isinstance(value, annotation)
+    return annotation is not None or value is None
+
+
+class Refused(Exception):
+    """A value is not what is declared of it."""
+
+
+class Declarations:
+    """Runs functions under jaxtyping's checks and notes where it refuses; the run goes on."""
+
+    def __init__(self, path, scope):
+        self.path, self.scope, self.refused = path, scope, set()
+
+    def checker(self, fn):
+        signature = inspect.signature(fn)
+
+        @functools.wraps(fn)
+        def checked(*args, **kwargs):
+            for name, value in signature.bind(*args, **kwargs).arguments.items():
+                p = signature.parameters[name]
+                if p.annotation is not p.empty and p.kind is p.POSITIONAL_OR_KEYWORD and not holds(value, p.annotation, self.scope):
+                    raise Refused(f"{name}: {p.annotation}")
+            result = fn(*args, **kwargs)
+            wanted = signature.return_annotation
+            if wanted is not signature.empty and not holds(result, wanted, self.scope):
+                raise Refused(f"result: {wanted}")
+            return result
+
+        return checked
+
+    def declared(self, fn):
+        from jaxtyping import jaxtyped
+
+        if inspect.isgeneratorfunction(fn):
+            return fn
+        checked = jaxtyped(typechecker=None)(self.checker(fn))
+
+        @functools.wraps(fn)
+        def run(*args, **kwargs):
+            try:
+                return checked(*args, **kwargs)
+            except Refused:
+                self.refused.add(self.caller(sys._getframe(1)))
+            return fn(*args, **kwargs)
+
+        return run
+
+    def held(self, value, annotation, span):
+        if not holds(value, annotation, self.scope):
+            self.refused.add(span)
+
+    def caller(self, frame):
+        while frame.f_code.co_filename != self.path:
+            frame = frame.f_back
+        line, end_line, column, end_column = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+        return line, column, end_line, end_column
+
+
 def confirm(file):
     path = str(file)
     text = file.read_text(encoding="utf8")
     marks, runs = read(text)
     problems, binds = [], {}
-    tree = ast.fix_missing_locations(Instrument(marks).visit(ast.parse(text, path)))
+    declares = re.search(r"^from jaxtyping import", text, re.M) is not None
+    tree = ast.fix_missing_locations(Instrument(marks, declares).visit(ast.parse(text, path)))
 
     def note(i, value):
         marks[i].shapes.append((shape_of(value), dict(binds)))
         return value
 
     module = types.ModuleType("fixture")
-    module.__dict__["__note__"] = note
+    declarations = Declarations(path, module.__dict__)
+    module.__dict__.update(__note__=note, __declared__=declarations.declared, __held__=declarations.held)
     exec(compile(tree, path, "exec"), module.__dict__)
     for case in [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("case_")]:
         bindings, line = [], case.lineno - 1
@@ -183,6 +268,13 @@ def confirm(file):
                     mark.raised.append(hit)
                 if hit and mark.kind == "error" and (quoted := re.search(r'"(.*)"$', mark.rest)) and quoted[1] != str(error):
                     problems.append(f"{path}:{mark.at}: PyTorch says {str(error)!r}")
+    claims = [m for m in marks if declares and m.kind in ("warning", "error") and m.rest.startswith("declared-")]
+    for span in declarations.refused:
+        if not any(m.inside(span) for m in claims):
+            problems.append(f"{path}:{span[0]}: jaxtyping refuses what is given, and no mark says so")
+    for mark in claims:
+        if mark.kind == "warning" and not any(mark.inside(span) for span in declarations.refused):
+            problems.append(f"{path}:{mark.at}: {mark.rest}, but jaxtyping takes it")
     for mark in marks:
         where = f"{path}:{mark.at}"
         if mark.kind in ("error", "missed") and not (mark.raised and all(mark.raised)):

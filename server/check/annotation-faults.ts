@@ -64,8 +64,8 @@ function tensorsIn(declared: Declared | undefined): readonly AnnotationPayload[]
       return declared.items.flatMap((item) => tensorsIn(item));
     case 'each':
       return tensorsIn(declared.item);
-    case 'maybe':
-      return tensorsIn(declared.of);
+    case 'union':
+      return declared.of.flatMap((item) => tensorsIn(item));
     default:
       return [];
   }

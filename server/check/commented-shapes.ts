@@ -6,7 +6,7 @@ import type { Fault } from '../python/faults.ts';
 import type { Frame, Interpreter } from '../python/interpreter.ts';
 import type { AnnotatedAssign, Assign, AugmentedAssign, Expression, Node, Return } from '../python/syntax.ts';
 import type { Value } from '../python/values.ts';
-import { SHAPE_NOTE } from '../torch/context.ts';
+import { noteShape, SHAPE_NOTE } from '../torch/context.ts';
 import { stateOf } from '../torch/state.ts';
 import { payloadOf } from '../torch/tensor.ts';
 import type { Claim, Contradiction } from './declared-axes.ts';
@@ -58,7 +58,7 @@ export class CommentedShapes {
     const claim: Claim = { axes: said.axes, names: inLoop ? names.copy() : names, origin, learns: !inLoop };
     if (v.kind === 'unknown') {
       // What is not known to be a tensor may be an array of another library.
-      if (!inLoop && !v.notes.has(SHAPE_NOTE)) v.notes.set(SHAPE_NOTE, shapeOfAxes(world, claim));
+      if (!inLoop && !v.notes.has(SHAPE_NOTE)) noteShape(world, v, shapeOfAxes(world, claim));
       return;
     }
     const payload = payloadOf(v);

@@ -7,14 +7,15 @@ import type { Frame, Interpreter } from '../python/interpreter.ts';
 import type { Declarations } from '../python/library.ts';
 import type { AnnotatedAssign, Assign, AugmentedAssign, Expression, FunctionDef, Node, Return } from '../python/syntax.ts';
 import type { FunctionValue, Scope, UnknownValue, Value } from '../python/values.ts';
-import { SHAPE_NOTE } from '../torch/context.ts';
+import type { AnnotationPayload } from '../torch/annotation-types.ts';
+import { noteShape, SHAPE_NOTE } from '../torch/context.ts';
 import { stateOf } from '../torch/state.ts';
 import { payloadOf, TensorPayload } from '../torch/tensor.ts';
 import { definitionFaults } from './annotation-faults.ts';
 import { evaluateForm, formOf, formOfText } from './annotation-forms.ts';
 import { CommentedShapes } from './commented-shapes.ts';
 import type { Claim, Contradiction } from './declared-axes.ts';
-import { matchAxes, shapeOfAxes } from './declared-axes.ts';
+import { contradictionIn, matchAxes, shapeOfAxes } from './declared-axes.ts';
 import { DeclaredNames, rememberConstruction } from './declared-names.ts';
 import type { Declared } from './declared-types.ts';
 import { declaredOf } from './declared-types.ts';
@@ -110,9 +111,8 @@ export class ShapeDeclarations implements Declarations {
       case 'tensor':
         this.holdTensor({ axes: declared.annotation.axes, names: this.namesOf(frame), origin, learns: true }, declared, v, spot);
         return;
-      case 'maybe':
-        if (payloadOf(v) !== undefined) this.hold(frame, declared.of, v, origin, spot);
-        else if (v.kind === 'unknown' && declared.of.kind === 'tensor') this.note(frame, declared.of, v, origin);
+      case 'union':
+        this.holdUnion(frame, declared, v, origin, spot);
         return;
       case 'tuple':
         if (v.kind === 'unknown') this.interp.refine(v, this.interp.tuple(declared.items.map(() => this.interp.unknown())));
@@ -127,6 +127,28 @@ export class ShapeDeclarations implements Declarations {
     }
   }
 
+  /** One of several: it is wrong where all of them are, and the only one that can be is learned. */
+  private holdUnion(frame: Frame, declared: Extract<Declared, { kind: 'union' }>, v: Value, origin: Origin, spot: Spot): void {
+    const [only] = declared.of;
+    if (declared.of.length === 1 && only !== undefined) {
+      if (payloadOf(v) !== undefined) this.hold(frame, only, v, origin, spot);
+      else if (v.kind === 'unknown' && only.kind === 'tensor' && declared.others !== 'values') this.note(frame, only, v, origin);
+      return;
+    }
+    const payload = payloadOf(v);
+    if (payload === undefined) return;
+    const { world } = stateOf(this.interp);
+    const names = this.namesOf(frame);
+    const left = declared.of.filter((item) => {
+      if (item.kind !== 'tensor') return false;
+      const claim: Claim = { axes: item.annotation.axes, names, origin, learns: false };
+      return takesDtype(item.annotation, payload.dtype) && contradictionIn(world, claim, payload.shape) === undefined;
+    });
+    const [last] = left;
+    if (left.length === 1 && last !== undefined) this.hold(frame, last, v, origin, spot);
+    else if (left.length === 0 && only !== undefined) this.hold(frame, only, v, origin, spot);
+  }
+
   private holdItems(frame: Frame, items: readonly (Declared | undefined)[], v: Value, origin: Origin, spot: Spot): void {
     if (v.kind !== 'tuple' || v.rest !== undefined || v.open !== undefined || v.items.length !== items.length) return;
     items.forEach((item, i) => {
@@ -139,15 +161,13 @@ export class ShapeDeclarations implements Declarations {
     const { world } = stateOf(this.interp);
     if (v.kind === 'unknown') {
       const shape = shapeOfAxes(world, claim);
-      const noted = v.notes.get(SHAPE_NOTE);
-      if (noted !== undefined) world.unify(noted as typeof shape, shape);
       this.refine(v, shape, declared, claim.origin);
       return;
     }
     const payload = payloadOf(v);
     if (payload === undefined) return;
     const { dtypes, name } = declared.annotation;
-    if (dtypes !== undefined && payload.dtype !== undefined && dtypes.length > 0 && !dtypes.includes(payload.dtype)) {
+    if (!takesDtype(declared.annotation, payload.dtype)) {
       this.report('declared-dtype-mismatch', `${spot.what} is declared \`${name}\` and is ${payload.dtype}`, [claim.origin], spot);
     }
     const wrong = matchAxes(world, claim, payload.shape);
@@ -161,7 +181,7 @@ export class ShapeDeclarations implements Declarations {
     const { dtypes } = declared.annotation;
     const dtype = dtypes?.length === 1 ? dtypes[0] : isAnyInteger(dtypes) ? 'int64' : undefined;
     const payload = new TensorPayload({ shape, dtype, layout: 'unknown', requiresGrad: undefined, origin: v.origin ?? origin });
-    v.notes.set(SHAPE_NOTE, shape);
+    noteShape(stateOf(this.interp).world, v, shape);
     this.interp.refine(v, this.interp.object(stateOf(this.interp).classes.tensor, payload));
   }
 
@@ -169,7 +189,8 @@ export class ShapeDeclarations implements Declarations {
   private note(frame: Frame, declared: Extract<Declared, { kind: 'tensor' }>, v: UnknownValue, origin: Origin): void {
     if (v.notes.has(SHAPE_NOTE)) return;
     const claim: Claim = { axes: declared.annotation.axes, names: this.namesOf(frame), origin, learns: true };
-    v.notes.set(SHAPE_NOTE, shapeOfAxes(stateOf(this.interp).world, claim));
+    const { world } = stateOf(this.interp);
+    noteShape(world, v, shapeOfAxes(world, claim));
   }
 
   private contradict(wrong: Contradiction, spot: Spot): void {
@@ -188,6 +209,10 @@ export class ShapeDeclarations implements Declarations {
     if (known === undefined) this.checked.set(fn.node, (known = checksAnnotations(fn.node.decorators)));
     return known;
   }
+}
+
+function takesDtype({ dtypes }: AnnotationPayload, dtype: TensorPayload['dtype']): boolean {
+  return dtypes === undefined || dtype === undefined || dtypes.length === 0 || dtypes.includes(dtype);
 }
 
 /** Integers without a width are those that indices are made of. */

@@ -32,7 +32,12 @@ export interface Claim {
 
 /** Compares, then binds names at their first sight and learns what is open; where something contradicts, neither. */
 export function matchAxes(world: World, claim: Claim, shape: Shape): Contradiction | undefined {
-  return compare(world, { ...claim, names: claim.names.copy(), learns: false }, shape) ?? compare(world, claim, shape);
+  return contradictionIn(world, claim, shape) ?? compare(world, claim, shape);
+}
+
+/** Whether the shape cannot be what is declared; nothing is bound or learned. */
+export function contradictionIn(world: World, claim: Claim, shape: Shape): Contradiction | undefined {
+  return compare(world, { ...claim, names: claim.names.copy(), learns: false }, shape);
 }
 
 function compare(world: World, claim: Claim, shape: Shape): Contradiction | undefined {

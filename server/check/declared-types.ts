@@ -14,8 +14,8 @@ export type Declared =
   | { readonly kind: 'tuple'; readonly items: readonly (Declared | undefined)[] }
   /** A list, or a tuple of any length. */
   | { readonly kind: 'each'; readonly item: Declared }
-  /** It may be something else, such as None. */
-  | { readonly kind: 'maybe'; readonly of: Declared };
+  /** One of these, or None, or any other value. */
+  | { readonly kind: 'union'; readonly of: readonly Declared[]; readonly others: 'nothing' | 'none' | 'values' };
 
 const DEPTH = 6;
 
@@ -46,10 +46,21 @@ export function declaredOf(interp: Interpreter, value: Value, scope: Scope, dept
       return first === undefined ? undefined : inner(first);
     case 'Optional':
     case 'Union': {
-      const parts = args.map(inner).filter((part) => part !== undefined);
-      const only = parts.length === 1 ? parts[0] : undefined;
-      if (only === undefined) return undefined;
-      return args.length === 1 ? only : { kind: 'maybe', of: only };
+      const parts = args.map(inner);
+      const of = parts.flatMap((part) => (part === undefined ? [] : part.kind === 'union' ? part.of : [part]));
+      const isNone = (arg: Value): boolean => arg.kind === 'none' || (arg.kind === 'class' && arg.name === 'NoneType');
+      const others = parts.map((part, i) =>
+        part === undefined
+          ? isNone(interp.resolve(args[i] as Value))
+            ? 'none'
+            : 'values'
+          : part.kind === 'union'
+            ? part.others
+            : 'nothing',
+      );
+      if (name === 'Optional') others.push('none');
+      const most = others.includes('values') ? 'values' : others.includes('none') ? 'none' : 'nothing';
+      return of.length === 0 ? undefined : { kind: 'union', of, others: most };
     }
     case 'Tuple': {
       const last = args.length === 2 && args[1] !== undefined ? interp.resolve(args[1]) : undefined;

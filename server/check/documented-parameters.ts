@@ -4,7 +4,7 @@
 import type { Frame, Interpreter } from '../python/interpreter.ts';
 import type { FunctionDef, Statement } from '../python/syntax.ts';
 import type { FunctionValue, Value } from '../python/values.ts';
-import { SHAPE_NOTE } from '../torch/context.ts';
+import { noteShape, SHAPE_NOTE } from '../torch/context.ts';
 import { stateOf } from '../torch/state.ts';
 import { payloadOf, TensorPayload } from '../torch/tensor.ts';
 import type { Claim } from './declared-axes.ts';
@@ -47,7 +47,7 @@ function give(interp: Interpreter, claim: Claim, said: Documented, value: Value,
   }
   if (v.kind !== 'unknown' || v.notes.has(SHAPE_NOTE)) return;
   const shape = shapeOfAxes(world, claim);
-  v.notes.set(SHAPE_NOTE, shape);
+  noteShape(world, v, shape);
   if (weak) return;
   const tensor = new TensorPayload({
     shape,

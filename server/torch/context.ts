@@ -12,7 +12,7 @@ import type { Fault, PyError } from '../python/faults.ts';
 import { CannotRun } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { Node } from '../python/syntax.ts';
-import type { ObjectValue, Value } from '../python/values.ts';
+import type { ObjectValue, UnknownValue, Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, leastRank, rankOf, spellShape, unknownShape } from '../shapes/shape.ts';
 import type { World } from '../shapes/world.ts';
@@ -274,6 +274,15 @@ function isGuarded(interp: Interpreter, value: Value): boolean {
 
 /** Where the note on an unknown value keeps the shape it would have as a tensor. */
 export const SHAPE_NOTE = 'shape';
+
+/** Says on this path what shape an unknown value has, should it be a tensor. */
+export function noteShape(world: World, value: UnknownValue, shape: Shape): void {
+  const noted = value.notes.get(SHAPE_NOTE) as Shape | undefined;
+  const own = noted ?? unknownShape(value.name ?? '*');
+  // The note itself outlives a branch; what it stands for does not.
+  if (noted === undefined) value.notes.set(SHAPE_NOTE, own);
+  world.unify(own, shape);
+}
 
 const PYTHON_TYPES: Readonly<Record<string, DType>> = { float: 'float64', int: 'int64', bool: 'bool', complex: 'complex128' };
 
