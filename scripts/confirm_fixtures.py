@@ -92,7 +92,7 @@ class Instrument(ast.NodeTransformer):
             body = getattr(node, field, None)
             if isinstance(body, list):
                 setattr(node, field, [out for statement in body for out in self.followed(statement)])
-        if self.declares and isinstance(node, ast.FunctionDef):
+        if self.declares and isinstance(node, ast.FunctionDef) and not enforced(node):
             node.decorator_list.append(ast.copy_location(ast.Name("__declared__", ast.Load()), node))
         return node if i is None else self.wrap(i, node)
 
@@ -114,6 +114,12 @@ class Instrument(ast.NodeTransformer):
                 if isinstance(target, ast.Name) and (i := self.index(target)) is not None:
                     name = ast.copy_location(ast.Name(target.id, ast.Load()), target)
                     yield ast.copy_location(ast.Expr(self.wrap(i, name)), statement)
+
+
+def enforced(node):
+    """Whether a function is checked in every call anyway: `@jaxtyped(typechecker=…)`."""
+    given = [k.value for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords if k.arg == "typechecker"]
+    return any(not (isinstance(value, ast.Constant) and value.value is None) for value in given)
 
 
 def shape_of(value):
@@ -184,7 +190,7 @@ class Declarations:
     """Runs functions under jaxtyping's checks and notes where it refuses; the run goes on."""
 
     def __init__(self, path, scope):
-        self.path, self.scope, self.refused = path, scope, set()
+        self.path, self.scope, self.refused, self.results = path, scope, set(), set()
 
     def checker(self, fn):
         signature = inspect.signature(fn)
@@ -198,7 +204,8 @@ class Declarations:
             result = fn(*args, **kwargs)
             wanted = signature.return_annotation
             if wanted is not signature.empty and not holds(result, wanted, self.scope):
-                raise Refused(f"result: {wanted}")
+                lines = [line for *_, line in fn.__code__.co_lines() if line]
+                self.results.add((min(lines), max(lines)))
             return result
 
         return checked
@@ -272,8 +279,12 @@ def confirm(file):
     for span in declarations.refused:
         if not any(m.inside(span) for m in claims):
             problems.append(f"{path}:{span[0]}: jaxtyping refuses what is given, and no mark says so")
+    for first, last in declarations.results:
+        if not any(first <= m.line <= last for m in claims):
+            problems.append(f"{path}:{first}: jaxtyping refuses the result, and no mark says so")
     for mark in claims:
-        if mark.kind == "warning" and not any(mark.inside(span) for span in declarations.refused):
+        within = any(first <= mark.line <= last for first, last in declarations.results)
+        if mark.kind == "warning" and not within and not any(mark.inside(span) for span in declarations.refused):
             problems.append(f"{path}:{mark.at}: {mark.rest}, but jaxtyping takes it")
     for mark in marks:
         where = f"{path}:{mark.at}"

@@ -6,7 +6,7 @@ import type { PyError } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { Expression } from '../python/syntax.ts';
 import type { FunctionValue, Scope, Value } from '../python/values.ts';
-import { ARGUMENT } from '../shapes/axis-string.ts';
+import { ARGUMENT, spellAxis } from '../shapes/axis-string.ts';
 import { namesIn } from '../shapes/pattern.ts';
 import type { AnnotationPayload } from '../torch/annotation-types.ts';
 import { evaluateForm, formOf, formOfText, holdsConstant } from './annotation-forms.ts';
@@ -46,6 +46,9 @@ function hardlyMeant(interp: Interpreter, value: Value, node: Expression, scope:
   for (const annotation of tensorsIn(declaredOf(interp, value, scope))) {
     for (const trap of annotation.traps) warn(interp, 'annotation-trap', trap, node);
     for (const axis of annotation.axes) {
+      if ((axis.kind === 'name' || axis.kind === 'run') && axis.varies) {
+        warn(interp, 'annotation-trap', `\`${spellAxis(axis)}\` may differ over a PyTree, and stands in none: who checks it raises`, node);
+      }
       if (axis.kind === 'symbolic' && axis.value !== undefined) {
         const missing = namesIn(axis.value).find((name) => !name.startsWith(ARGUMENT) && !name.includes('.') && !bound.has(name));
         if (missing !== undefined) {

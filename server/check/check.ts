@@ -56,10 +56,12 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
     related: [],
     fixes: [],
   }));
+  let doubtful: (fault: RecordedFault) => boolean = () => false;
   try {
-    const outcome = analyse(source, recorder, options);
+    const outcome = analyse(source, recorder, options, true);
     partial = outcome.partial || partial;
     steps = outcome.steps;
+    if (recorder.anyBelieved && [...recorder.faults].some(({ fault }) => fault.severity === 'error')) doubtful = doubts(source, options);
   } catch (error) {
     // An error of our own costs the rest of the analysis, never the editor.
     partial = true;
@@ -75,7 +77,7 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
   const recorded = new Map<Diagnostic, RecordedFault>();
   for (const fault of recorder.faults) {
     if (mayBeUnread(source, fault.fault.code, fault.node)) continue;
-    const diagnostic = diagnosticOf(fault, source, lines, levels);
+    const diagnostic = diagnosticOf(doubtful(fault) ? unlessCommentsAreWrong(fault) : fault, source, lines, levels);
     if (diagnostic === undefined) continue;
     problems.push(diagnostic);
     recorded.set(diagnostic, fault);
@@ -114,8 +116,24 @@ function internalProblem(error: Error): Diagnostic {
   };
 }
 
-/** Runs the module, then what it did not reach. */
-function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions): SymbolicOutcome {
+/** Which errors there are only if the comments are right: those that are not found without believing them. */
+function doubts(source: SourceFile, options: CheckOptions): (fault: RecordedFault) => boolean {
+  const { reuse: _, ...alone } = options;
+  const recorder = new Recorder(source);
+  analyse(source, recorder, alone, false);
+  const key = ({ fault, node }: RecordedFault): string => `${fault.code}:${node.start}`;
+  const sure = new Set([...recorder.faults].map(key));
+  return (fault) => fault.fault.severity === 'error' && !sure.has(key(fault));
+}
+
+function unlessCommentsAreWrong(recorded: RecordedFault): RecordedFault {
+  const { fault } = recorded;
+  const message = `the comments do not fit the code: ${fault.message}`;
+  return { ...recorded, fault: { ...fault, code: 'declared-shape-mismatch', severity: 'warning', text: undefined, message, fixes: [] } };
+}
+
+/** Runs the module, then what it did not reach. `believes`: what comments say of something unknown is taken for true. */
+function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions, believes: boolean): SymbolicOutcome {
   const { reuse } = options;
   const importSource = reuse === undefined ? options.importSource : reuse.begin(options.importSource);
   const total = options.budget ?? Math.min(MOST_STEPS, BUDGET + STEPS_A_LINE * source.text.split('\n').length);
@@ -123,7 +141,7 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions):
     mode: 'check',
     library: createTorch(),
     observer: recorder,
-    declarations: (own) => new ShapeDeclarations(own),
+    declarations: (own) => new ShapeDeclarations(own, source.file, believes),
     steps: Math.floor(total * MODULE_SHARE),
     ...(importSource === undefined ? {} : { importSource }),
     ...(options.cancelled === undefined ? {} : { cancelled: options.cancelled }),

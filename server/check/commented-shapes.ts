@@ -17,10 +17,16 @@ import { claimOf, soleTarget } from './shape-comments.ts';
 
 export class CommentedShapes {
   private readonly interp: Interpreter;
+  private readonly file: string;
+  /** Whether what is not known is what the comment says. */
+  private readonly believes: boolean;
   private readonly claims = new WeakMap<Node, CommentClaim | null>();
 
-  constructor(interp: Interpreter) {
+  /** Of another file's comments nothing is said here, and they are not believed. */
+  constructor(interp: Interpreter, file: string, believes: boolean) {
     this.interp = interp;
+    this.file = file;
+    this.believes = believes;
   }
 
   holdTargets(frame: Frame, node: Assign | AnnotatedAssign | AugmentedAssign, value: Value, names: () => DeclaredNames): void {
@@ -38,6 +44,7 @@ export class CommentedShapes {
   }
 
   private claimOf(frame: Frame, node: Assign | AnnotatedAssign | AugmentedAssign | Return): CommentClaim | undefined {
+    if (frame.file !== this.file) return undefined;
     let claim = this.claims.get(node);
     if (claim === undefined) {
       const source = this.interp.modules.sourceOf(frame.file);
@@ -55,10 +62,14 @@ export class CommentedShapes {
     const origin = { what: 'the comment', place: { file: frame.file, start: said.start, end: said.end } };
     names.adoptArguments(namesOfAxes(said.axes));
     const inLoop = frame.loops.length > 0;
-    const claim: Claim = { axes: said.axes, names: inLoop ? names.copy() : names, origin, learns: !inLoop };
+    const learns = this.believes && !inLoop;
+    const learned = (): void => interp.observer.believed?.(node);
+    const claim: Claim = { axes: said.axes, names: inLoop ? names.copy() : names, origin, learns, learned };
     if (v.kind === 'unknown') {
       // What is not known to be a tensor may be an array of another library.
-      if (!inLoop && !v.notes.has(SHAPE_NOTE)) noteShape(world, v, shapeOfAxes(world, claim));
+      if (!learns || v.notes.has(SHAPE_NOTE)) return;
+      learned();
+      noteShape(world, v, shapeOfAxes(world, claim));
       return;
     }
     const payload = payloadOf(v);

@@ -3,6 +3,7 @@
  * and what is open becomes known. What cannot be true is reported once, as a warning.
  */
 import type { Origin } from '../dims/origin.ts';
+import type { Fault } from '../python/faults.ts';
 import type { Frame, Interpreter } from '../python/interpreter.ts';
 import type { Declarations } from '../python/library.ts';
 import type { AnnotatedAssign, Assign, AugmentedAssign, Expression, FunctionDef, Node, Return } from '../python/syntax.ts';
@@ -37,9 +38,10 @@ export class ShapeDeclarations implements Declarations {
   private readonly comments: CommentedShapes;
   private readonly checked = new WeakMap<FunctionDef, boolean>();
 
-  constructor(interp: Interpreter) {
+  /** `believes` tells whether what the comments of the file say of something unknown is taken for true. */
+  constructor(interp: Interpreter, file: string, believes: boolean) {
     this.interp = interp;
-    this.comments = new CommentedShapes(interp);
+    this.comments = new CommentedShapes(interp, file, believes);
   }
 
   defined(fn: FunctionValue): void {
@@ -64,13 +66,22 @@ export class ShapeDeclarations implements Declarations {
 
   returned(frame: Frame, node: Return, value: Value): void {
     this.comments.hold(frame, node, node.value, value, this.namesOf(frame));
+    if (frame.fn !== undefined && !this.isChecked(frame.fn)) this.holdResult(frame, value, node.value ?? node, false);
+  }
+
+  /** What the checks of a function refuse is raised where the call stands. */
+  left(frame: Frame, node: Node | undefined, value: Value): void {
+    if (frame.fn !== undefined && this.isChecked(frame.fn)) this.holdResult(frame, value, node, true);
+  }
+
+  private holdResult(frame: Frame, value: Value, node: Node | undefined, enforced: boolean): void {
     const { fn } = frame;
     if (fn?.node.kind !== 'FunctionDef' || fn.node.returns === undefined || fn.node.generator) return;
     const declared = this.typeOf(fn.node.returns, fn.scope);
     if (declared === undefined) return;
     const { start, end } = fn.node.returns;
     const origin: Origin = { what: 'the result declared', place: { file: fn.file, start, end } };
-    this.hold(frame, declared, value, origin, { what: 'the result', node: node.value ?? node, enforced: this.isChecked(fn) });
+    this.hold(frame, declared, value, origin, { what: 'the result', node: node ?? fn.node.returns, enforced });
   }
 
   assigning(frame: Frame, node: Assign | AnnotatedAssign | AugmentedAssign, value: Value): void {
@@ -199,7 +210,9 @@ export class ShapeDeclarations implements Declarations {
 
   private report(code: string, message: string, origins: Contradiction['origins'], spot: Spot): void {
     const severity = spot.enforced ? 'error' : 'warning';
-    this.interp.warn({ code, message, exception: 'TypeCheckError', text: undefined, origins, severity }, spot.node);
+    const fault: Fault = { code, message, exception: 'TypeCheckError', text: undefined, origins, severity };
+    if (spot.enforced && this.interp.frame !== undefined) throw this.interp.error(fault);
+    this.interp.warn(fault, spot.node);
   }
 
   /** Whether the annotations are checked when the function is called: `@jaxtyped(typechecker=…)`. */

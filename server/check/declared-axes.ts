@@ -28,6 +28,8 @@ export interface Claim {
   readonly origin: Origin | undefined;
   /** Whether what is open becomes a fact. */
   readonly learns: boolean;
+  /** Told where something has become a fact. */
+  readonly learned?: () => void;
 }
 
 /** Compares, then binds names at their first sight and learns what is open; where something contradicts, neither. */
@@ -50,7 +52,10 @@ function compare(world: World, claim: Claim, shape: Shape): Contradiction | unde
     return { kind: 'rank', text: `${declared} declared, there ${rankWords(world, shape)}`, origins: [claim.origin] };
   }
   // A rank that is not known stays so where nothing is to be learned.
-  if (claim.learns && world.limitRank(shape, count, greatest).decision === 'no') return undefined;
+  if (claim.learns && world.decideRank(shape, count, greatest) === 'unknown') {
+    claim.learned?.();
+    if (world.limitRank(shape, count, greatest).decision === 'no') return undefined;
+  }
   const before = runAt < 0 ? axes : axes.slice(0, runAt);
   const after = runAt < 0 ? [] : axes.slice(runAt + 1);
   if (world.decideRank(shape, count, greatest) !== 'yes') return undefined;
@@ -94,6 +99,7 @@ function matchSize(world: World, claim: Claim, axis: Axis, size: Dim | undefined
   }
   const condition = eq(expected, size);
   const decision = world.facts.decide(condition);
+  if (decision === 'unknown' && claim.learns) claim.learned?.();
   if (decision === 'no' || (decision === 'unknown' && claim.learns && !world.facts.assume(condition)))
     return contradiction(world, claim, axis, size, expected);
   return undefined;

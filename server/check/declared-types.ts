@@ -91,9 +91,15 @@ function annotated(interp: Interpreter, args: readonly Value[]): Declared | unde
     if (error !== undefined || traps.length > 0 || !note.value.split(/\s+/).every((word) => AXIS.test(word))) continue;
     // Several lower-case words are as likely a sentence.
     if (axes.length > 2 && axes.every((axis) => axis.kind === 'name' && axis.name.length > 6)) continue;
+    if (axes.some((axis) => axis.kind === 'name' && WORDS.has(axis.name))) continue;
     return { kind: 'tensor', annotation: axesAnnotation(axes) };
   }
   return undefined;
 }
+
+/** Words of a sentence that name no axis. */
+const WORDS: ReadonlySet<string> = new Set(
+  'the an of for to in is as by with and or not on at from this that be are input tensor'.split(' '),
+);
 
 const AXIS = /^(?:\.\.\.|[#*?]?[A-Za-z_]\w*(?:[-+*/]\w+)*|\d+|\d+\*\w+)$/;

@@ -34,8 +34,8 @@ export class Move {
           this.node(node),
           sizes.map((size) => this.size(size)),
         );
-      for (const [node, { held, wrong }] of old.claims)
-        part.addClaim(this.own(node), { held, wrong: wrong === undefined ? undefined : this.fault(wrong) });
+      for (const [node, { held, believed, wrong }] of old.claims)
+        part.addClaim(this.own(node), { held, believed, wrong: wrong === undefined ? undefined : this.fault(wrong) });
       for (const node of old.reached) part.reached.add(this.own(node));
       for (const [node, call] of old.calls) part.calls.set(this.node(node), call);
       for (const fault of old.faults.values()) part.addFault(this.fault(fault));

@@ -30,6 +30,8 @@ export interface RecordedCall {
 
 export interface RecordedClaim {
   readonly held: boolean;
+  /** Something was learned of it. */
+  readonly believed: boolean;
   readonly wrong: RecordedFault | undefined;
 }
 
@@ -58,9 +60,13 @@ export class Part {
     if (!this.faults.has(key)) this.faults.set(key, recorded);
   }
 
-  addClaim(node: Node, { held, wrong }: RecordedClaim): void {
+  addClaim(node: Node, { held, believed, wrong }: RecordedClaim): void {
     const before = this.claims.get(node);
-    this.claims.set(node, { held: held || before?.held === true, wrong: before?.wrong ?? wrong });
+    this.claims.set(node, {
+      held: held || before?.held === true,
+      believed: believed || before?.believed === true,
+      wrong: before?.wrong ?? wrong,
+    });
   }
 
   /** Adds what a part that was run after this one saw. */
@@ -279,12 +285,22 @@ export class Recorder implements Observer {
     wrong?: { readonly fault: Fault; readonly at: Node; readonly file: string; readonly stack: readonly StackEntry[] },
   ): void {
     const recorded = wrong === undefined ? undefined : this.placed(wrong.fault, wrong.at, wrong.file, wrong.stack);
-    this.part.addClaim(node, { held: wrong === undefined, wrong: recorded });
+    this.part.addClaim(node, { held: wrong === undefined, believed: false, wrong: recorded });
   }
+
+  believed(node: Node): void {
+    this.part.addClaim(node, { held: false, believed: true, wrong: undefined });
+  }
+
+  /** Whether some claim was believed of what was not known. */
+  anyBelieved = false;
 
   /** Reports claims that were true nowhere. */
   settleClaims(): void {
-    for (const { held, wrong } of this.whole.claims.values()) if (!held && wrong !== undefined) this.whole.addFault(wrong);
+    for (const { held, believed, wrong } of this.whole.claims.values()) {
+      if (!held && wrong !== undefined) this.whole.addFault(wrong);
+      this.anyBelieved ||= believed;
+    }
     this.whole.claims.clear();
   }
 

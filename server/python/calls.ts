@@ -267,7 +267,9 @@ export function callFunction(interp: Interpreter, fn: FunctionValue, call: Argum
   if (fn.node.kind === 'FunctionDef' && fn.node.generator) return makeGenerator(interp, fn, frame);
   const caller = interp.frame;
   if (caller !== undefined && node !== undefined) caller.node = node;
-  return runFrame(interp, fn, frame, bound);
+  const result = runFrame(interp, fn, frame, bound);
+  interp.declarations?.left(frame, node, result);
+  return result;
 }
 
 /** Runs the body and gives its result; both are joined over the paths that return. */

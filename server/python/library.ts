@@ -54,6 +54,8 @@ export interface Declarations {
   entered(frame: Frame, node: Node | undefined): void;
   /** A `return` in the frame gives this value. */
   returned(frame: Frame, node: Return, value: Value): void;
+  /** The call of a function at `node` gives this value. */
+  left(frame: Frame, node: Node | undefined, value: Value): void;
   /** A statement is about to give this value to what it assigns. */
   assigning(frame: Frame, node: Assign | AnnotatedAssign | AugmentedAssign, value: Value): void;
 }
@@ -71,6 +73,8 @@ export interface Observer {
   left?(fn: FunctionValue, args: ReadonlyMap<string, Value>, result: Value): void;
   /** A fault that nothing in the program catches. `stack` is the chain of calls, outermost first. */
   fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[]): void;
+  /** What is claimed of a statement was believed: more is known from here on than the program computes. */
+  believed?(node: Node): void;
   /** What is claimed of a statement was compared with what came out: it held, or `wrong` is what there is to say. */
   claimed?(
     node: Node,
