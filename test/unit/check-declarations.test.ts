@@ -1,0 +1,66 @@
+/**
+ * What comments and documentation say of shapes where nothing else is known: used, named, and doubted where only they make
+ * an error. What real PyTorch confirms of declarations stands in fixtures/annotations.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { check } from '../../server/check/check.ts';
+import type { Report } from '../../server/check/report.ts';
+import { testParser } from './python-parser.ts';
+
+const HEAD = 'import torch\nimport torch.nn as nn\n';
+const python = await testParser();
+
+const report = (body: string): Report => check(python.parse('declared.py', HEAD + body));
+
+const codes = (body: string): readonly string[] => report(body).diagnostics.map((d) => d.code);
+
+/** The shape of a target, as the last row for it says. */
+const shapeOf = (body: string, text: string): string | undefined =>
+  report(body)
+    .shapes.filter((row) => row.text === text)
+    .at(-1)?.shape;
+
+test('an error that only a comment makes is a warning about the comment', () => {
+  const scaled = (comment: string, last: string) => `
+def forecast(x):
+    means = x.mean(1, keepdim=True).detach()  # ${comment}
+    y = x - means
+    z = means[:, 0, :] ${last}
+    return y / z
+`;
+  assert.deepEqual(codes(scaled('(B, 1, D)', '')), []);
+  const [said] = report(scaled('(B, D)', '')).diagnostics;
+  assert.deepEqual([said?.code, said?.severity], ['declared-shape-mismatch', 'warning']);
+  assert.deepEqual(codes(scaled('(B, 1, D)', '; w = torch.zeros(3, 4) @ torch.zeros(5, 6)')), ['matmul-inner-size']);
+});
+
+test('what documentation says of parameters holds where nobody calls the function', () => {
+  const pooled = (size: string) => `
+class Pool(nn.Module):
+    """frames (batch, time, dim) and total (batch,) -> (batch, dim)"""
+    def __init__(self, dim):
+        super().__init__()
+        self.fc = nn.Linear(${size}, 4)
+    def forward(self, frames, total):
+        mean = frames.sum(1) / total.unsqueeze(1)
+        return self.fc(mean)
+`;
+  assert.deepEqual(codes(pooled('dim')), []);
+  assert.equal(shapeOf(pooled('dim'), 'mean'), '[batch, dim]');
+  assert.deepEqual(codes(pooled('dim + 1')), ['linear-input-size']);
+});
+
+test('names in comments name the sizes, and constructor arguments hold for the class', () => {
+  const body = `
+class Net(nn.Module):
+    def __init__(self, hidden):
+        super().__init__()
+        self.fc = nn.Linear(hidden, 3)
+    def forward(self, x):
+        y = x.float()  # (batch, seq, hidden)
+        z = self.fc(y)
+        return z
+`;
+  assert.equal(shapeOf(body, 'z'), '[batch, seq, 3]');
+});
