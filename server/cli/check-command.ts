@@ -15,6 +15,8 @@ export interface CheckFlags {
   readonly explain: string | undefined;
   /** How many threads check folders. */
   readonly jobs: number | undefined;
+  /** Whether to say on standard error how far the run is, also where that is no terminal. */
+  readonly progress: boolean;
   /** Where results are kept; `undefined` is the system's place. */
   readonly cacheFolder: string | undefined;
   readonly cache: boolean;
@@ -66,17 +68,19 @@ async function checkFolders(
     const known = store?.find(file);
     if (known !== undefined) results.set(file, known);
   }
-  const progress = process.stderr.isTTY === true;
+  const left = [...new Set(files)].filter((file) => !results.has(file));
+  const total = results.size + left.length;
+  const progress = process.stderr.isTTY === true ? '\r\x1b[K' : flags.progress ? '' : undefined;
   const done = (checked: Checked): void => {
     results.set(checked.result.file, checked.result);
     store?.add(checked);
-    if (progress) process.stderr.write(`\r\x1b[K${results.size}/${files.length} ${checked.result.file.slice(-60)}`);
+    if (progress === undefined) return;
+    process.stderr.write(`${progress}${results.size}/${total} ${checked.result.file.slice(-60)}${progress === '' ? '\n' : ''}`);
   };
-  const left = [...new Set(files)].filter((file) => !results.has(file));
   if (left.length > 0) {
     await checkInThreads(left, { paths, jobs: flags.jobs, done, signal });
     store?.save();
   }
-  if (progress) process.stderr.write('\r\x1b[K');
+  if (progress !== undefined) process.stderr.write(progress);
   return results;
 }

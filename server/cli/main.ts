@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 
-const USAGE = `shapelint check [PATH…] [--format text|json|sarif|github] [--stdin-filename F] [--jobs N] [--no-cache] [--cache-dir D]
+const USAGE = `shapelint check [PATH…] [--format text|json|sarif|github] [--stdin-filename F] [--jobs N] [--progress] [--no-cache] [--cache-dir D]
 shapelint check --explain CODE
 shapelint shapes FILE… [--format text|json]
 shapelint run FILE [--echo] [--seed N] [--backend auto|wasm|js]
@@ -27,6 +27,7 @@ const OPTIONS = {
     'stdin-filename': { type: 'string' },
     explain: { type: 'string' },
     jobs: { type: 'string' },
+    progress: { type: 'boolean' },
     'no-cache': { type: 'boolean' },
     'cache-dir': { type: 'string' },
   },
@@ -65,6 +66,7 @@ async function main(words: readonly string[]): Promise<number> {
         stdinFilename: values['stdin-filename'] as string | undefined,
         explain: values.explain as string | undefined,
         jobs: values.jobs === undefined ? undefined : Math.max(1, number(values.jobs as string, '--jobs')),
+        progress: values.progress === true,
         cacheFolder: values['cache-dir'] as string | undefined,
         cache: values['no-cache'] !== true,
       });

@@ -35,10 +35,9 @@ function cacheFolder(): string {
   return path.join(env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'shapelint');
 }
 
-/** Names this very build: results of another are worth nothing. */
+/** Names this very build: results of another are worth nothing. Packages give every file the same date, so that its content counts. */
 function productName(): string {
-  const { mtimeMs, size } = statSync(fileURLToPath(import.meta.url));
-  return `${size}.${mtimeMs}`;
+  return hashOf(readFileSync(fileURLToPath(import.meta.url), 'latin1'));
 }
 
 export class ResultStore {
@@ -91,7 +90,8 @@ export class ResultStore {
       mkdirSync(this.folder, { recursive: true });
       // Whole or not at all, also where two runs write at once.
       const draft = `${this.file}.${process.pid}`;
-      writeFileSync(draft, JSON.stringify(stored));
+      const text = JSON.stringify(stored);
+      writeFileSync(draft, `${hashOf(text)}\n${text}`);
       renameSync(draft, this.file);
       this.prune();
     } catch {
@@ -101,9 +101,10 @@ export class ResultStore {
 
   private read(): Stored | undefined {
     try {
-      const stored = JSON.parse(readFileSync(this.file, 'utf8')) as Stored;
-      const whole = stored.product === this.product && Array.isArray(stored.table) && typeof stored.files === 'object';
-      return whole && Object.values(stored.files).every((kept) => isKept(kept, stored.table.length)) ? stored : undefined;
+      const [sum = '', text = ''] = readFileSync(this.file, 'utf8').split('\n', 2);
+      // What does not match was cut off or written over.
+      const stored = hashOf(text) === sum ? (JSON.parse(text) as Stored) : undefined;
+      return stored?.product === this.product ? stored : undefined;
     } catch {
       return undefined;
     }
@@ -133,8 +134,4 @@ export class ResultStore {
       if (/^[\w-]{43}\.json(\.\d+)?$/.test(name) && Date.now() - statSync(file).mtimeMs > LONGEST_MS) rmSync(file, { force: true });
     }
   }
-}
-
-function isKept(kept: Kept, table: number): boolean {
-  return Array.isArray(kept.seen) && kept.seen.every((i) => i < table) && Array.isArray(kept.result?.findings);
 }

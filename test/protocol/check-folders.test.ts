@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -82,32 +82,53 @@ test('a store that makes no sense is passed over', () => {
     for (const name of readdirSync(cache)) writeFileSync(path.join(cache, name), text);
     assert.deepEqual(check(...kept()), plain, JSON.stringify(text));
   }
+  check(...kept());
+  for (const name of readdirSync(cache)) {
+    const whole = readFileSync(path.join(cache, name), 'utf8');
+    assert.match(whole, /linear-input-size/);
+    for (const text of [whole.slice(0, -9), whole.replace('linear-input-size', 'linear-other-size'), whole.replace(/^./, '_')]) {
+      writeFileSync(path.join(cache, name), text);
+      assert.deepEqual(check(...kept()), plain, 'cut off or written over');
+    }
+  }
   writeFileSync(path.join(folder, 'file'), '');
   assert.deepEqual(check('--cache-dir', path.join(folder, 'file')), plain, 'a folder that cannot be made');
+});
+
+test('runs at the same time keep whole results', async () => {
+  const plain = check('--no-cache');
+  rmSync(cache, { recursive: true });
+  const args = [cli, 'check', '--format', 'json', ...kept(), '.'];
+  const runs = [1, 2, 3].map(
+    () => new Promise((resolve) => spawn(process.execPath, args, { cwd: workspace, stdio: 'ignore' }).on('close', resolve)),
+  );
+  assert.deepEqual(await Promise.all(runs), [plain.status, plain.status, plain.status]);
+  assert.deepEqual(readdirSync(cache).map(path.extname), ['.json']);
+  assert.deepEqual(check(...kept()), plain);
 });
 
 test('an interrupt ends the run with what is known', { skip: process.platform === 'win32' }, async () => {
   const many = path.join(folder, 'many');
   mkdirSync(many);
   for (let i = 0; i < 400; i++) writeFileSync(path.join(many, `caller${i}.py`), layers(4 + i));
-  // Before the run listens an interrupt kills it, as it would anything: the wait grows until one comes during the run.
-  for (let wait = 100; ; wait *= 2) {
-    const { status, out, err } = await interrupted(many, wait);
-    if (status === null) continue;
-    assert.equal(status, 130, err);
-    assert.match(err, /stopped after \d+ of 400 files/);
-    assert.match(out, /\d+ files?: 0 errors/);
-    return;
-  }
+  const { status, out, err } = await interrupted(many);
+  assert.equal(status, 130, err);
+  assert.match(err, /^1\/400 \S+\n/);
+  assert.match(err, /stopped after \d+ of 400 files/);
+  assert.match(out, /\d+ files?: 0 errors/);
 });
 
-async function interrupted(named: string, wait: number): Promise<{ status: unknown; out: string; err: string }> {
-  const child = spawn(process.execPath, [cli, 'check', '--no-cache', '--jobs', '1', named], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** A run that is interrupted when it says that it has done a file. */
+async function interrupted(named: string): Promise<{ status: unknown; out: string; err: string }> {
+  const words = ['check', '--no-cache', '--progress', '--jobs', '1', named];
+  const child = spawn(process.execPath, [cli, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
   child.stdout.on('data', (data) => (out += data));
-  child.stderr.on('data', (data) => (err += data));
-  setTimeout(() => child.kill('SIGINT'), wait);
+  child.stderr.on('data', (data) => {
+    if (err === '') child.kill('SIGINT');
+    err += data;
+  });
   const status = await new Promise((resolve) => child.on('close', resolve));
   return { status, out, err };
 }
