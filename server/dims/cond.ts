@@ -39,6 +39,20 @@ export function isFlag(of: Flag): Cond {
   return { kind: 'flag', flag: of };
 }
 
+/** What has been worked out of a condition, kept with it; no part of its meaning. */
+interface Notes {
+  negation: Cond | undefined;
+  key: string | undefined;
+  size: number | undefined;
+  sizes: readonly Dim[] | undefined;
+  tokens: ReadonlySet<string> | undefined;
+}
+
+export function notesOf(cond: Cond & { notes?: Notes }): Notes {
+  cond.notes ??= { negation: undefined, key: undefined, size: undefined, sizes: undefined, tokens: undefined };
+  return cond.notes;
+}
+
 const truth = (value: boolean): Cond => (value ? always : never);
 
 export function eq(left: Dim, right: Dim): Cond {
@@ -87,8 +101,6 @@ export function divides(k: Dim, n: Dim): Cond {
   return eq(mod(n, k), zero);
 }
 
-const negations = new WeakMap<Cond, Cond>();
-
 /** Kept with its condition, so that a condition and its negation are each built and spelled once. */
 export function not(of: Cond): Cond {
   switch (of.kind) {
@@ -97,13 +109,12 @@ export function not(of: Cond): Cond {
     case 'not':
       return of.of;
     default: {
-      let negation = negations.get(of);
-      if (negation === undefined) {
-        negation = negationOf(of);
-        negations.set(of, negation);
-        if (negation.kind !== 'const') negations.set(negation, of);
+      const notes = notesOf(of);
+      if (notes.negation === undefined) {
+        notes.negation = negationOf(of);
+        if (notes.negation.kind !== 'const') notesOf(notes.negation).negation = of;
       }
-      return negation;
+      return notes.negation;
     }
   }
 }
@@ -171,23 +182,19 @@ function atLeastZero(d: Dim): Dim {
  */
 export const LARGEST = 64;
 
-const sizes = new WeakMap<Cond, number>();
-
 /** How many comparisons and flags a condition is made of. */
 export function sizeOf(of: Cond): number {
   if (of.kind !== 'and' && of.kind !== 'or') return 1;
-  let size = sizes.get(of);
-  if (size === undefined) sizes.set(of, (size = of.of.reduce((sum, part) => sum + sizeOf(part), 0)));
-  return size;
+  const notes = notesOf(of);
+  notes.size ??= of.of.reduce((sum, part) => sum + sizeOf(part), 0);
+  return notes.size;
 }
-
-const keys = new WeakMap<Cond, string>();
 
 /** The canonical text: equal only for conditions with the same meaning. */
 export function condKey(of: Cond): string {
-  let key = keys.get(of);
-  if (key === undefined) keys.set(of, (key = writeKey(of)));
-  return key;
+  const notes = notesOf(of);
+  notes.key ??= writeKey(of);
+  return notes.key;
 }
 
 function writeKey(of: Cond): string {

@@ -3,7 +3,7 @@
  * substitution and evaluation.
  */
 import type { Cond, Flag } from './cond.ts';
-import { and, condKey, eq, le, not, or } from './cond.ts';
+import { and, condKey, eq, le, not, notesOf, or } from './cond.ts';
 import type { Atom, SymbolAtom } from './monomial.ts';
 import { commonMonomial, compareKeys, divideMonomials, monomialOf } from './monomial.ts';
 import type { Dim, Knowledge } from './polynomial.ts';
@@ -146,19 +146,17 @@ function sharedFactor(a: Dim, b: Dim): Dim {
   return a.terms.length === 0 || b.terms.length === 0 ? one : ofTerm(number, monomial);
 }
 
-const symbolSets = new WeakMap<Dim, ReadonlyMap<number, SymbolAtom>>();
 const noSymbols: ReadonlyMap<number, SymbolAtom> = new Map();
 
 /** The symbols in a size, those in conditions too, by id. */
 export function symbolMap(d: Dim): ReadonlyMap<number, SymbolAtom> {
   if (d.terms.length === 0) return noSymbols;
-  let found = symbolSets.get(d);
-  if (found === undefined) {
+  if (d.symbols === undefined) {
     const into = new Map<number, SymbolAtom>();
     for (const term of d.terms) for (const { atom } of term.monomial.factors) collect(atom, into);
-    symbolSets.set(d, (found = into));
+    d.symbols = into;
   }
-  return found;
+  return d.symbols;
 }
 
 function collect(atom: Atom, into: Map<number, SymbolAtom>): void {
@@ -191,8 +189,11 @@ export function dimsOfCond(cond: Cond): readonly Dim[] {
       return [cond.left, cond.right];
     case 'not':
       return dimsOfCond(cond.of);
-    default:
-      return cond.of.flatMap(dimsOfCond);
+    default: {
+      const notes = notesOf(cond);
+      notes.sizes ??= cond.of.flatMap(dimsOfCond);
+      return notes.sizes;
+    }
   }
 }
 

@@ -47,8 +47,9 @@ function tokensOfRelation({ form }: Bound): readonly string[] {
 }
 
 export class FactStore {
-  /** Grows with every change: what was derived under another number may be stale. */
+  /** Another number after every change: what was derived under another may be stale. */
   version = 0;
+  private versions = 0;
   readonly trail: Trail;
   /** Symbol id → what it equals; no symbol with an entry occurs in a newer entry. */
   readonly substitutions: TrailedMap<Dim>;
@@ -67,7 +68,7 @@ export class FactStore {
   constructor(trail: Trail) {
     this.trail = trail;
     const changed = (): void => {
-      this.version++;
+      this.version = ++this.versions;
     };
     this.substitutions = new TrailedMap(trail, changed, sameDims, mentionedIn);
     this.rules = new TrailedMap(trail, changed, (a, b) => (a.instead.key === b.instead.key ? a : undefined), tokensOfRule);

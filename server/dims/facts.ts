@@ -41,15 +41,9 @@ export class Facts {
     }
     const known = this.answers.get(cond);
     if (known !== undefined) return known;
-    const version = this.store.version;
     let answer = this.reader.settle(cond);
     if (answer === 'unknown' && sizeOf(cond) <= LARGEST) answer = this.split(cond);
-    // Splitting changes facts and takes the changes back, so what is known is what it was.
-    if (this.splits === 0) {
-      if (this.version !== this.store.version) this.answers = new Map();
-      this.version = this.store.version;
-      this.answers.set(cond, answer);
-    } else if (version === this.store.version) this.answers.set(cond, answer);
+    this.answers.set(cond, answer);
     return answer;
   }
 
@@ -96,19 +90,34 @@ export class Facts {
   }
 
   private byRefutation(cond: Cond): Decision {
-    if (this.under(not(cond), cond) === undefined) return 'yes';
-    return this.under(cond, cond) === undefined ? 'no' : 'unknown';
+    if (this.supposing(not(cond), (possible) => !possible)) return 'yes';
+    return this.supposing(cond, (possible) => !possible) ? 'no' : 'unknown';
   }
 
   /** The answer under one more assumption; `undefined` if that cannot be. */
   private under(assumed: Cond, cond: Cond): Decision | undefined {
-    this.splits++;
+    return this.supposing(assumed, (possible) => (possible ? this.decide(cond) : undefined));
+  }
+
+  /** What there is to say while something more is assumed, or found to contradict what is known. Afterwards all is as it was. */
+  private supposing<T>(assumed: Cond, say: (possible: boolean) => T): T {
+    const { answers, version } = this;
+    const before = this.store.version;
+    const simplified = this.reader.setAside();
     const mark = this.trail.mark();
+    this.splits++;
     try {
-      return this.learner.assume(assumed) ? this.decide(cond) : undefined;
+      const possible = this.learner.assume(assumed);
+      // What is found with fewer splits left must not pass for the answer with all of them.
+      if (this.store.version === version) this.answers = new Map(answers);
+      return say(possible);
     } finally {
-      this.trail.undo(mark);
       this.splits--;
+      this.trail.rollBack(mark);
+      this.store.version = before;
+      this.reader.takeUp(simplified);
+      this.answers = answers;
+      this.version = version;
     }
   }
 

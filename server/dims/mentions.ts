@@ -2,6 +2,7 @@
  * Which symbols and flags a size or a condition speaks of, as tokens that fact tables are indexed by.
  */
 import type { Cond } from './cond.ts';
+import { notesOf } from './cond.ts';
 import { dimsOfCond, partsOf } from './dim.ts';
 import type { Atom } from './monomial.ts';
 import type { Dim } from './polynomial.ts';
@@ -13,18 +14,16 @@ export const monomialToken = (key: string): string => `m${key}`;
 /** For rules about remainders, which are asked by the divisor. */
 export const divisorToken = (key: string): string => `d${key}`;
 
-const known = new WeakMap<Dim, ReadonlySet<string>>();
 const nothing: ReadonlySet<string> = new Set();
 
 export function mentionedIn(d: Dim): ReadonlySet<string> {
   if (d.terms.length === 0) return nothing;
-  let found = known.get(d);
-  if (found === undefined) {
+  if (d.tokens === undefined) {
     const into = new Set<string>();
     for (const { monomial } of d.terms) for (const { atom } of monomial.factors) collectAtom(atom, into);
-    known.set(d, (found = into));
+    d.tokens = into;
   }
-  return found;
+  return d.tokens;
 }
 
 function collectAtom(atom: Atom, into: Set<string>): void {
@@ -43,7 +42,10 @@ function collectFlags(cond: Cond, into: Set<string>): void {
 }
 
 export function mentionedInCond(cond: Cond): ReadonlySet<string> {
+  const notes = notesOf(cond);
+  if (notes.tokens !== undefined) return notes.tokens;
   const into = new Set<string>();
+  notes.tokens = into;
   for (const d of dimsOfCond(cond)) for (const token of mentionedIn(d)) into.add(token);
   collectFlags(cond, into);
   return into;

@@ -18,6 +18,9 @@ export class Polynomial {
   readonly origin: Origin | undefined;
   private text: string | undefined = undefined;
   private span: Interval | undefined = undefined;
+  /** What it mentions, once somebody has looked. */
+  tokens: ReadonlySet<string> | undefined = undefined;
+  symbols: ReadonlyMap<number, SymbolAtom> | undefined = undefined;
 
   constructor(offset: number, terms: readonly Term[], origin: Origin | undefined) {
     this.offset = offset;

@@ -70,6 +70,17 @@ export class Simplifier {
     this.store = store;
   }
 
+  /** What was derived of the facts as they are; `takeUp` is for when they are the same again. */
+  setAside(): { readonly simplified: Map<string, Dim>; readonly version: number } {
+    const { simplified, version } = this;
+    return { simplified, version };
+  }
+
+  takeUp({ simplified, version }: ReturnType<Simplifier['setAside']>): void {
+    this.simplified = simplified;
+    this.version = version;
+  }
+
   /** What a size equals, in terms of fewer and older symbols. */
   simplify(d: Dim): Dim {
     if (d.terms.length === 0) return d;

@@ -59,6 +59,16 @@ export class Trail {
     else if (mark > this.entries.length) throw new Error('trail: marks must be closed in order');
   }
 
+  /** Takes back everything since the mark. */
+  rollBack(mark: number): void {
+    for (let i = this.entries.length - 1; i >= mark; i--) {
+      const { owner, key, old } = this.entries[i] as Entry;
+      owner.store(key, old);
+    }
+    this.entries.length = mark;
+    this.marks--;
+  }
+
   /** Takes back everything since the mark and says what it was, one change a slot, in order of first change. */
   undo(mark: number): readonly Change[] {
     const slots = new Map<TrailOwner, Map<unknown, { before: unknown; after: unknown }>>();
@@ -72,12 +82,7 @@ export class Trail {
       keys.set(entry.key, slot);
       order.push({ owner: entry.owner, key: entry.key, slot });
     }
-    for (let i = this.entries.length - 1; i >= mark; i--) {
-      const entry = this.entries[i] as Entry;
-      entry.owner.store(entry.key, entry.old);
-    }
-    this.entries.length = mark;
-    this.marks--;
+    this.rollBack(mark);
     return order.map(({ owner, key, slot }) => ({ owner, key, ...slot }));
   }
 
