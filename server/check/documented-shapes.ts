@@ -29,7 +29,7 @@ export function documentedShapes(text: string, parameters: readonly string[], or
     const inputs = arrow < 0 ? line : line.slice(0, arrow);
     // `(N, C) or (C,)`: two shapes for one thing.
     if (/\)\s*(?:or|\/|\|)\s*[([]/.test(inputs)) continue;
-    const shapes = shapesIn(inputs);
+    const shapes = shapesIn(inputs).filter((shape) => !isContent(inputs, shape));
     if (shapes.length === 0) continue;
     const named = shapes.map((shape) => nameBefore(inputs, shape, parameters));
     const inOrder = arrow >= 0 && shapes.length === ordered.length && named.every((name, i) => name === undefined || name === ordered[i]);
@@ -50,6 +50,18 @@ export function documentedShapes(text: string, parameters: readonly string[], or
   for (const name of twice) found.delete(name);
   return found;
 }
+
+/** `(N, 3) of [id, row, column]`, `batch: [text, audio]`: what is in it, not how much. */
+function isContent(text: string, shape: WrittenShape): boolean {
+  if (text[shape.start] !== '[') return false;
+  if (/\bof\s*$/.test(text.slice(0, shape.start))) return true;
+  const names = text.slice(shape.start, shape.end).match(/[A-Za-z_]\w*/g) ?? [];
+  return names.length > 0 && !/\d/.test(text.slice(shape.start, shape.end)) && !names.some((name) => SIZE.test(name));
+}
+
+/** Names of sizes are short, or say what they count. */
+const SIZE =
+  /^[A-Za-z]{1,3}$|_[a-z]$|batch|bsz|size|len|dim|num|n_|seq|time|step|hidden|chan|feat|width|height|vocab|head|emb|class|tok|frame|row|col|max|source|target|src|tgt|in_|out_|samp|spat|point|node|edge|patch|window|layer/i;
 
 /** `x (B, T)`, `x: (B, T)`, ``x`: [B, T]``, `x - (B, T)`. */
 function nameBefore(text: string, shape: WrittenShape, parameters: readonly string[]): string | undefined {

@@ -102,7 +102,7 @@ export function runUnreached(
         const frames = interp.frames.length;
         interp.library.uncalled?.(interp);
         try {
-          callMethod(interp, cls, fn, self);
+          callMethod(interp, cls, fn, self, base);
         } catch (error) {
           if (!(error instanceof PyError || error instanceof Unreachable)) throw error;
         } finally {
@@ -244,14 +244,14 @@ function afterwards(interp: Interpreter, name: string, value: Value, change: Cha
   return interp.unknown(name);
 }
 
-function callMethod(interp: Interpreter, cls: ClassValue, fn: FunctionValue, self: Value): void {
+function callMethod(interp: Interpreter, cls: ClassValue, fn: FunctionValue, self: Value, base: boolean): void {
   const held = [...cls.attrs.entries()].map(([, value]) => value).find((value) => holds(value, fn));
   if (held?.kind === 'staticmethod') {
     callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: takesMore(fn) }, undefined);
     return;
   }
   // A base is not what its class methods are called on: what they make is made by a subclass.
-  const first = held?.kind === 'classmethod' ? (isAbstract(cls) ? interp.unknown('cls') : cls) : self;
+  const first = held?.kind === 'classmethod' ? (base || isAbstract(cls) ? interp.unknown('cls') : cls) : self;
   if (fn.node.kind === 'FunctionDef' && fn.node.name === '__init__') return;
   const bound = bind(interp, fn, first, cls);
   callValue(interp, bound, { args: [], kwargs: argumentsFor(interp, fn, 1), open: takesMore(fn) }, undefined);

@@ -47,6 +47,11 @@ export class Facts {
     return answer;
   }
 
+  /** How much work the questions asked so far were; it only grows. */
+  get work(): number {
+    return this.reader.work;
+  }
+
   /** Adds a fact. `false`: it contradicts what is known, so this point is never reached. */
   assume(cond: Cond): boolean {
     return this.learner.assume(cond);

@@ -64,6 +64,8 @@ export class Simplifier {
   private simplified = new Map<string, Dim>();
   private version = -1;
   private depth = 0;
+  /** How much was done so far: sizes rewritten and bounded. */
+  work = 0;
   private readonly known: Knowledge = { range: (d) => this.range(d, 1) };
 
   constructor(store: FactStore) {
@@ -92,6 +94,7 @@ export class Simplifier {
     if (cached !== undefined) return cached === d || cached.key === d.key ? d : cached;
     if (this.depth > DEEPEST) return d;
     this.depth++;
+    this.work += d.terms.length;
     let result = d;
     try {
       for (let round = 0; round < 8; round++) {
@@ -194,6 +197,7 @@ export class Simplifier {
   /** Bounds of a size that is already simplified; `effort` is how many known inequalities may be added up. */
   range(d: Dim, effort: number): Interval {
     if (d.terms.length === 0) return { least: d.offset, greatest: d.offset };
+    this.work += d.terms.length;
     let best = rangeOf(d, (atom) => this.rangeOfAtom(atom));
     const { form, factor, offset } = partForm(d);
     const whole = this.store.boundsFor(form).get(form.key);

@@ -134,6 +134,8 @@ export function findAttr(interp: Interpreter, value: Value, name: string): Value
       const cls = self.kind === 'class' ? self : classOf(interp, self);
       const found = lookup(cls, name, v.after);
       if (found === undefined) return cls.open ? interp.unknown(name) : undefined;
+      // A base that is not known may come first.
+      if (v.after.unseenBase && found.kind === 'function') return interp.unknown(name);
       return self.kind === 'class' ? bindClass(interp, found, self) : bind(interp, found, self, cls);
     }
     case 'tuple': {
@@ -251,6 +253,8 @@ const presumed = new WeakSet<Value>();
 export function presumeMore(object: Value): void {
   presumed.add(object);
 }
+
+export const isPresumedMore = (object: Value | undefined): boolean => object !== undefined && presumed.has(object);
 
 /** An attribute that nothing has set: it may be set by code that has not run, or by a base nobody can see. */
 function missing(interp: Interpreter, v: Extract<Value, { kind: 'object' }>, name: string): Value | undefined {

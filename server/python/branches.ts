@@ -57,7 +57,7 @@ export function closeJoinPoint(
     trail.keep(point.mark);
     return { alive, value };
   }
-  interp.path.length = point.pathDepth;
+  leave(interp, point);
   let changes = trail.undo(point.mark);
   let result = value;
   let arrived = alive;
@@ -78,10 +78,15 @@ export function closeJoinPoint(
   return { alive: arrived, value: result };
 }
 
+/** Forgets the conditions of the path that arrives; some may be gone already. */
+function leave(interp: Interpreter, point: JoinPoint): void {
+  interp.path.length = Math.min(interp.path.length, point.pathDepth);
+}
+
 /** Abandons a join point because an exception passes through. Exits on other paths are lost with it. */
 export function abandonJoinPoint(interp: Interpreter, point: JoinPoint | undefined): void {
   if (point === undefined) return;
-  interp.path.length = point.pathDepth;
+  leave(interp, point);
   interp.trail.keep(point.mark);
 }
 
@@ -119,7 +124,7 @@ function runArm<T>(interp: Interpreter, cond: Cond, body: () => T, speculative: 
     if (error instanceof PyError) return { value: undefined, changes: [], error, reachable: true };
     throw error;
   } finally {
-    path.length = depth;
+    path.length = Math.min(path.length, depth);
     interp.speculative = before;
   }
 }

@@ -3,7 +3,7 @@
  * calling natives once for each alternative of an argument that is one of two.
  */
 
-import { findAttr, findSpecial } from './attributes.ts';
+import { findAttr, findSpecial, isPresumedMore } from './attributes.ts';
 import { abandonJoinPoint, closeJoinPoint, openJoinPoint, Unreachable } from './branches.ts';
 import { errorArguments } from './builtins/exceptions.ts';
 import { lookup } from './classes.ts';
@@ -239,7 +239,8 @@ export function callFunction(interp: Interpreter, fn: FunctionValue, call: Argum
   }
   if (interp.mode === 'check' && fn.owner !== undefined && isStub(fn)) return interp.unknown();
   const cells = new Cells(interp.heap);
-  const bound = bindParameters(interp, fn, call, cells);
+  const bound = bindInherited(interp, fn, call, cells);
+  if (bound === undefined) return interp.unknown();
   const scope: Scope = {
     cells,
     parent: fn.scope.classBody ? fn.scope.parent : fn.scope,
@@ -270,6 +271,16 @@ export function callFunction(interp: Interpreter, fn: FunctionValue, call: Argum
   const result = runFrame(interp, fn, frame, bound);
   interp.declarations?.left(frame, node, result);
   return result;
+}
+
+/** Undefined where arguments do not fit a method that the object's own class, which is not known, may have in another form. */
+function bindInherited(interp: Interpreter, fn: FunctionValue, call: Arguments, cells: Cells): ReadonlyMap<string, Value> | undefined {
+  try {
+    return bindParameters(interp, fn, call, cells);
+  } catch (error) {
+    if (error instanceof PyError && fn.owner !== undefined && fn.name !== '__init__' && isPresumedMore(call.args[0])) return undefined;
+    throw error;
+  }
 }
 
 /** Runs the body and gives its result; both are joined over the paths that return. */

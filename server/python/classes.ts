@@ -59,6 +59,7 @@ export function build(interp: Interpreter, spec: UserClassSpec): ClassValue {
     mro,
     attrs: spec.attrs,
     open: spec.open || spec.bases.some((base) => base.open),
+    unseenBase: spec.open && spec.node !== undefined,
     node: spec.node,
     file: spec.file,
     construct: spec.construct ?? spec.bases.find((base) => base.construct !== undefined)?.construct,

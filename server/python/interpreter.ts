@@ -462,8 +462,19 @@ export class Interpreter {
 
   /** One step of work; stops the analysis when the budget is used up. */
   tick(): void {
-    if (--this.stepsLeft < 0) throw new BudgetExceeded('step budget used up');
-    if ((this.stepsLeft & 1023) === 0 && this.options.cancelled?.() === true) throw new BudgetExceeded('cancelled');
+    this.stepsLeft -= 1 + this.deliberation();
+    if (this.stepsLeft < 0) throw new BudgetExceeded('step budget used up');
+    if (++this.ticks % 1024 === 0 && this.options.cancelled?.() === true) throw new BudgetExceeded('cancelled');
+  }
+
+  private ticks = 0;
+  private deliberated = 0;
+
+  /** What deciding about sizes has cost since this was asked last, in steps. */
+  private deliberation(): number {
+    const steps = Math.floor((this.facts.work - this.deliberated) / DELIBERATION);
+    this.deliberated += steps * DELIBERATION;
+    return steps;
   }
 
   /** Work that is dearer than a step. */
@@ -477,5 +488,8 @@ export class Interpreter {
     return this.modules.run(source, name);
   }
 }
+
+/** How much work on sizes weighs as much as a step. */
+const DELIBERATION = 24;
 
 const noKeywords: ReadonlyMap<string, Value> = new Map();

@@ -220,7 +220,7 @@ class Loop {
       }
       const returned = this.returned;
       this.returned = false;
-      interp.path.length = depth;
+      interp.path.length = Math.min(interp.path.length, depth);
       const changes = trail.undo(mark);
       if (!alive || returned) return;
       let stable = true;

@@ -69,7 +69,7 @@ function body(interp: Interpreter, node: Try): Completion {
     interp.handlers.length = before;
     if (mark !== undefined) interp.trail.keep(mark);
     if (!(error instanceof PyError)) throw error;
-    interp.path.length = path;
+    interp.path.length = Math.min(interp.path.length, path);
     frame.loops.length = loops;
     const fitting = handlers.find((h) => catches(error.value, h));
     if (fitting === undefined) throw error;

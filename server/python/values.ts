@@ -255,6 +255,8 @@ export interface ClassValue {
   readonly attrs: Cells;
   /** A base could not be followed, so any attribute may exist. */
   readonly open: boolean;
+  /** One of its own bases is not known. */
+  readonly unseenBase: boolean;
   readonly node: ClassDef | undefined;
   readonly file: string | undefined;
   /** Instances of builtin types are made by this instead of an `ObjectValue`. */

@@ -21,6 +21,19 @@ export interface BoundCall {
 
 type Keywords = ReadonlyMap<string, Value>;
 
+/** Arguments of which some are not known: whatever is not given may be among them. */
+export function bindOpen(interp: Interpreter, signature: Signature, args: readonly Value[], kwargs: Keywords): BoundCall {
+  const named = signature.params.filter((p) => p.star === 0);
+  const all = new Map(kwargs);
+  for (const p of named.slice(Math.min(args.length, named.filter((each) => !each.keywordOnly).length))) {
+    if (!all.has(p.name)) all.set(p.name, PLACES.has(p.name) ? literal(interp, p.default ?? 'None') : interp.unknown(p.name));
+  }
+  return bindPython(interp, signature, args, all);
+}
+
+/** Parameters that say nothing of shapes and are hardly ever given. */
+const PLACES: ReadonlySet<string> = new Set(['device', 'dtype']);
+
 /** Binds to a function written in Python. Throws TypeError with Python's text. */
 export function bindPython(interp: Interpreter, signature: Signature, args: readonly Value[], kwargs: Keywords): BoundCall {
   const values = new Map<string, Value>();

@@ -6,7 +6,7 @@ import type { Interpreter } from '../python/interpreter.ts';
 import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/values.ts';
 import { produce } from './apply.ts';
 import { Arguments } from './arguments.ts';
-import { bindPython } from './binding.ts';
+import { bindOpen, bindPython } from './binding.ts';
 import type { ModuleEntry } from './entry.ts';
 import { isOut } from './entry.ts';
 import { initialise } from './module.ts';
@@ -25,14 +25,19 @@ export function moduleClass(interp: Interpreter, entry: ModuleEntry): ClassValue
   const base = baseEntry === undefined ? state.classes.module : moduleClass(interp, baseEntry);
   const short = entry.name.slice(entry.name.lastIndexOf('.') + 1);
   const attrs: Record<string, Value> = {};
-  const bound = (name: string, body: (self: ObjectValue, call: NativeCall) => Value, signature?: string, choices = false): void => {
+  const bound = (
+    name: string,
+    body: (self: ObjectValue, call: NativeCall) => Value,
+    signature?: string,
+    options: { readonly choices?: boolean; readonly openArgs?: boolean } = {},
+  ): void => {
     attrs[name] = interp.native(
       `${short}.${name}`,
       (call) => {
         const self = call.args[0] === undefined ? undefined : interp.resolve(call.args[0]);
         return self?.kind === 'object' ? body(self, call) : interp.unknown();
       },
-      { entry, doc: entry.doc, choices, ...(signature === undefined ? {} : { signature }) },
+      { entry, doc: entry.doc, ...options, ...(signature === undefined ? {} : { signature }) },
     );
   };
   const { init, construct, forward, call: rule, extraRepr } = entry;
@@ -43,12 +48,12 @@ export function moduleClass(interp: Interpreter, entry: ModuleEntry): ClassValue
         initialise(interp, self);
         const scope = new ModuleScope(interp, short, call.node, self);
         const given = entry.adapt?.(scope, call.args, call.kwargs) ?? call;
-        const args = new Arguments(scope, bindPython(interp, parseSignature(init), given.args, given.kwargs));
-        construct?.(scope, args);
+        const bind = call.open ? bindOpen : bindPython;
+        construct?.(scope, new Arguments(scope, bind(interp, parseSignature(init), given.args, given.kwargs)));
         return interp.none;
       },
       init,
-      entry.choices,
+      { choices: entry.choices === true, openArgs: true },
     );
   }
   if (forward !== undefined && rule !== undefined) {

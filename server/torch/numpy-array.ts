@@ -99,7 +99,7 @@ export function quietly(interp: Interpreter, body: () => Value | undefined): Val
     interp.trail.undo(mark);
     interp.frames.length = frames;
     interp.handlers.length = handlers;
-    interp.path.length = path;
+    interp.path.length = Math.min(interp.path.length, path);
     return interp.unknown();
   } finally {
     interp.speculative--;

@@ -487,3 +487,92 @@ def make(width):
   assert.deepEqual(codes(kernel('@triton.jit')), []);
   assert.deepEqual(codes(kernel('')), ['undefined-name']);
 });
+
+test('a layer is made though some arguments of its constructor are not known', () => {
+  const own = (size: number) => `
+class Own(nn.Linear):
+    def __init__(self, a, b, *args, **kwargs):
+        super().__init__(a, b, **kwargs)
+        self.scale = nn.Parameter(torch.ones(b))
+def f(options):
+    return Own(4, 5, **options)(torch.zeros(3, ${size}))
+`;
+  assert.deepEqual(codes(own(4)), []);
+  assert.equal(shapeOf(own(4), 'Own(4, 5, **options)(torch.zeros(3, 4))'), '[3, 5]');
+  assert.deepEqual(codes(own(6)), ['linear-input-size']);
+  const merged = `
+class Merge(nn.ModuleList):
+    def __init__(self, merge=None, *args):
+        super().__init__(*args)
+    def forward(self, x):
+        outs = [layer(part) for layer, part in zip(self, x.split(1, dim=2))]
+        return outs[0]
+`;
+  assert.deepEqual(codes(merged), []);
+});
+
+test('what a class that is not known, or a subclass, does in its own way', () => {
+  const mixed = (base: string) => `
+import other
+class Extra:
+    def __init__(self, rank):
+        self.rank = rank
+class Quantised(${base}Extra):
+    def __init__(self, a, b):
+        super().__init__(a, b, bias=True)
+`;
+  assert.deepEqual(codes(mixed('other.Linear, ')), []);
+  assert.deepEqual(codes(mixed('')), ['call-arguments']);
+  const translator = (subclass: string) => `
+class Inference:
+    def run(self, batch):
+        return self.translate(batch, scoring=True)
+    def translate(self, batch):
+        raise NotImplementedError
+${subclass}
+`;
+  assert.deepEqual(codes(translator('class Translator(Inference):\n    def translate(self, batch, scoring):\n        return batch')), []);
+  const made = (subclass: string) => `
+class Model(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+    @classmethod
+    def from_options(cls, options):
+        return cls(options.size, options.depth)
+${subclass}
+`;
+  assert.deepEqual(codes(made('class Deep(Model):\n    def __init__(self, size, depth):\n        super().__init__(size)')), []);
+  assert.deepEqual(codes(made('')), ['call-arguments']);
+});
+
+test('names that a module is given through its table of globals', () => {
+  assert.deepEqual(codes('import builder\nbuilder.build(globals())\nprint(_DESCRIPTOR)'), []);
+});
+
+test('a list of what is in something is no shape', () => {
+  const body = (text: string) => `
+def collate(batch):
+    """${text}"""
+    return batch[0][1].size(0)
+`;
+  assert.deepEqual(codes(body('batch: [text_normalized, audio_normalized]')), []);
+  assert.deepEqual(codes(body('batch (LongTensor): ``(N, 3)`` of [batch_id, tgt_id]')), []);
+});
+
+test('an attribute of an unknown name may be any list of the object', () => {
+  const body = (name: string) => `
+class Storage:
+    def __init__(self):
+        self.value = []
+        self.reward = []
+    def feed(self, data):
+        for k, v in data.items():
+            getattr(self, ${name}).append(v)
+def f(data):
+    storage = Storage()
+    storage.feed(data)
+    return storage.value[0]
+`;
+  assert.deepEqual(codes(body('k')), []);
+  assert.deepEqual(codes(body("'reward'")), ['index-out-of-range']);
+});

@@ -3,7 +3,7 @@
  */
 import type { Cond } from '../../dims/cond.ts';
 import { always, and, never, or } from '../../dims/cond.ts';
-import { isCallable } from '../calls.ts';
+import { forgetThatEmpty, isCallable } from '../calls.ts';
 import { isSubclass, lookup } from '../classes.ts';
 import { PyError } from '../faults.ts';
 import { formatValue } from '../format-spec.ts';
@@ -94,8 +94,13 @@ function readable(interp: Interpreter, v: Value, name: string): Value {
 }
 
 function attributeOr(interp: Interpreter, object: Value, name: string | undefined, otherwise: Value | undefined): Value {
-  if (name === undefined) return interp.unknown();
   const v = interp.resolve(object);
+  if (name === undefined) {
+    // What is done to it may be done to any of the attributes.
+    if (interp.mode === 'check' && v.kind === 'object')
+      for (const [, held] of [...v.attrs.entries()]) forgetThatEmpty(interp, interp.resolve(held));
+    return interp.unknown();
+  }
   if (otherwise === undefined) return interp.getAttr(v, name);
   const there = interp.decide(interp.truth(hasAttribute(interp, v, name)));
   if (there === 'yes') return interp.getAttr(v, name);
@@ -207,6 +212,8 @@ function namespace(interp: Interpreter, which: 'globals' | 'locals'): Value {
   if (scope === undefined) return interp.unknown();
   const cells = which === 'globals' ? scope.globals.cells : scope.cells;
   const open = interp.mode === 'check';
+  // Whoever is given the table may put names into it.
+  if (open && which === 'globals') scope.globals.open = true;
   return interp.dict(
     [...cells.entries()].map(([name, value]) => [interp.str(name), value] as const),
     open ? { rest: { key: interp.str(), value: interp.unknown() } } : {},
