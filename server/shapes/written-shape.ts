@@ -57,6 +57,8 @@ function sizesOf(inner: string, round: boolean): readonly Axis[] | undefined {
   const trailing = parts.length > 1 && parts[parts.length - 1] === '';
   if (trailing) parts.pop();
   if (parts.length === 0 || parts.length > 7 || (parts.length === 1 && round && !trailing)) return undefined;
+  // `[B*T*H]` may be three sizes or their product.
+  if (parts.length === 1 && /^\w+(?:\s*\*\s*\w+)+$/.test(parts[0] as string)) return undefined;
   const axes: Axis[] = [];
   for (const part of parts) {
     const axis = sizeOf(part);

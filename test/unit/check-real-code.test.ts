@@ -559,6 +559,11 @@ def collate(batch):
   assert.deepEqual(codes(body('batch (LongTensor): ``(N, 3)`` of [batch_id, tgt_id]')), []);
 });
 
+test('sizes between stars may be one or several', () => {
+  assert.deepEqual(codes('y = torch.zeros(2, 3, 4)  # [B*T*H]'), []);
+  assert.deepEqual(codes('y = torch.zeros(2, 3, 4)  # [B*T, H]'), ['declared-shape-mismatch']);
+});
+
 test('an attribute of an unknown name may be any list of the object', () => {
   const body = (name: string) => `
 class Storage:
