@@ -5,7 +5,7 @@
 import type { Fault } from '../python/faults.ts';
 import type { Frame, Interpreter } from '../python/interpreter.ts';
 import type { AnnotatedAssign, Assign, AugmentedAssign, Expression, Node, Return } from '../python/syntax.ts';
-import type { Value } from '../python/values.ts';
+import type { Scope, Value } from '../python/values.ts';
 import { noteShape, SHAPE_NOTE } from '../torch/context.ts';
 import { stateOf } from '../torch/state.ts';
 import { payloadOf } from '../torch/tensor.ts';
@@ -21,6 +21,8 @@ export class CommentedShapes {
   /** Whether what is not known is what the comment says. */
   private readonly believes: boolean;
   private readonly claims = new WeakMap<Node, CommentClaim | null>();
+  /** The variables that a comment has spoken of, in each call. */
+  private readonly said = new WeakMap<Scope, Set<string>>();
 
   /** Of another file's comments nothing is said here, and they are not believed. */
   constructor(interp: Interpreter, file: string, believes: boolean) {
@@ -64,7 +66,8 @@ export class CommentedShapes {
     const inLoop = frame.loops.length > 0;
     const learns = this.believes && !inLoop;
     const learned = (): void => interp.observer.believed?.(node);
-    const claim: Claim = { axes: said.axes, names: inLoop ? names.copy() : names, origin, learns, learned };
+    const again = this.isSaidAgain(frame, at);
+    const claim: Claim = { axes: said.axes, names: inLoop || again ? names.copy() : names, origin, learns, learned };
     if (v.kind === 'unknown') {
       // What is not known to be a tensor may be an array of another library.
       if (!learns || v.notes.has(SHAPE_NOTE)) return;
@@ -75,8 +78,18 @@ export class CommentedShapes {
     const payload = payloadOf(v);
     if (payload === undefined) return;
     const wrong = matchAxes(world, claim, payload.shape);
-    if (wrong === undefined || (wrong.kind === 'name' && inLoop)) interp.observer.claimed?.(node);
+    if (wrong === undefined || (wrong.kind === 'name' && (inLoop || again))) interp.observer.claimed?.(node);
     else if (said.certain) interp.observer.claimed?.(node, this.faultOf(frame, at, said, wrong));
+  }
+
+  /** A variable that gets another value, with a comment like the one before: the names may stand for other sizes. */
+  private isSaidAgain(frame: Frame, at: Expression): boolean {
+    if (at.kind !== 'Name') return false;
+    const said = this.said.get(frame.scope) ?? new Set();
+    this.said.set(frame.scope, said);
+    const again = said.has(at.name);
+    said.add(at.name);
+    return again;
   }
 
   private faultOf(frame: Frame, at: Expression, said: CommentClaim, wrong: Contradiction) {

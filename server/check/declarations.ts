@@ -36,11 +36,13 @@ export class ShapeDeclarations implements Declarations {
   private readonly names = new WeakMap<object, DeclaredNames>();
   private readonly types = new WeakMap<Expression, Map<Scope, Declared | undefined>>();
   private readonly comments: CommentedShapes;
+  private readonly believes: boolean;
   private readonly checked = new WeakMap<FunctionDef, boolean>();
 
-  /** `believes` tells whether what the comments of the file say of something unknown is taken for true. */
+  /** `believes` tells whether what the comments and the documentation of the file say of something unknown is taken for true. */
   constructor(interp: Interpreter, file: string, believes: boolean) {
     this.interp = interp;
+    this.believes = believes;
     this.comments = new CommentedShapes(interp, file, believes);
   }
 
@@ -61,7 +63,7 @@ export class ShapeDeclarations implements Declarations {
       this.hold(frame, declared, value, origin, { what: `\`${p.name}\``, node, enforced: this.isChecked(fn) });
     }
     // What documentation says counts where nobody says more: in a call the arguments are what they are.
-    if (this.interp.frames.length === 0) holdDocumented(this.interp, frame, this.namesOf(frame));
+    if (this.interp.frames.length === 0) holdDocumented(this.interp, frame, this.namesOf(frame), this.believes);
   }
 
   returned(frame: Frame, node: Return, value: Value): void {

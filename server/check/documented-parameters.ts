@@ -4,6 +4,7 @@
 import type { Frame, Interpreter } from '../python/interpreter.ts';
 import type { FunctionDef, Statement } from '../python/syntax.ts';
 import type { FunctionValue, Value } from '../python/values.ts';
+import type { Axis } from '../shapes/axis-string.ts';
 import { noteShape, SHAPE_NOTE } from '../torch/context.ts';
 import { stateOf } from '../torch/state.ts';
 import { payloadOf, TensorPayload } from '../torch/tensor.ts';
@@ -16,19 +17,29 @@ import { documentedShapes } from './documented-shapes.ts';
 /** Parameters that are pairs of numbers, not tensors. */
 const NUMBERS = /(?:size|shape|stride|padding|kernel|dilation|dims?|range|grid|scale|resolution|lengths?|num_?\w*|n_\w+)s?$/;
 
-export function holdDocumented(interp: Interpreter, frame: Frame, names: DeclaredNames): void {
+/** `believes`: also what the code has no word for, which may be as wrong as any comment. */
+export function holdDocumented(interp: Interpreter, frame: Frame, names: DeclaredNames, believes: boolean): void {
   const { fn, args } = frame;
   if (fn?.node.kind !== 'FunctionDef' || args === undefined) return;
   const documented = documentation(interp, fn, fn.node, args);
+  const { node } = fn;
+  for (const said of documented.values()) names.adoptArguments(namesOfAxes(said.axes));
+  const doubtful = ![...documented.values()].some((said) => said.axes.some((axis) => isTied(axis, names)));
+  if (doubtful && !believes) return;
   for (const [name, said] of documented) {
     const value = args.get(name);
     const p = fn.node.params.items.find((item) => item.name === name);
     if (value === undefined || p === undefined) continue;
     const origin = { what: `\`${name}\` by the documentation`, place: { file: fn.file, start: p.nameStart, end: p.nameEnd } };
-    names.adoptArguments(namesOfAxes(said.axes));
-    const claim: Claim = { axes: said.axes, names, origin, learns: true };
+    const learned = doubtful ? (): void => interp.observer.believed?.(node) : undefined;
+    const claim: Claim = { axes: said.axes, names, origin, learns: true, ...(learned === undefined ? {} : { learned }) };
     give(interp, claim, said, value, fn.defaults.has(name) || !(said.tensor || isTensorPlace(interp, fn)));
   }
+}
+
+/** Whether an axis has a size that the code knows too: a number, an argument, an attribute. */
+function isTied(axis: Axis, names: DeclaredNames): boolean {
+  return axis.kind === 'fixed' || axis.kind === 'symbolic' || (axis.kind === 'name' && names.get(axis.name) !== undefined);
 }
 
 /** Forward methods take tensors. */
@@ -46,6 +57,7 @@ function give(interp: Interpreter, claim: Claim, said: Documented, value: Value,
     return;
   }
   if (v.kind !== 'unknown' || v.notes.has(SHAPE_NOTE)) return;
+  claim.learned?.();
   const shape = shapeOfAxes(world, claim);
   noteShape(world, v, shape);
   if (weak) return;

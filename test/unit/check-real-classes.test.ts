@@ -312,3 +312,28 @@ def f(data):
   assert.deepEqual(codes(body('k')), []);
   assert.deepEqual(codes(body("'reward'")), ['index-out-of-range']);
 });
+
+test('a comment said again of another value, and documentation that the code has no word for', () => {
+  const again = (name: string) => `
+def f():
+    x = torch.zeros(4, 3)  # B x D
+    ${name} = torch.zeros(1, 3)  # B x D
+`;
+  assert.deepEqual(codes(again('x')), []);
+  assert.deepEqual(codes(again('y')), ['declared-shape-mismatch']);
+  const encoder = (text: string) => `
+class Encoder(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.embedding = nn.Embedding(10, size)
+        self.layer = nn.Conv1d(size, size, 3)
+    def forward(self, x):
+        """
+        Shapes:
+            x: ${text}
+        """
+        return self.layer(self.embedding(x).transpose(1, -1))
+`;
+  assert.deepEqual(codes(encoder('[B, C, T]')), ['declared-shape-mismatch']);
+  assert.deepEqual(codes(encoder('[B, T]')), []);
+});
