@@ -5,7 +5,7 @@ import { fromBuffer } from './array.ts';
 import { record } from './autograd.ts';
 import type { Pair } from './complex-number.ts';
 import * as C from './complex-number.ts';
-import { allocate, complexType, isComplex, isFloating, isIntegral, KernelError, realType } from './dtype.ts';
+import { allocate, isComplex, isFloating, isIntegral, KernelError, realType } from './dtype.ts';
 import type { ComplexSlope, ComplexUnary, RealSlope, RealUnary } from './elementwise.ts';
 import { applyComplex, applyReal, mapComplex, mapReal, refuseComplex } from './elementwise.ts';
 import { besselI0, digamma, erf, erfc, erfinv, lgamma } from './special.ts';
@@ -205,27 +205,6 @@ export function sgn(a: NdArray): NdArray {
     return m === 0 ? [0, 0] : [z[0] / m, z[1] / m];
   };
   return mapComplex(a, a.dtype, f);
-}
-
-/** A complex array from its real and imaginary parts (torch.complex). */
-export function complexOf(re: NdArray, im: NdArray): NdArray {
-  const dtype = complexType(re.dtype);
-  const data = allocate(dtype, re.numel);
-  const r = re.dense();
-  const j = im.dense();
-  for (let i = 0; i < r.length; i++) {
-    data[2 * i] = r[i] as number;
-    data[2 * i + 1] = j[i] as number;
-  }
-  return record('ComplexBackward0', [re, im], fromBuffer(data, re.shape, dtype), (g) => {
-    const parts = [0, 1].map((k) => {
-      const out = allocate(re.dtype, re.numel);
-      const src = g.dense();
-      for (let i = 0; i < out.length; i++) out[i] = src[2 * i + k] as number;
-      return fromBuffer(out, re.shape, re.dtype);
-    });
-    return parts;
-  });
 }
 
 /** round with a number of decimals (may be negative), half to even. */

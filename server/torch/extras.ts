@@ -63,7 +63,7 @@ export function installExtras(interp: Interpreter, module: (name: string) => Mod
       return interp.none;
     }),
   );
-  for (const name of ['set_num_threads', 'use_deterministic_algorithms', 'set_float32_matmul_precision']) {
+  for (const name of ['set_num_threads', 'set_num_interop_threads', 'use_deterministic_algorithms', 'set_float32_matmul_precision']) {
     torch.attrs.set(
       name,
       native(name, () => interp.none),

@@ -27,6 +27,7 @@ import { EXPANDING } from './expanding.ts';
 import { EXTREMES } from './extremes.ts';
 import { FILLING } from './filling.ts';
 import { FOREIGN_ARRAYS } from './foreign-arrays.ts';
+import { FOURIER } from './fourier.ts';
 import { GATHERING } from './gathering.ts';
 import { GRIDS } from './grids.ts';
 import { INDEXING } from './indexing.ts';
@@ -75,6 +76,7 @@ import { TYPE_QUERIES } from './type-queries.ts';
 import { UNARY } from './unary.ts';
 import { UNPOOLINGS } from './unpooling.ts';
 import { UPSAMPLING_MODULES, UPSAMPLINGS } from './upsampling.ts';
+import { WINDOWS } from './windows.ts';
 import { WRAPPING_MODULES } from './wrapping-modules.ts';
 
 export const OPERATIONS: readonly Operation[] = [
@@ -88,6 +90,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...DIFFERENTIATION,
   ...LINALG,
   ...NORMS,
+  ...FOURIER,
+  ...WINDOWS,
   ...DRAWING,
   ...INITS,
   ...PRODUCTS,

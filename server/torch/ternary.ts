@@ -4,11 +4,11 @@
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat } from '../kernels/array.ts';
 import { binary, isClose } from '../kernels/binary.ts';
+import { complexOf, polar } from '../kernels/complex-tensor.ts';
 import type { DType } from '../kernels/dtype.ts';
 import { isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import { inPlace } from '../kernels/inplace.ts';
 import { addcdiv, addcmul, clamp, clampArrays, lerp } from '../kernels/ternary.ts';
-import { complexOf } from '../kernels/unary.ts';
 import type { Value } from '../python/values.ts';
 import { shapeOf } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
@@ -335,37 +335,41 @@ const EQUAL: Operation = {
 
 // ---------------------------------------------------------------- others
 
-const COMPLEX: Operation = {
-  names: ['torch.complex'],
-  signature: 'complex(Tensor real, Tensor imag, *, Tensor out = None)',
-  shape: '(*a), (*b) -> (*c)',
-  rule: (ctx, a) => {
-    const [x, y] = ['real', 'imag'].map((n) => operandOf(ctx, a.tensor(n).object, n)) as [Operand, Operand];
-    const [p, q] = [x.dtype, y.dtype];
-    if (p !== undefined && q !== undefined) {
-      const wrong = (d: typeof p): boolean => !isFloating(d) || d === 'bfloat16';
-      if (wrong(p) || wrong(q)) {
-        ctx.fail({
-          code: 'dtype-mismatch',
-          text: `Expected both inputs to be Half, Float or Double tensors but got ${scalarTypeName(p)} and ${scalarTypeName(q)}`,
-          message: `complex: the parts are ${p} and ${q}`,
-        });
+function complexEntry(name: 'complex' | 'polar', [first, second]: readonly [string, string]): Operation {
+  return {
+    names: [`torch.${name}`],
+    signature: `${name}(Tensor ${first}, Tensor ${second}, *, Tensor out = None)`,
+    shape: '(*a), (*b) -> (*c)',
+    rule: (ctx, a) => {
+      const [x, y] = [first, second].map((n) => operandOf(ctx, a.tensor(n).object, n)) as [Operand, Operand];
+      const [p, q] = [x.dtype, y.dtype];
+      if (p !== undefined && q !== undefined) {
+        const wrong = (d: typeof p): boolean => !isFloating(d) || d === 'bfloat16';
+        if (wrong(p) || wrong(q)) {
+          ctx.fail({
+            code: 'dtype-mismatch',
+            text: `Expected both inputs to be Half, Float or Double tensors but got ${scalarTypeName(p)} and ${scalarTypeName(q)}`,
+            message: `${name}: the parts are ${p} and ${q}`,
+          });
+        }
+        if (p !== q) {
+          ctx.fail({
+            code: 'dtype-mismatch',
+            text: `Expected object of scalar type ${scalarTypeName(p)} but got scalar type ${scalarTypeName(q)} for second argument`,
+            message: `${name}: the parts are ${p} and ${q}`,
+          });
+        }
       }
-      if (p !== q) {
-        ctx.fail({
-          code: 'dtype-mismatch',
-          text: `Expected object of scalar type ${scalarTypeName(p)} but got scalar type ${scalarTypeName(q)} for second argument`,
-          message: `complex: the parts are ${p} and ${q}`,
-        });
-      }
-    }
-    return tensorOut(broadcastShape(ctx, [x, y]), p === 'float64' ? 'complex128' : p === 'float32' ? 'complex64' : undefined);
-  },
-  kernel: (k) => complexOf(k.array('real'), k.array('imag')),
-  samples: ['torch.complex(torch.ones(2), torch.ones(2))'],
-  errors: [['torch.complex(torch.ones(2), torch.ones(3))', 'broadcast-mismatch']],
-  doc: 'torch.complex',
-};
+      return tensorOut(broadcastShape(ctx, [x, y]), p === 'float64' ? 'complex128' : p === 'float32' ? 'complex64' : undefined);
+    },
+    kernel: (k) => (name === 'complex' ? complexOf : polar)(k.array(first), k.array(second)),
+    samples: [`torch.${name}(torch.ones(2), torch.ones(2))`],
+    errors: [[`torch.${name}(torch.ones(2), torch.ones(3))`, 'broadcast-mismatch']],
+    doc: `torch.${name}`,
+  };
+}
+
+const COMPLEX: readonly Operation[] = [complexEntry('complex', ['real', 'imag']), complexEntry('polar', ['abs', 'angle'])];
 
 const HEAVISIDE = family('heaviside', ['heaviside(Tensor input, Tensor values, *, Tensor out = None)'], {
   rule: (ctx, a, x) => {
@@ -423,6 +427,6 @@ export const TERNARY: readonly Operation[] = [
   ISCLOSE,
   ALLCLOSE,
   EQUAL,
-  COMPLEX,
+  ...COMPLEX,
   VANDER,
 ];
