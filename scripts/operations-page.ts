@@ -30,7 +30,7 @@ const SECTIONS: readonly (readonly [heading: string, prefix: string])[] = [
   ['torch.autograd', 'torch.autograd'],
 ];
 
-const HEAD = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n';
+const HEAD = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\nimport einops\nimport einops.layers.torch\n';
 
 export function operationsPage(python: PythonParser): string {
   const entries: Entry[] = [

@@ -61,6 +61,8 @@ export const CODES: readonly Code[] = [
   error('einsum-equation', 'einsum equation', 'The equation is malformed or names labels that no operand has.'),
   error('einsum-rank', 'einsum rank', 'An operand has more or fewer dimensions than the equation has labels for it.'),
   error('einsum-size', 'einsum sizes', 'A label stands for two sizes that do not fit together.'),
+  error('einops-pattern', 'einops pattern', 'A pattern breaks einops’ grammar, or its axes do not fit together.'),
+  error('einops-shape', 'einops shape', 'A tensor is not what the left side of an einops pattern says.'),
   error('optimizer-parameters', 'Optimizer arguments', 'An optimizer cannot be made with these parameters.'),
   error('not-square', 'Not a square matrix', 'A function of square matrices gets others.'),
   error('singular-matrix', 'Singular matrix', 'A matrix of known numbers has no inverse.'),

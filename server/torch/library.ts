@@ -59,6 +59,9 @@ export function createTorch(options: TorchOptions = {}): Library {
 }
 
 const MODULE_NAMES: readonly string[] = [
+  'einops',
+  'einops.layers',
+  'einops.layers.torch',
   'torch',
   'torch.nn',
   'torch.nn.functional',

@@ -20,6 +20,7 @@ import { DIFFERENTIATION } from './differentiation.ts';
 import { DISTANCE_MODULES, DISTANCES } from './distance.ts';
 import { DRAWING } from './drawing.ts';
 import { DROPOUT_MODULES, DROPOUTS } from './dropout.ts';
+import { EINOPS, EINOPS_MODULES } from './einops.ts';
 import { EINSUM } from './einsum.ts';
 import { EMBEDDING, EMBEDDING_MODULES } from './embedding.ts';
 import type { ModuleEntry, Operation } from './entry.ts';
@@ -98,6 +99,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...TERNARY,
   ...MATMUL_ADDS,
   ...EINSUM,
+  ...EINOPS,
   ...SEARCHING,
   ...ORDERING,
   ...SOFTMAX,
@@ -171,6 +173,7 @@ export const MODULES: readonly ModuleEntry[] = [
   ...UPSAMPLING_MODULES,
   ...SLIDING_BLOCK_MODULES,
   ...WRAPPING_MODULES,
+  ...EINOPS_MODULES,
 ];
 
 /** Python's module of a name in the table: `F.linear` is `linear` in `torch.nn.functional`. */

@@ -18,7 +18,7 @@ import { MODULES, OPERATIONS } from '../../server/torch/table.ts';
 import { payloadOf } from '../../server/torch/tensor.ts';
 import { testParser } from './python-parser.ts';
 
-const HEAD = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n';
+const HEAD = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\nimport einops\nimport einops.layers.torch\n';
 const python: PythonParser = await testParser();
 
 interface Outcome {
