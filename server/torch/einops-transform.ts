@@ -4,7 +4,7 @@
  */
 import { divides, eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
-import { constant, floorDiv, mul } from '../dims/dim.ts';
+import { constant, floorDiv, mul, spell, symbol } from '../dims/dim.ts';
 import type { Value } from '../python/values.ts';
 import type { EinopsAxis, EinopsSide } from '../shapes/einops-pattern.ts';
 import { axesOf, EinopsPatternError, isEllipsis, parseEinopsSide, requireName } from '../shapes/einops-pattern.ts';
@@ -130,9 +130,17 @@ function sizesOf(ctx: Context, t: Transform, { left }: Sides, x: TensorArg): Map
     const decision = group.length === 1 && unknown !== undefined ? 'yes' : ctx.facts.decide(holds);
     if (decision === 'no' || (decision === 'unknown' && !ctx.facts.assume(holds)))
       fail(ctx, 'einops-shape', t, x, unknown === undefined ? whole() : parts());
-    if (unknown !== undefined) env.set(unknown.name, group.length === 1 ? length : ctx.facts.simplify(floorDiv(length, known)));
+    if (unknown !== undefined) env.set(unknown.name, named(ctx, unknown.name, group.length === 1 ? length : floorDiv(length, known)));
   });
   return env;
+}
+
+/** A size without a name takes that of its axis. */
+function named(ctx: Context, name: string, size: Dim): Dim {
+  const now = ctx.facts.simplify(size);
+  if (spell(now) !== '?') return now;
+  const own = symbol(name, { least: 0 });
+  return ctx.facts.assume(eq(now, own)) ? own : now;
 }
 
 const sizeOf = (axis: EinopsAxis, env: ReadonlyMap<string, Dim>): Dim =>

@@ -64,3 +64,31 @@ class Net(nn.Module):
 `;
   assert.equal(shapeOf(body, 'z'), '[batch, seq, 3]');
 });
+
+test('a list of things in a docstring is no shape', () => {
+  const body = `
+class Collate:
+    def __call__(self, batch):
+        """batch: [text_normalized, mel_normalized]"""
+        longest = max([x[1].size(1) for x in batch])
+        return [pair[0].size(0) for pair in batch], batch[0][1].size(0), longest
+`;
+  assert.deepEqual(codes(body), []);
+});
+
+test('names in an einops pattern name the sizes', () => {
+  const body = `
+from einops import rearrange
+class Heads(nn.Module):
+    def __init__(self, dim, heads):
+        super().__init__()
+        self.heads = heads
+        self.fc = nn.Linear(dim, dim)
+    def forward(self, x):
+        y = rearrange(self.fc(x), 'b n (h d) -> b h n d', h=self.heads)
+        z = rearrange(y, 'b h n d -> b n (h d)')
+        return z
+`;
+  assert.equal(shapeOf(body, 'y'), '[b, heads, n, dim//heads]');
+  assert.equal(shapeOf(body, 'z'), '[b, n, dim]');
+});
