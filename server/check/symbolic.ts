@@ -41,7 +41,7 @@ export function runUnreached(
 
   const run = (given: number, action: () => void): { readonly steps: number; readonly whole: boolean } => {
     let whole = true;
-    interp.stepsLeft = given;
+    interp.allot(given);
     const mark = interp.trail.mark();
     const frames = interp.frames.length;
     try {

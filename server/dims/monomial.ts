@@ -37,6 +37,12 @@ export interface ChooseAtom {
 
 export type Atom = SymbolAtom | DivisionAtom | ExtremeAtom | ChooseAtom;
 
+/** The key of the size that is nothing but the atom; long ones are put together once. */
+export function keyAlone(atom: Atom & { alone?: string }): string {
+  atom.alone ??= `1*${atom.key}+0`;
+  return atom.alone;
+}
+
 export interface Factor {
   readonly atom: Atom;
   readonly power: number;

@@ -12,7 +12,7 @@ import type { Interval } from './interval.ts';
 import { addIntervals, excludesZero, intersect, interval, multiplyIntervals, scaleInterval } from './interval.ts';
 import { divisorToken, monomialToken } from './mentions.ts';
 import type { Atom, DivisionAtom, Monomial } from './monomial.ts';
-import { commonMonomial, divideMonomials } from './monomial.ts';
+import { commonMonomial, divideMonomials, keyAlone } from './monomial.ts';
 import type { Dim, Knowledge } from './polynomial.ts';
 import {
   add,
@@ -59,9 +59,16 @@ export function partCommon(d: Dim): { readonly common: Monomial; readonly rest: 
   return { common, rest };
 }
 
+/** Bounds that were derived, by key: of compound atoms, and of sizes with each effort. */
+class Ranges {
+  readonly ofAtoms = new Map<string, Interval>();
+  readonly ofSizes: readonly Map<string, Interval>[] = [new Map(), new Map(), new Map()];
+}
+
 export class Simplifier {
   private readonly store: FactStore;
   private simplified = new Map<string, Dim>();
+  private ranges = new Ranges();
   private version = -1;
   private depth = 0;
   /** How much was done so far: sizes rewritten and bounded. */
@@ -73,23 +80,29 @@ export class Simplifier {
   }
 
   /** What was derived of the facts as they are; `takeUp` is for when they are the same again. */
-  setAside(): { readonly simplified: Map<string, Dim>; readonly version: number } {
-    const { simplified, version } = this;
-    return { simplified, version };
+  setAside(): { readonly simplified: Map<string, Dim>; readonly ranges: Ranges; readonly version: number } {
+    const { simplified, ranges, version } = this;
+    return { simplified, ranges, version };
   }
 
-  takeUp({ simplified, version }: ReturnType<Simplifier['setAside']>): void {
+  takeUp({ simplified, ranges, version }: ReturnType<Simplifier['setAside']>): void {
     this.simplified = simplified;
+    this.ranges = ranges;
     this.version = version;
+  }
+
+  /** Lets go of what was derived of other facts. */
+  private renew(): void {
+    if (this.version === this.store.version) return;
+    this.simplified = new Map();
+    this.ranges = new Ranges();
+    this.version = this.store.version;
   }
 
   /** What a size equals, in terms of fewer and older symbols. */
   simplify(d: Dim): Dim {
     if (d.terms.length === 0) return d;
-    if (this.version !== this.store.version) {
-      this.simplified = new Map();
-      this.version = this.store.version;
-    }
+    this.renew();
     const cached = this.simplified.get(d.key);
     if (cached !== undefined) return cached === d || cached.key === d.key ? d : cached;
     if (this.depth > DEEPEST) return d;
@@ -197,6 +210,16 @@ export class Simplifier {
   /** Bounds of a size that is already simplified; `effort` is how many known inequalities may be added up. */
   range(d: Dim, effort: number): Interval {
     if (d.terms.length === 0) return { least: d.offset, greatest: d.offset };
+    this.renew();
+    const known = this.ranges.ofSizes[effort];
+    const derived = known?.get(d.key);
+    if (derived !== undefined) return derived;
+    const range = this.rangeByFacts(d, effort);
+    known?.set(d.key, range);
+    return range;
+  }
+
+  private rangeByFacts(d: Dim, effort: number): Interval {
     this.work += d.terms.length;
     let best = rangeOf(d, (atom) => this.rangeOfAtom(atom));
     const { form, factor, offset } = partForm(d);
@@ -216,9 +239,18 @@ export class Simplifier {
   }
 
   private rangeOfAtom(atom: Atom): Interval {
-    const known = this.store.bounds.get(`1*${atom.key}+0`)?.range;
-    const own = atom.kind === 'symbol' ? atom : rangeOfCompound(atom, (d) => this.range(d, 0));
-    return known === undefined ? own : intersect(own, known);
+    if (atom.kind === 'symbol') {
+      const known = this.store.bounds.get(keyAlone(atom))?.range;
+      return known === undefined ? atom : intersect(atom, known);
+    }
+    this.renew();
+    const derived = this.ranges.ofAtoms.get(atom.key);
+    if (derived !== undefined) return derived;
+    const known = this.store.bounds.get(keyAlone(atom))?.range;
+    const own = rangeOfCompound(atom, (d) => this.range(d, 0));
+    const range = known === undefined ? own : intersect(own, known);
+    this.ranges.ofAtoms.set(atom.key, range);
+    return range;
   }
 
   /** Adds a multiple of one known inequality, so that a monomial they share goes away. */

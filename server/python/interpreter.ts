@@ -462,13 +462,18 @@ export class Interpreter {
 
   /** One step of work; stops the analysis when the budget is used up. */
   tick(): void {
-    this.stepsLeft -= 1 + this.deliberation();
-    if (this.stepsLeft < 0) throw new BudgetExceeded('step budget used up');
+    this.charge(1 + this.deliberation());
     if (++this.ticks % 1024 === 0 && this.options.cancelled?.() === true) throw new BudgetExceeded('cancelled');
   }
 
   private ticks = 0;
   private deliberated = 0;
+
+  /** Gives so many steps; what was done before does not count against them. */
+  allot(steps: number): void {
+    this.stepsLeft = steps;
+    this.deliberated = this.facts.work;
+  }
 
   /** What deciding about sizes has cost since this was asked last, in steps. */
   private deliberation(): number {

@@ -3,7 +3,7 @@
  * `SHAPELINT_TORCH_PYTHON` names a Python that has torch, for the ratio to its import.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Language, Parser } from 'web-tree-sitter';
@@ -15,6 +15,8 @@ function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }
+
+const TIME = '/usr/bin/time';
 
 const median = (values: readonly number[]): number => quantile(values, 0.5);
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
@@ -67,8 +69,8 @@ function resident(pid: number): number {
   return Number(spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).stdout) / 1024;
 }
 
-async function server(): Promise<void> {
-  const text = program(1000);
+async function server(lines: number): Promise<void> {
+  const text = program(lines);
   const parse = await fullParse(text);
   const client = await Client.start();
   try {
@@ -101,6 +103,35 @@ async function server(): Promise<void> {
   }
 }
 
+/** A whole folder, named by `SHAPELINT_BENCH_FOLDER`: the first run, and the second with nothing changed. */
+function folder(): void {
+  const named = process.env['SHAPELINT_BENCH_FOLDER'];
+  if (named === undefined) {
+    console.log('folder: none, SHAPELINT_BENCH_FOLDER is not set');
+    return;
+  }
+  const cache = mkdtempSync(path.join(os.tmpdir(), 'shapelint-'));
+  try {
+    for (const which of ['first', 'second']) {
+      const started = performance.now();
+      const words = ['dist/cli.js', 'check', '--format', 'json', '--cache-dir', cache, named];
+      const [command = '', ...args] = existsSync(TIME)
+        ? [TIME, '-f', 'cpu %U %S peak %M', process.execPath, ...words]
+        : [process.execPath, ...words];
+      const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 30 });
+      const seconds = (performance.now() - started) / 1000;
+      const [, user, system, peak] = /cpu (\S+) (\S+) peak (\d+)/.exec(stderr) ?? [];
+      const { length } = JSON.parse(stdout).files;
+      console.log(
+        `folder, ${which} run of ${length} files: ${seconds.toFixed(1)} s, ${(Number(user) + Number(system)).toFixed(1)} s of processor, ` +
+          `${(Number(peak) / 1024).toFixed(0)} MB; the aim is ${which === 'first' ? '30 s for 100,000 lines in 1 GB' : '3 s'}`,
+      );
+    }
+  } finally {
+    rmSync(cache, { recursive: true });
+  }
+}
+
 function size(): void {
   const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
   try {
@@ -114,5 +145,7 @@ function size(): void {
 
 coldStart();
 numbers();
-await server();
+await server(500);
+await server(1000);
+folder();
 size();
