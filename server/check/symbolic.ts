@@ -132,10 +132,10 @@ export function runUnreached(
   return { partial, steps: total - left };
 }
 
-/** Whether objects of the class are made through subclasses: it has some, or it is a mixin (nothing above it, no `__init__`). */
+/** Whether objects of the class are made through subclasses: it has some, it is abstract, or it is a mixin (nothing above it, no `__init__`). */
 function isBase(cls: ClassValue, all: Iterable<ClassValue>): boolean {
   for (const other of all) if (other !== cls && other.mro.includes(cls)) return true;
-  return cls.mro.length <= 2 && !cls.attrs.has('__init__');
+  return isAbstract(cls) || (cls.mro.length <= 2 && !cls.attrs.has('__init__'));
 }
 
 /** Whether the class says that it is there to be inherited from: some method has to be overridden. */

@@ -328,7 +328,9 @@ function divideReduced(a: Dim, k: number, known: Knowledge): Division {
   for (const term of a.terms) common = gcd(common, term.coefficient);
   if (common > 1) {
     const low = remainder(a.offset, common);
-    const reduced = divideExactly(sub(a, constant(low)), constant(common)) as Dim;
+    // Numbers past what is exact do not divide.
+    const reduced = divideExactly(sub(a, constant(low)), constant(common));
+    if (reduced === undefined) return { quotient: division('floorDiv', a, constant(k)), rest: division('mod', a, constant(k)) };
     const inner = divideByNumber(reduced, k / common, known);
     return { quotient: inner.quotient, rest: add(mul(inner.rest, constant(common)), constant(low)) };
   }

@@ -376,9 +376,7 @@ export function setAttr(interp: Interpreter, value: Value, name: string, to: Val
       v.attrs.set(name, v.name === undefined && (to.kind === 'list' || to.kind === 'tuple') ? interp.unknown(name) : to);
       return;
     case 'choice':
-      // Either of the two may be the one that is set.
-      setAttr(interp, v.yes, name, to);
-      setAttr(interp, v.no, name, to);
+      setOneOf(interp, v, name, to);
       return;
     case 'method':
     case 'super':
@@ -387,4 +385,13 @@ export function setAttr(interp: Interpreter, value: Value, name: string, to: Val
     default:
       if (interp.mode === 'run') interp.raise('AttributeError', `'${interp.typeName(v)}' object has no attribute '${name}'`);
   }
+}
+
+/** Either of the two is the one that is set; one that does not take the value is not the one. */
+function setOneOf(interp: Interpreter, choice: Extract<Value, { kind: 'choice' }>, name: string, to: Value): void {
+  const into = (one: Value) => (): Value => {
+    setAttr(interp, one, name, to);
+    return interp.none;
+  };
+  interp.fork(choice.cond, into(choice.yes), into(choice.no), true);
 }

@@ -149,6 +149,10 @@ export function forgetThatEmpty(interp: Interpreter, v: Value): void {
     if (items.length === 0 && rest === undefined) {
       v.slot.set({ items, rest: { element: interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim } });
     }
+    for (const item of items) {
+      const inner = interp.resolve(item);
+      if (inner.kind === 'list' && inner.slot.get().items.length === 0) forgetThatEmpty(interp, inner);
+    }
   } else if (v.kind === 'dict' || (v.kind === 'set' && !v.frozen)) {
     const { entries, rest } = v.slot.get();
     if (entries.size === 0 && rest === undefined) {
@@ -381,13 +385,30 @@ function badCall(interp: Interpreter, text: string, fault?: Partial<Fault>): PyE
   return interp.error({ code: 'call-arguments', message: text, exception: 'TypeError', text, origins: [], ...fault });
 }
 
+/**
+ * Whether the call passes its function's own `**kwargs` on, on one path of several: which path is taken, the caller knows, who
+ * gives the keywords to it (`make(kind, **kwargs)`).
+ */
+function isForwarding(interp: Interpreter): boolean {
+  const { frame } = interp;
+  if (interp.mode === 'run' || frame?.fn === undefined || frame.exit === undefined || frame.node?.kind !== 'Call') return false;
+  if (interp.path.length <= frame.exit.pathDepth) return false;
+  const own = frame.fn.node.params.items.find((p) => p.pass === 'star-star')?.name;
+  return own !== undefined && frame.node.args.some((a) => a.star === 2 && a.value.kind === 'Name' && a.value.name === own);
+}
+
+/** Arguments that do not fit; those that are only passed on say that this path is not the one, and nothing is to be reported. */
+export function misfit(interp: Interpreter, text: string, fault?: Partial<Fault>): PyError {
+  return isForwarding(interp) ? makeError(interp, 'TypeError', text, undefined) : badCall(interp, text, fault);
+}
+
 function unexpected(interp: Interpreter, fn: FunctionValue, name: string, params: readonly Parameter[]): never {
   if (params.some((p) => p.name === name && p.pass === 'positional')) {
     throw badCall(interp, `${fn.qualifiedName}() got some positional-only arguments passed as keyword arguments: '${name}'`);
   }
   const text = `${fn.qualifiedName}() got an unexpected keyword argument '${name}'`;
   const names = params.map((p) => p.name);
-  throw badCall(interp, text, { ...suggest(text, name, names), code: 'unexpected-keyword' });
+  throw misfit(interp, text, { ...suggest(text, name, names), code: 'unexpected-keyword' });
 }
 
 function tooMany(interp: Interpreter, fn: FunctionValue, positional: readonly Parameter[], call: Arguments): never {
@@ -408,7 +429,7 @@ function missingArguments(interp: Interpreter, fn: FunctionValue, missing: reado
   const names = listed.length === 0 ? last : listed.length === 1 ? `${listed[0]} and ${last}` : `${listed.join(', ')}, and ${last}`;
   const count = listed.length + 1;
   const kind = keyword ? 'keyword-only' : 'positional';
-  throw badCall(interp, `${fn.qualifiedName}() missing ${count} required ${kind} argument${count === 1 ? '' : 's'}: ${names}`);
+  throw misfit(interp, `${fn.qualifiedName}() missing ${count} required ${kind} argument${count === 1 ? '' : 's'}: ${names}`);
 }
 
 /** An exception object of a builtin class, ready to be thrown. */

@@ -97,8 +97,10 @@ export class Modules {
     const module: ModuleValue = { kind: 'module', name, attrs: cells, lazy: undefined, open: false };
     this.loaded.set(key, module);
     const globals: Globals = { cells, name, file: source.file, open: false };
-    cells.set('__name__', this.interp.str(name));
-    cells.set('__file__', this.interp.str(source.file));
+    // Whatever becomes of the branch that imports it first, the module keeps these.
+    cells.store('__name__', this.interp.str(name));
+    cells.store('__file__', this.interp.str(source.file));
+    cells.store('__doc__', this.interp.none);
     const frames = this.interp.frames.splice(0);
     try {
       executeModule(this.interp, source, globals);

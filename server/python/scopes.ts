@@ -25,6 +25,8 @@ export function findName(interp: Interpreter, scope: Scope, name: string): Value
   return scope.globals.cells.get(name) ?? interp.builtins.names.get(name);
 }
 
+const NOTEBOOK: ReadonlySet<string> = new Set(['display', 'get_ipython']);
+
 export function lookupName(interp: Interpreter, name: string): Value {
   const scope = interp.frame?.scope;
   if (scope === undefined) throw new Error('a name outside of any frame');
@@ -43,6 +45,8 @@ export function lookupName(interp: Interpreter, name: string): Value {
   if (interp.mode === 'check' && (interp.modules.isBoundAtTop(globals.file, name) || boundAround(scope, name))) {
     return remember(interp, scope, name);
   }
+  // What a notebook puts among the builtins is there in the files that it imports, too.
+  if (interp.mode === 'check' && NOTEBOOK.has(name)) return remember(interp, scope, name);
   const text = `name '${name}' is not defined`;
   throw interp.error({
     code: 'undefined-name',

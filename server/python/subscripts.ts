@@ -318,10 +318,14 @@ export function setItem(interp: Interpreter, container: Value, index: Value, val
       if (key !== undefined) c.attrs.set(`[${key}]`, value);
       return;
     }
-    case 'choice':
-      setItem(interp, c.yes, i, value);
-      setItem(interp, c.no, i, value);
+    case 'choice': {
+      const into = (one: Value) => (): Value => {
+        setItem(interp, one, i, value);
+        return interp.none;
+      };
+      interp.fork(c.cond, into(c.yes), into(c.no), true);
       return;
+    }
     default: {
       const method = findSpecial(interp, c, '__setitem__');
       if (method !== undefined) {

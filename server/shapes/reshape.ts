@@ -54,6 +54,9 @@ function failsUnlessEmpty(world: World, sizes: readonly Dim[], cond: Cond): bool
 export function reshape(world: World, shape: Shape, sizes: readonly Dim[]): Reshaped {
   const now = world.resolve(shape);
   const wanted = sizes.map((size) => world.facts.simplify(size));
+  // A size that is -1 or a number, by a condition: which one the rest depends on too.
+  const doubtful = (size: Dim): boolean => valueOf(size) === undefined && world.facts.bounds(size).least === -1;
+  if (wanted.some(doubtful)) return { shape: shapeOf(wanted.map((d) => (doubtful(d) || valueOf(d) === -1 ? world.freshSize() : d))) };
   const open = wanted.findIndex((size) => valueOf(size) === -1);
   const others = wanted.filter((_, i) => i !== open);
   for (const size of others) {

@@ -2,6 +2,7 @@
  * Binding a call's arguments to a signature, with the errors that PyTorch gives: Python's own for functions written in
  * Python, the argument parser's for native ones. Where a value is unknown it fits every type.
  */
+import { misfit } from '../python/calls.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import { suggest } from '../python/spelling.ts';
 import type { Value } from '../python/values.ts';
@@ -100,7 +101,7 @@ function raiseStranger(interp: Interpreter, signatures: readonly Signature[], ke
   const [first] = signatures as readonly [Signature];
   const names = signatures.flatMap((s) => s.params.filter((p) => p.star === 0).map((p) => p.name));
   const said = suggest(`${first.name}() has no parameter '${keyword}'`, keyword, names);
-  throw interp.error({ code: 'call-arguments', exception: 'TypeError', text, ...said, origins: [] });
+  throw misfit(interp, text, said);
 }
 
 /** NumPy's names for a parameter. */

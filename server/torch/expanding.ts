@@ -200,7 +200,10 @@ const expand: Operation = {
   rule: (ctx, a) => {
     const value = a.value('size');
     const open = value.kind === 'tuple' ? shapeOfSize(value) : undefined;
-    return open === undefined ? expanded(ctx, a.tensor('self'), a.ints('size')) : viewOut(a.tensor('self'), open, undefined);
+    if (open === undefined) return expanded(ctx, a.tensor('self'), a.ints('size'));
+    // A -1 keeps a size of the tensor; which one, the number of the others decides.
+    const kept = (d: Dim): Dim => (ctx.known(d) === -1 ? ctx.world.freshSize() : d);
+    return viewOut(a.tensor('self'), { head: open.head.map(kept), run: open.run, tail: open.tail.map(kept) }, undefined);
   },
   kernel: (k) => expandArray(k.array('self'), k.ints('size')),
   samples: ['torch.ones(3, 1).expand(3, 4)', 'torch.ones(3).expand(2, -1)', 'torch.ones(1).expand((2, 3))'],

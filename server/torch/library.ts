@@ -89,6 +89,9 @@ const MODULE_NAMES: readonly string[] = [
 ];
 
 /** Where every public name is known, a name that is none of them does not exist. */
+/** What packages of other makers add to `torch` for their devices. */
+const BACK_ENDS: ReadonlySet<string> = new Set(['gcu', 'hpu', 'mlu', 'musa', 'npu', 'privateuseone', 'sdaa', 'tpu', 'xla']);
+
 const NAMES: Readonly<Record<string, ReadonlySet<string>>> = {
   torch: TORCH_NAMES,
   'torch.nn': NN_NAMES,
@@ -220,7 +223,7 @@ class Torch implements Library {
     else if (entry !== undefined) value = moduleClass(interp, entry);
     else if (MODULE_NAMES.includes(`${module}.${attribute}`)) value = this.make(`${module}.${attribute}`);
     else if (module === 'torch.nn.modules' && /^[a-z]/.test(attribute)) value = this.make(`${module}.${attribute}`);
-    else if (!file && NAMES[home]?.has(attribute) === false && !attribute.startsWith('_')) return undefined;
+    else if (!file && NAMES[home]?.has(attribute) === false && !attribute.startsWith('_') && !BACK_ENDS.has(attribute)) return undefined;
     else value = unmodelled(interp, `${home}.${attribute}`);
     made.attrs.set(attribute, value);
     return value;

@@ -133,6 +133,10 @@ function viewMethods(interp: Interpreter): Record<string, Value> {
     ['__or__(self, other, /)', (a) => combine(a[0] as Value, a[1] as Value, () => true)],
     ['__sub__(self, other, /)', (a) => combine(a[0] as Value, a[1] as Value, (x, y) => x && !y)],
     ['__xor__(self, other, /)', (a) => combine(a[0] as Value, a[1] as Value, (x, y) => x !== y)],
+    ['__rand__(self, other, /)', (a) => combine(a[1] as Value, a[0] as Value, (x, y) => x && y)],
+    ['__ror__(self, other, /)', (a) => combine(a[1] as Value, a[0] as Value, () => true)],
+    ['__rsub__(self, other, /)', (a) => combine(a[1] as Value, a[0] as Value, (x, y) => x && !y)],
+    ['__rxor__(self, other, /)', (a) => combine(a[1] as Value, a[0] as Value, (x, y) => x !== y)],
     [
       'isdisjoint(self, other, /)',
       (a) => interp.bool(combine(a[0] as Value, a[1] as Value, (x, y) => x && y).slot.get().entries.size === 0),
