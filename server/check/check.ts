@@ -61,7 +61,8 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
     const outcome = analyse(source, recorder, options, true);
     partial = outcome.partial || partial;
     steps = outcome.steps;
-    if (recorder.anyBelieved && [...recorder.faults].some(({ fault }) => fault.severity === 'error')) doubtful = doubts(source, options);
+    if ((recorder.anyBelieved || recorder.anyDocumented) && [...recorder.faults].some(({ fault }) => fault.severity === 'error'))
+      doubtful = doubts(source, options);
   } catch (error) {
     // An error of our own costs the rest of the analysis, never the editor.
     partial = true;
@@ -77,6 +78,8 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
   const recorded = new Map<Diagnostic, RecordedFault>();
   for (const fault of recorder.faults) {
     if (mayBeUnread(source, fault.fault.code, fault.node)) continue;
+    // Documentation is not held against the code.
+    if (doubtful(fault) && !recorder.anyBelieved) continue;
     const diagnostic = diagnosticOf(doubtful(fault) ? unlessCommentsAreWrong(fault) : fault, source, lines, levels);
     if (diagnostic === undefined) continue;
     problems.push(diagnostic);

@@ -294,12 +294,15 @@ export class Recorder implements Observer {
 
   /** Whether some claim was believed of what was not known. */
   anyBelieved = false;
+  /** Whether a function's documentation was. */
+  anyDocumented = false;
 
   /** Reports claims that were true nowhere. */
   settleClaims(): void {
-    for (const { held, believed, wrong } of this.whole.claims.values()) {
+    for (const [node, { held, believed, wrong }] of this.whole.claims) {
       if (!held && wrong !== undefined) this.whole.addFault(wrong);
-      this.anyBelieved ||= believed;
+      if (node.kind === 'FunctionDef') this.anyDocumented ||= believed;
+      else this.anyBelieved ||= believed;
     }
     this.whole.claims.clear();
   }
