@@ -24,13 +24,14 @@ export function holdDocumented(interp: Interpreter, frame: Frame, names: Declare
   const documented = documentation(interp, fn, fn.node, args);
   const { node } = fn;
   for (const said of documented.values()) names.adoptArguments(namesOfAxes(said.axes));
-  const doubtful = ![...documented.values()].some((said) => said.axes.some((axis) => isTied(axis, names)));
-  if (doubtful && !believes) return;
+  const tied = [...documented.values()].some((said) => said.axes.some((axis) => isTied(axis, names)));
   for (const [name, said] of documented) {
     const value = args.get(name);
     const p = fn.node.params.items.find((item) => item.name === name);
     if (value === undefined || p === undefined) continue;
     const origin = { what: `\`${name}\` by the documentation`, place: { file: fn.file, start: p.nameStart, end: p.nameEnd } };
+    const doubtful = !tied || fn.defaults.has(name);
+    if (doubtful && !believes) continue;
     const learned = doubtful ? (): void => interp.observer.believed?.(node) : undefined;
     const claim: Claim = { axes: said.axes, names, origin, learns: true, ...(learned === undefined ? {} : { learned }) };
     give(interp, claim, said, value, fn.defaults.has(name) || !(said.tensor || isTensorPlace(interp, fn)));
@@ -39,7 +40,9 @@ export function holdDocumented(interp: Interpreter, frame: Frame, names: Declare
 
 /** Whether an axis has a size that the code knows too: a number, an argument, an attribute. */
 function isTied(axis: Axis, names: DeclaredNames): boolean {
-  return axis.kind === 'fixed' || axis.kind === 'symbolic' || (axis.kind === 'name' && names.get(axis.name) !== undefined);
+  return (
+    (axis.kind === 'fixed' && axis.size > 1) || axis.kind === 'symbolic' || (axis.kind === 'name' && names.get(axis.name) !== undefined)
+  );
 }
 
 /** Forward methods take tensors. */
