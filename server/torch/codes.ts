@@ -86,6 +86,11 @@ export const CODES: readonly Code[] = [
     'Dropout acts between recurrent layers, so with one layer it does nothing.',
   ),
   warning('packed-size-unchecked', 'Packed input accepted unchecked', 'PyTorch does not check this packed input and computes garbage.'),
+  warning(
+    'pad-packed-trims',
+    'Shorter than what was packed',
+    'Without `total_length` the result is as long as the longest sequence, not as the input was.',
+  ),
   warning('batch-first-mismatch', 'Batch and time swapped', 'The input looks batch first, the layer is not.'),
   warning('rnn-last-step', 'Not the last step', 'Indexing a batch-first output with -1 takes the last sample, not the last time step.'),
   warning('rnn-first-layer-state', 'State of the first layer', '`h[0]` of a stacked layer is the first layer, the last one is `h[-1]`.'),
@@ -135,6 +140,11 @@ export const CODES: readonly Code[] = [
   ),
   error('conv-weight', 'Weight of a convolution', 'The weight does not divide into the groups, or is empty.'),
   error('conv-bias', 'Bias of a convolution', 'The bias needs one number for each output channel.'),
+  warning(
+    'norm-size-order',
+    'Normalised over time steps',
+    'What batch normalisation takes for the channels is a time, the features stand last.',
+  ),
   warning(
     'conv-size-order',
     'Sizes in another order',

@@ -15,6 +15,7 @@ import { tensorOut } from './entry.ts';
 import type { ModuleScope } from './module-context.ts';
 import { filled } from './module-context.ts';
 import { present, shown } from './module-options.ts';
+import { normOrderFault } from './naming-warnings.ts';
 import { batchNormOp, groupNormOp, instanceNormOp, layerNormOp, localResponseNormOp, rmsNormOp } from './normalization.ts';
 import { requireOperands } from './python-operand.ts';
 import { emptySizes, requireSizes } from './sizes.ts';
@@ -253,7 +254,11 @@ function factor(m: ModuleScope, updating: boolean): Value {
 function batchForward(m: ModuleScope, a: Arguments, space: number): Out | Value {
   const x = a.tensor('input');
   requireInputRank(m, 'BatchNorm', space, x);
-  return normalised(m, x);
+  // The names are gone once the layer has said what its sizes are.
+  const order = space === 1 ? normOrderFault(m, x) : undefined;
+  const out = normalised(m, x);
+  if (order !== undefined) m.warn(order);
+  return out;
 }
 
 /** Batch normalisation with the layer's options and statistics. */

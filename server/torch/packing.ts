@@ -12,10 +12,11 @@ import type { Shape } from '../shapes/shape.ts';
 import { numelOf, shapeOf, withoutFirst, withRun } from '../shapes/shape.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import { arrayOf } from './arguments.ts';
-import type { Context } from './context.ts';
+import type { Context, FaultParts } from './context.ts';
 import { dataOf } from './data.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { orderFault } from './naming-warnings.ts';
 import { indexVector, invert, PACKED_FIELDS, unknownVector } from './packed.ts';
 import { payloadOf, TensorPayload } from './tensor.ts';
 
@@ -85,9 +86,12 @@ function packRule(ctx: Context, a: Arguments): Out {
     batchAxis === undefined ? undefined : dims?.[batchAxis],
     batchAxis === undefined ? undefined : dims?.[1 - batchAxis],
   ];
+  // The names are gone once the lengths have said how many sequences there are.
+  const order = packOrderFault(ctx, x, batchFirst);
   const count = lengths.open ? (batch ?? symbol('?', { least: 0 })) : (lengths.tensor.size(0) ?? symbol('?', { least: 0 }));
   if (batch !== undefined && selected === undefined) requireCount(ctx, count, batch, x, lengths);
   requireLengths(ctx, lengths, enforce, steps);
+  if (order !== undefined) ctx.warn(order);
   return packedOut(ctx, x, lengths, { enforce, count, steps });
 }
 
@@ -209,6 +213,19 @@ function requireLengths(ctx: Context, lengths: Lengths, enforce: boolean | undef
   }
 }
 
+/** Where batch and time are equal PyTorch cannot see that they are exchanged. */
+function packOrderFault(ctx: Context, x: TensorArg, batchFirst: boolean | undefined): FaultParts | undefined {
+  const { role } = x.payload;
+  const known = role?.kind === 'recurrent-output' ? role.batchFirst : undefined;
+  if (known === undefined || batchFirst === undefined || known === batchFirst || ctx.interp.mode === 'run')
+    return orderFault(ctx, x, batchFirst);
+  return {
+    code: 'batch-first-mismatch',
+    message: `pack_padded_sequence with \`batch_first=${batchFirst ? 'True' : 'False'}\` of the output of a layer with the other order`,
+    origins: [x.origin],
+  };
+}
+
 const descending = (numbers: readonly number[]): number[] =>
   numbers.map((_, i) => i).sort((p, q) => (numbers[q] as number) - (numbers[p] as number) || p - q);
 
@@ -234,7 +251,9 @@ function packedOut(
   const sizes = known === undefined || order === undefined ? undefined : batchSizesOf(order.map((i) => known[i] as number));
   const rest = trailing(x.shape);
   const rows = rowsOf(ctx, known, how.steps);
-  const data = tensorOut(withRun([rows, ...rest.head], rest.run, rest.tail), x.dtype);
+  const data = tensorOut(withRun([rows, ...rest.head], rest.run, rest.tail), x.dtype, {
+    role: { kind: 'packed-rows', padded: how.steps },
+  });
   const sorted: Value =
     how.enforce !== false ? ctx.interp.none : order === undefined ? unknownVector(ctx, how.count) : indexVector(ctx, order);
   const unsorted: Value =

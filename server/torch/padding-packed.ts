@@ -1,7 +1,7 @@
 /**
  * pad_packed_sequence: the rows of a packed sequence back to a padded batch, with the lengths.
  */
-import { ge } from '../dims/cond.ts';
+import { ge, gt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, mul, symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
@@ -16,7 +16,7 @@ import type { Context } from './context.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut, tupleOut } from './entry.ts';
 import { passOn } from './native-argument.ts';
-import { indexVector, isPacked, readPacked, unknownVector } from './packed.ts';
+import { indexVector, isPacked, type PackedArg, readPacked, unknownVector } from './packed.ts';
 import { payloadOf } from './tensor.ts';
 
 function padPackedRule(ctx: Context, a: Arguments): Out {
@@ -26,6 +26,7 @@ function padPackedRule(ctx: Context, a: Arguments): Out {
   if (!isPacked(ctx, value)) throw ctx.noAttribute(value, 'batch_sizes');
   const packed = readPacked(ctx, value);
   const total = requireTotal(ctx, a, packed.steps);
+  if (a.value('total_length').kind === 'none') warnTrimmed(ctx, packed);
   const rest = withoutFirst(packed.data);
   const wanted = packed.sizes?.reduce((n, b) => n + b, 0);
   const rows = ctx.known(packed.data.size(0));
@@ -50,6 +51,18 @@ function padPackedRule(ctx: Context, a: Arguments): Out {
     }),
     lengthsValue(ctx, packed.sizes, packed.batch, packed.unsorted, packed.steps),
   ]);
+}
+
+/** The padded batch is as long as its longest sequence, which may be less than what was packed. */
+function warnTrimmed(ctx: Context, { data, steps }: PackedArg): void {
+  const { role } = data.payload;
+  const padded = role?.kind === 'packed-rows' ? role.padded : undefined;
+  if (padded === undefined || ctx.interp.mode === 'run') return;
+  ctx.warnIf(gt(padded, steps), () => ({
+    code: 'pad-packed-trims',
+    message: `pad_packed_sequence: ${ctx.spell(padded)} time steps went in, ${ctx.spell(steps)} come out without \`total_length\``,
+    origins: [padded.origin, steps.origin],
+  }));
 }
 
 function withoutFirst(data: TensorArg): Shape {

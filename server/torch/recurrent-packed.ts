@@ -270,7 +270,8 @@ function results(m: ModuleScope, packed: PackedArg, sizes: LayerSizes): Out {
   const dtype = packed.data.dtype ?? m.tensor('weight_ih_l0')?.dtype;
   const known = total(packed);
   const rows = known !== undefined ? constant(known) : (packed.data.size(0) ?? m.world.freshSize());
-  const data = tensorOut(shapeOf([rows, sizes.features]), dtype);
+  const { role } = packed.data.payload;
+  const data = tensorOut(shapeOf([rows, sizes.features]), dtype, role?.kind === 'packed-rows' ? { role } : {});
   const state = (size: Dim): Out =>
     tensorOut(shapeOf([sizes.states, packed.batch, size]), dtype, {
       role: { kind: 'recurrent-state', layers: m.known(m.dim('num_layers')), bidirectional: m.bool('bidirectional') },

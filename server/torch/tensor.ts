@@ -47,10 +47,12 @@ export interface TensorFacts {
 
 /** Where a tensor came from, in the few cases in which its use can be silently wrong. */
 export interface Role {
-  readonly kind: 'recurrent-output' | 'recurrent-state' | 'embedding-output' | 'logits';
+  readonly kind: 'recurrent-output' | 'recurrent-state' | 'embedding-output' | 'logits' | 'packed-rows';
   readonly batchFirst?: boolean | undefined;
   readonly layers?: number | undefined;
   readonly bidirectional?: boolean | undefined;
+  /** Of packed rows: how many time steps the padded input had. */
+  readonly padded?: Dim | undefined;
 }
 
 export class TensorPayload implements Payload {

@@ -51,7 +51,7 @@ export const transpose: Proposer = {
 
 /** Channels that stand last, brought where a convolution has them. */
 export const channelsFirst: Proposer = {
-  codes: ['conv-channels', 'norm-channels', 'conv-size-order'],
+  codes: ['conv-channels', 'norm-channels', 'conv-size-order', 'norm-size-order'],
   propose: (scene) => {
     if (scene.node.kind !== 'Call') return [];
     const input = argumentOf(scene.node, 'input', 0)?.value;
