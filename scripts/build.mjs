@@ -49,8 +49,12 @@ function bundles({ minify }) {
       // A script that comes out of the code cache cannot import dynamically.
       supported: { 'dynamic-import': false },
       alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
+      // What the loader compiles is one function, so that it reads the file as it is.
+      banner: { js: `(function (exports, require, module, __filename, __dirname) {${node.banner.js}` },
+      footer: { js: '})' },
       minifyWhitespace: true,
       minifySyntax: true,
+      minifyIdentifiers: true,
     },
     { ...browser, entryPoints: ['client/browser.ts'], outfile: 'dist/browser/extension.js', external: ['vscode'] },
     { ...browser, entryPoints: ['server/lsp/main-browser.ts'], outfile: 'dist/browser/server.js', format: 'iife' },
@@ -77,6 +81,11 @@ function writeCodeCache() {
     const { status, stderr } = spawnSync(process.execPath, ['dist/cli.js', ...words], { cwd: root, env, encoding: 'utf8' });
     if (status === null || status > 1) throw new Error(`the command line does not start\n${stderr}`);
   }
+}
+
+/** A source of ASCII alone takes one byte a character in memory. What esbuild leaves stands in regular expressions, where escapes mean the same. */
+function ascii(text) {
+  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 async function report(results) {
@@ -106,7 +115,9 @@ async function main() {
   await layOut();
   for (const file of (await readdir(path.join(root, 'dist'), { recursive: true })).filter((name) => name.endsWith('.map')))
     await rm(path.join(root, 'dist', file));
-  for (const { outputFiles } of results) for (const { path: file, contents } of outputFiles) await writeFile(file, contents);
+  for (const { outputFiles } of results) {
+    for (const { path: file, contents, text } of outputFiles) await writeFile(file, file.endsWith('cli-main.js') ? ascii(text) : contents);
+  }
   await chmod(path.join(root, 'dist', 'cli.js'), 0o755);
   writeCodeCache();
   await report(results);

@@ -9,8 +9,8 @@ const vm = require('node:vm');
 const filename = path.join(__dirname, 'cli-main.js');
 const cacheFile = path.join(__dirname, 'cli-main.cache');
 const cachedData = fs.existsSync(cacheFile) ? fs.readFileSync(cacheFile) : undefined;
-const text = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(filename, 'utf8')}\n})`;
-const script = new vm.Script(text, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
+// The bundle is one function, in ASCII.
+const script = new vm.Script(fs.readFileSync(filename, 'latin1'), { filename, ...(cachedData === undefined ? {} : { cachedData }) });
 script.runInThisContext()(exports, require, module, filename, __dirname);
 // The build calls this on examples, so that the functions that they need are in the cache.
 if (process.env.SHAPELINT_WRITE_CODE_CACHE === '1') process.on('exit', () => fs.writeFileSync(cacheFile, script.createCachedData()));
