@@ -41,7 +41,15 @@ export class ModulePayload implements Payload {
   join(other: Payload): Payload | undefined {
     if (!(other instanceof ModulePayload)) return undefined;
     const kinds = new Map([...this.kinds, ...other.kinds]);
-    const open = this.open || other.open || kinds.size !== this.kinds.size || kinds.size !== other.kinds.size;
+    // A parameter here and a buffer there: of both only the buffer takes any tensor.
+    let differs = false;
+    for (const [name, kind] of this.kinds) {
+      const theirs = other.kinds.get(name);
+      if (theirs === undefined || theirs === kind) continue;
+      differs = true;
+      if (theirs === 'parameter') kinds.set(name, kind);
+    }
+    const open = this.open || other.open || differs || kinds.size !== this.kinds.size || kinds.size !== other.kinds.size;
     return new ModulePayload(kinds, new Set([...this.transient, ...other.transient]), open);
   }
 

@@ -85,7 +85,7 @@ const asTensor = (name: 'as_tensor' | 'asarray'): Operation => ({
     const own = payloadOf(value);
     if (own !== undefined && (dtype === null || dtype === own.dtype)) return value;
     const data = dataOf(ctx, value, dtype ?? undefined);
-    return tensorOut(data.shape, dtype ?? data.dtype, { bounds: data.bounds });
+    return tensorOut(data.shape, dtype === null ? data.dtype : dtype, { bounds: data.bounds });
   },
   kernel: (k, ctx) => dataOf(ctx, k.value('data'), k.dtype('dtype')).array(),
   samples: [`torch.${name}([[1, 2], [3, 4]])`, `torch.${name}(torch.ones(2))`, `torch.${name}(torch.ones(2), dtype=torch.int64)`],

@@ -292,3 +292,44 @@ def train(loader, epochs):
   assert.deepEqual(made.diagnostics, []);
   assert.equal(shapeOf(body, 'scores'), '[?, 1, 5]');
 });
+
+test('a buffer on one path and an empty parameter on the other takes a tensor; a parameter does not', () => {
+  const norm = (first: string, second: string) => `
+class Norm(nn.Module):
+    def __init__(self, n, track):
+        super().__init__()
+        if track:
+            ${first}
+        else:
+            ${second}
+    def forward(self, x):
+        self.mean = torch.zeros(3)
+        return x
+`;
+  const [buffer, none] = ["self.register_buffer('mean', torch.zeros(n))", "self.register_parameter('mean', None)"];
+  assert.deepEqual(report(norm(buffer, none)).diagnostics, []);
+  assert.deepEqual(report(norm(none, buffer)).diagnostics, []);
+  assert.equal(report(norm('self.mean = nn.Parameter(torch.zeros(n))', 'self.mean = nn.Parameter(torch.ones(n))')).diagnostics.length, 1);
+});
+
+test('as_tensor with a dtype that is not known says none; modules of modules have constructors of their own', () => {
+  const masks = `
+def mask_of(length, dtype=None):
+    mask = torch.arange(5, dtype=length.dtype) < length.unsqueeze(1)
+    if dtype is None:
+        dtype = length.dtype
+    return torch.as_tensor(mask, dtype=dtype)
+
+def inverse(length):
+    return 1 - mask_of(length)
+`;
+  assert.deepEqual(report(masks).diagnostics, []);
+  const lazy = `
+from types import ModuleType
+class Lazy(ModuleType):
+    def __init__(self, name):
+        super().__init__(name)
+lazy = Lazy('x')
+`;
+  assert.deepEqual(report(lazy).diagnostics, []);
+});

@@ -90,7 +90,8 @@ export function typesModule(interp: Interpreter): ModuleValue {
       construct: ({ args }) => ({ kind: 'method', func: args[0] ?? interp.none, self: args[1] ?? interp.none }),
     }),
     BuiltinFunctionType: types.builtin,
-    ModuleType: types.module,
+    // Its own constructor takes a name and a documentation, which nothing here reads.
+    ModuleType: interp.unknown('ModuleType'),
     GeneratorType: types.generator,
     NoneType: types.NoneType,
     EllipsisType: types.ellipsis,
