@@ -14,6 +14,7 @@ import { augmented } from './operators.ts';
 import { matchPattern } from './patterns.ts';
 import { assertion, raise } from './raising.ts';
 import { assignName } from './scopes.ts';
+import { supposeInstances } from './suppositions.ts';
 import type { SourceFile, Statement } from './syntax.ts';
 import { assignTarget, deleteTarget } from './targets.ts';
 import { executeTry } from './trying.ts';
@@ -159,7 +160,15 @@ export function execute(interp: Interpreter, node: Statement): Completion {
       importFrom(interp, node);
       return 'normal';
     case 'If':
-      return conditional(interp, condition(interp, node.test), node.body, node.orelse);
+      return choose(
+        interp,
+        condition(interp, node.test),
+        (open) => {
+          if (open) supposeInstances(interp, node.test);
+          return executeBlock(interp, node.body);
+        },
+        () => executeBlock(interp, node.orelse),
+      );
     case 'For':
       return executeFor(interp, node);
     case 'While':
@@ -215,24 +224,15 @@ export function quietly(interp: Interpreter, action: () => Value): Value {
   }
 }
 
-/** Two arms; each runs to its end or leaves, and leaving is recorded when the other arm goes on. */
-export function conditional(interp: Interpreter, cond: Cond, body: readonly Statement[], orelse: readonly Statement[]): Completion {
-  return choose(
-    interp,
-    cond,
-    () => executeBlock(interp, body),
-    () => executeBlock(interp, orelse),
-  );
-}
-
-export function choose(interp: Interpreter, cond: Cond, yes: () => Completion, no: () => Completion): Completion {
+/** Two arms; each runs to its end or leaves, and leaving is recorded when the other arm goes on. `yes` is told whether the condition is open. */
+export function choose(interp: Interpreter, cond: Cond, yes: (open: boolean) => Completion, no: () => Completion): Completion {
   const decision = interp.decide(cond);
-  if (decision === 'yes') return yes();
+  if (decision === 'yes') return yes(false);
   if (decision === 'no') return no();
   return branch(
     interp,
     cond,
-    () => arm(interp, yes()),
+    () => arm(interp, yes(true)),
     () => arm(interp, no()),
   )
     ? 'normal'

@@ -333,3 +333,18 @@ lazy = Lazy('x')
 `;
   assert.deepEqual(report(lazy).diagnostics, []);
 });
+
+test('behind isinstance with an unknown class a string is no string', () => {
+  const split = (test: string) => `
+import other
+def split(path):
+    if ${test}:
+        first, second = path
+        return first
+    return path
+split('some/long/path')
+`;
+  assert.deepEqual(report(split('isinstance(path, other.Source)')).diagnostics, []);
+  assert.deepEqual(report(split('isinstance(path, (list, other.Source))')).diagnostics, []);
+  assert.equal(report(split('isinstance(path, str)')).diagnostics.length, 1);
+});
