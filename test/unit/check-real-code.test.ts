@@ -348,3 +348,21 @@ split('some/long/path')
   assert.deepEqual(report(split('isinstance(path, (list, other.Source))')).diagnostics, []);
   assert.equal(report(split('isinstance(path, str)')).diagnostics.length, 1);
 });
+
+test('an option that is nothing by default may be given', () => {
+  const options = `
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument('--steps', type=int)
+parser.add_argument('--width', type=int, default=4)
+args = parser.parse_args()
+if args.steps > 1:
+    print('resumed')
+layer = nn.Linear(args.width, 2)
+y = layer(torch.zeros(3, 5))
+`;
+  assert.deepEqual(
+    report(options).diagnostics.map((d) => d.code),
+    ['linear-input-size'],
+  );
+});

@@ -156,7 +156,7 @@ test('options of a command line that is not there are their defaults', () => {
       ['args.hidden_size', '128'],
       ['args.lr', '0.001'],
       ['args.bidirectional', 'False'],
-      ['args.name', 'None'],
+      ['args.name', '?'],
       ['args.layers + 0 == args.layers', 'True'],
       ['args.sizes', '[1, 2]'],
     ],

@@ -191,7 +191,9 @@ function fillNamespace(interp: Interpreter, parser: Parser, result: ObjectValue)
     if (interp.mode === 'run' && required && value.kind !== 'none' && interp.repr(value) === undefined) {
       interp.raise('SystemExit', '2');
     }
-    result.attrs.set(destination, value);
+    // Nothing by default is what a command line is expected to give.
+    const open = interp.mode === 'check' && interp.resolve(value).kind === 'none';
+    result.attrs.set(destination, open ? interp.unknown(destination) : value);
   }
   const { commands } = parser;
   if (commands !== undefined) {
