@@ -149,7 +149,7 @@ export function forgetThatEmpty(interp: Interpreter, v: Value): void {
     if (items.length === 0 && rest === undefined) {
       v.slot.set({ items, rest: { element: interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim } });
     }
-    for (const item of items) {
+    for (const item of rest === undefined ? items : [...items, rest.element]) {
       const inner = interp.resolve(item);
       if (inner.kind === 'list' && inner.slot.get().items.length === 0) forgetThatEmpty(interp, inner);
     }
@@ -290,6 +290,8 @@ function bindInherited(interp: Interpreter, fn: FunctionValue, call: Arguments, 
 /** Runs the body and gives its result; both are joined over the paths that return. */
 export function runFrame(interp: Interpreter, fn: FunctionValue, frame: Frame, bound: ReadonlyMap<string, Value>): Value {
   const point = openJoinPoint(interp);
+  // Closed once, also where nothing arrives.
+  let open = point;
   const running: Frame = { ...frame, exit: point };
   const base = interp.frames.length;
   const depth = interp.path.length;
@@ -300,23 +302,26 @@ export function runFrame(interp: Interpreter, fn: FunctionValue, frame: Frame, b
     if (fn.node.kind === 'Lambda') {
       const value = evaluate(interp, fn.node.body);
       result = closeJoinPoint(interp, point, true, value).value ?? value;
+      open = undefined;
     } else {
       const completion = executeBlock(interp, fn.node.body);
       const value = completion === 'return' ? (running.result ?? interp.none) : interp.none;
       const closed = closeJoinPoint(interp, point, completion !== 'dead', value);
-      if (!closed.alive) throw deadEnd(interp);
+      open = undefined;
+      // A generator that never ends gives what it has given.
+      if (!closed.alive && frame.yields === undefined) throw deadEnd(interp);
       result = closed.value ?? interp.none;
     }
   } catch (error) {
     interp.handlers.length = handlers;
-    if (point !== undefined && point.exits.length > 0 && error instanceof PyError) {
+    if (open !== undefined && open.exits.length > 0 && error instanceof PyError) {
       // Some paths returned before this one raised: they are what the caller sees.
-      const closed = closeJoinPoint(interp, point, false, undefined);
+      const closed = closeJoinPoint(interp, open, false, undefined);
       if (closed.alive) {
         interp.observer.left?.(fn, bound, closed.value ?? interp.none);
         return closed.value ?? interp.none;
       }
-    } else abandonJoinPoint(interp, point);
+    } else abandonJoinPoint(interp, open);
     throw error;
   } finally {
     interp.frames.length = base;

@@ -51,7 +51,7 @@ export function apply(ctx: Context, op: Operation, args: readonly Value[], kwarg
 
 const signatures = new WeakMap<Operation, { function?: readonly Signature[]; method?: readonly Signature[] }>();
 
-function signaturesOf(op: Operation, method: boolean): readonly Signature[] {
+export function signaturesOf(op: Operation, method: boolean): readonly Signature[] {
   let known = signatures.get(op);
   if (known === undefined) signatures.set(op, (known = {}));
   if (!method) return (known.function ??= listOf(op.signature).map(parseSignature));

@@ -4,7 +4,7 @@
  */
 import { misfit } from '../python/calls.ts';
 import type { Interpreter } from '../python/interpreter.ts';
-import { suggest } from '../python/spelling.ts';
+import { nearest, suggest } from '../python/spelling.ts';
 import type { Value } from '../python/values.ts';
 import { literal } from './literal.ts';
 import { invalidCombination } from './mismatch.ts';
@@ -111,6 +111,13 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   input: ['x', 'a', 'x1'],
   other: ['x2'],
 };
+
+/** Whether each keyword is one that some signature has, or a slip of one. */
+export function mayTake(signatures: readonly Signature[], keywords: Iterable<string>): boolean {
+  const names = new Set(signatures.flatMap((s) => s.params.flatMap((p) => [p.name, ...(ALIASES[p.name] ?? [])])));
+  if (signatures.some((s) => s.params.some((p) => p.star === 2))) return true;
+  return [...keywords].every((keyword) => names.has(keyword) || nearest(keyword, names) !== undefined);
+}
 
 function keywordOf(param: ParameterSpec, kwargs: Keywords): Value | undefined {
   const direct = kwargs.get(param.name);

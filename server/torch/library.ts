@@ -16,7 +16,9 @@ import type { Shape } from '../shapes/shape.ts';
 import { freshRun, unknownShape, withRun } from '../shapes/shape.ts';
 import { World } from '../shapes/world.ts';
 import { createAnnotationTypes } from './annotation-types.ts';
+import { signaturesOf } from './apply.ts';
 import { installAutogradFunction } from './autograd-function.ts';
+import { mayTake } from './binding.ts';
 import { Context, SHAPE_NOTE } from './context.ts';
 import { installDataLoader } from './data-loader.ts';
 import { installDataLoading } from './data-loading.ts';
@@ -252,6 +254,9 @@ class Torch implements Library {
         if (interp.resolve(of).kind === 'unknown') new Context(interp, 'size', undefined).assumeTensor(of);
       });
     }
+    // A sparse matrix or a frame of another library has methods of the same names that take more.
+    const method = OPERATION_INDEX.get('Tensor')?.get(unknown.name);
+    if (method !== undefined && !mayTake(signaturesOf(method, true), call.kwargs.keys())) return undefined;
     if (!TENSOR_ONLY.has(unknown.name)) return notedCall(interp, of, unknown.name, call, node);
     const tensor = new Context(interp, unknown.name, undefined).assumeTensor(of);
     return callValue(interp, interp.getAttr(tensor, unknown.name), call, node);

@@ -2,15 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { check } from '../../server/check/check.ts';
-import type { Diagnostic, Edit } from '../../server/check/report.ts';
+import type { Diagnostic } from '../../server/check/report.ts';
 import { testParser } from './python-parser.ts';
+import { applied } from './real-code.ts';
 
 const python = await testParser();
 const lint = (text: string): readonly Diagnostic[] => check(python.parse('fix.py', text)).diagnostics;
-
-function apply(text: string, edits: readonly Edit[]): string {
-  return [...edits].sort((a, b) => b.start - a.start).reduce((t, e) => t.slice(0, e.start) + e.text + t.slice(e.end), text);
-}
 
 const HEAD = 'import torch\nfrom torch import nn\nimport torch.nn.functional as F\n';
 
@@ -57,7 +54,7 @@ for (const [code, slip, right] of SLIPS) {
     );
     const [fix] = (found[0] as Diagnostic).fixes;
     assert.ok(fix !== undefined, 'a fix');
-    const fixed = apply(text, fix.edits);
+    const fixed = applied(text, fix.edits);
     assert.equal(fixed, HEAD + right);
     assert.deepEqual(lint(fixed), []);
   });

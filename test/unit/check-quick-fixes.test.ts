@@ -2,17 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { check } from '../../server/check/check.ts';
-import type { Edit, Report } from '../../server/check/report.ts';
+import type { Report } from '../../server/check/report.ts';
 import { testParser } from './python-parser.ts';
+import { applied } from './real-code.ts';
 import { printed } from './torch-program.ts';
 
 const python = await testParser();
 const parse = (text: string) => python.parse('fix.py', text);
 const lint = (text: string): Report => check(parse(text), { parse });
-
-function apply(text: string, edits: readonly Edit[]): string {
-  return [...edits].sort((a, b) => b.start - a.start).reduce((t, e) => t.slice(0, e.start) + e.text + t.slice(e.end), text);
-}
 
 const HEAD = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n';
 const net = (init: string, forward: string): string => `class Net(nn.Module):
@@ -141,7 +138,7 @@ for (const [code, program, from, to] of FIXES) {
     );
     const [fix] = diagnostics[0]?.fixes ?? [];
     assert.ok(fix !== undefined, 'a fix');
-    const fixed = apply(text, fix.edits);
+    const fixed = applied(text, fix.edits);
     assert.equal(fixed, HEAD + program.replace(from, to));
     assert.deepEqual(lint(fixed).diagnostics, []);
     assert.equal(printed(fixed.slice(HEAD.length)), '');

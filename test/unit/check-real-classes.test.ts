@@ -4,25 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { check } from '../../server/check/check.ts';
-import type { Report } from '../../server/check/report.ts';
-import { testParser } from './python-parser.ts';
-
-const HEAD = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n';
-const python = await testParser();
-
-const report = (body: string): Report => check(python.parse('real.py', HEAD + body));
-
-function codes(body: string): readonly string[] {
-  return report(body).diagnostics.map((d) => d.code);
-}
-
-/** The shape of a target, as the last row for it says. */
-function shapeOf(body: string, text: string): string | undefined {
-  return report(body)
-    .shapes.filter((row) => row.text === text)
-    .at(-1)?.shape;
-}
+import { codes, shapeOf } from './real-code.ts';
 
 test('what other methods assign does not stay as the constructor left it', () => {
   const scaler = (method: string) => `

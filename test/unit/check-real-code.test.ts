@@ -4,25 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { check } from '../../server/check/check.ts';
-import type { Report } from '../../server/check/report.ts';
-import { testParser } from './python-parser.ts';
-
-const HEAD = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n';
-const python = await testParser();
-
-const report = (body: string): Report => check(python.parse('real.py', HEAD + body));
-
-function codes(body: string): readonly string[] {
-  return report(body).diagnostics.map((d) => d.code);
-}
-
-/** The shape of a target, as the last row for it says. */
-function shapeOf(body: string, text: string): string | undefined {
-  return report(body)
-    .shapes.filter((row) => row.text === text)
-    .at(-1)?.shape;
-}
+import { codes, report, shapeOf } from './real-code.ts';
 
 test('a linear layer does not settle the rank of an input whose sizes are known by cat or permute', () => {
   const attention = (last: string) => `
@@ -365,4 +347,55 @@ y = layer(torch.zeros(3, 5))
     report(options).diagnostics.map((d) => d.code),
     ['linear-input-size'],
   );
+});
+
+test('what never returns closes its state once', () => {
+  const iterator = `
+class Iterator:
+    def __init__(self, head, tail):
+        self.head = self.forever(head)
+        self.tail = self.forever(tail)
+        self.step = 0
+
+    def __next__(self):
+        self.step += 1
+        if self.step % 2 == 0:
+            data = next(self.head)
+        else:
+            data = next(self.tail)
+        return nn.Linear(4, 2)(torch.zeros(3, 5))
+
+    @staticmethod
+    def forever(loader):
+        while True:
+            for data in loader:
+                yield data
+`;
+  assert.deepEqual(codes(iterator), ['linear-input-size']);
+});
+
+test('lists that are made empty are filled by other methods, however many there are', () => {
+  const logger = (results: string, made: string) => `
+class Logger:
+    def __init__(self, runs):
+        self.results = ${results}
+    def add(self, run, result):
+        self.results[run].append(result)
+    def show(self, run):
+        result = torch.tensor(${made})
+        return result[:, 0].max()
+`;
+  for (const results of ['[[] for _ in range(runs)]', '[[], [], []]']) {
+    assert.deepEqual(codes(logger(results, 'self.results[run]')), [], results);
+    assert.deepEqual(codes(logger(results, '[1.0, 2.0]')), ['too-many-indices'], results);
+  }
+});
+
+test('a method with keywords that a tensor does not take is one of something else', () => {
+  const product = (call: string) => `
+def forward(adjacent, x):
+    return adjacent.${call}
+`;
+  assert.deepEqual(codes(product("matmul(x, reduce='sum')")), []);
+  assert.deepEqual(codes(product('softmax(dims=1)')), ['call-arguments']);
 });
