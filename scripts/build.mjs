@@ -54,7 +54,6 @@ function bundles({ minify }) {
       footer: { js: '})' },
       minifyWhitespace: true,
       minifySyntax: true,
-      minifyIdentifiers: true,
     },
     { ...browser, entryPoints: ['client/browser.ts'], outfile: 'dist/browser/extension.js', external: ['vscode'] },
     { ...browser, entryPoints: ['server/lsp/main-browser.ts'], outfile: 'dist/browser/server.js', format: 'iife' },
@@ -76,7 +75,7 @@ function writeCodeCache() {
   const env = { ...process.env, SHAPELINT_WRITE_CODE_CACHE: '1' };
   for (const words of [
     ['check', 'docs/tour.py'],
-    ['run', 'test/bench/training.py'],
+    ['run', 'test/conformance/programs/tagger.py'],
   ]) {
     const { status, stderr } = spawnSync(process.execPath, ['dist/cli.js', ...words], { cwd: root, env, encoding: 'utf8' });
     if (status === null || status > 1) throw new Error(`the command line does not start\n${stderr}`);

@@ -2,6 +2,7 @@
  * A file as its shell, which runs when the file does, and the bodies of its outermost functions and methods, which run when
  * they are called. Knows texts and places; nothing is run here.
  */
+import { indexAt } from '../python/starts.ts';
 import type { FunctionDef, Node, SourceFile } from '../python/syntax.ts';
 import { walkAll } from '../python/visit.ts';
 
@@ -71,14 +72,7 @@ export class Bodies {
   }
 
   pieceAt(offset: number): number {
-    let low = 0;
-    let high = this.pieces.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.pieces[middle] as Piece).start <= offset) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+    return indexAt(this.pieces, offset);
   }
 
   private list() {

@@ -1,6 +1,7 @@
 /**
  * Shape comments: which comment speaks of a statement, and what shape it claims. Reads text only; prose is no claim.
  */
+import { indexAt } from '../python/starts.ts';
 import type { Comment, Expression, SourceFile, Statement } from '../python/syntax.ts';
 import type { Axis } from '../shapes/axis-string.ts';
 import { crossedShape, shapesIn } from '../shapes/written-shape.ts';
@@ -28,15 +29,9 @@ export function claimOf(source: SourceFile, node: Statement): CommentClaim | und
   return source.text.slice(lineStart, above.start).trim() === '' ? readComment(above, false) : undefined;
 }
 
+/** The number of the first comment that starts at an offset or behind it. */
 function firstFrom(comments: readonly Comment[], offset: number): number {
-  let low = 0;
-  let high = comments.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((comments[middle] as Comment).start < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return indexAt(comments, offset - 1) + 1;
 }
 
 const HEAD =

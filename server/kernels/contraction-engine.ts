@@ -154,7 +154,7 @@ function packAcross(
     for (let w = 0; w < lines; w++) into[q + w] = data[p + w] as number;
 }
 
-/** Line after line of the panel, four steps along k at a time. */
+/** Line after line of the panel. */
 function packAlong(
   data: TypedArray,
   base: number,

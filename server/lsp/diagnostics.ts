@@ -24,11 +24,10 @@ const unnecessary = new Set(['unused-suppression']);
 const keepsUp = 25;
 const longestPause = 250;
 
-function related(session: Session, { source, pages }: Analysis, diagnostic: Diagnostic): DiagnosticRelatedInformation[] {
+function related(session: Session, analysis: Analysis, diagnostic: Diagnostic): DiagnosticRelatedInformation[] {
   return diagnostic.related.flatMap((place) => {
-    const page = place.file === source.file ? pages.find((each) => each.holds(place)) : undefined;
-    const range = page === undefined ? session.documents.workspace.rangeOf(place.file, place) : toRange(page, place);
-    return range === undefined ? [] : [{ location: { uri: page?.uri ?? place.file, range }, message: place.message }];
+    const location = session.documents.locate(analysis, place);
+    return location === undefined ? [] : [{ location, message: place.message }];
   });
 }
 

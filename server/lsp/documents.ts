@@ -3,18 +3,18 @@
  * A report is computed when somebody asks and kept until the text, an imported file or a setting changes.
  * Trees live in WebAssembly memory, which nobody collects: the least recently used ones are freed.
  */
-import type { Connection } from 'vscode-languageserver';
+import type { Connection, Location } from 'vscode-languageserver';
 import { NotebookDocuments, TextDocumentSyncKind, TextDocuments } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { check } from '../check/check.ts';
-import type { Report } from '../check/report.ts';
+import type { Range, Report } from '../check/report.ts';
 import { Reuse } from '../check/reuse.ts';
 import type { ParsedDocument, PythonParser } from '../python/parser.ts';
 import type { SourceFile } from '../python/syntax.ts';
 import type { Configuration } from './configuration.ts';
 import type { Disk } from './disk.ts';
 import type { Page, Program } from './pages.ts';
-import { fileProgram, notebookProgram } from './pages.ts';
+import { fileProgram, notebookProgram, toRange } from './pages.ts';
 import { Workspace } from './workspace.ts';
 
 /** A report together with the text that its offsets speak of, for one page of it. */
@@ -100,6 +100,16 @@ export class Documents {
     const page = program?.pages.find((each) => each.uri === uri);
     if (program === undefined || page === undefined) return undefined;
     return { ...this.#report(program), page, pages: program.pages };
+  }
+
+  /** Where a place of an analysis is shown: on one of its own pages or in another file; `undefined` where it is on none. */
+  locate({ source, pages }: Analysis, place: Range & { readonly file: string }): Location | undefined {
+    if (place.file !== source.file) {
+      const range = this.workspace.rangeOf(place.file, place);
+      return range === undefined ? undefined : { uri: place.file, range };
+    }
+    const page = pages.find((each) => each.holds(place));
+    return page === undefined ? undefined : { uri: page.uri, range: toRange(page, place) };
   }
 
   #program(uri: string): Program | undefined {

@@ -13,17 +13,14 @@ function chain(session: Session, analysis: Analysis, { size, steps }: Explanatio
   return `\`${size}\`: ${text.join('')}`;
 }
 
-function line({ documents }: Session, { source, pages }: Analysis, { place }: ExplanationStep): string {
-  if (place === undefined) return '';
-  const own = place.file === source.file;
-  const page = own ? pages.find((each) => each.holds(place)) : undefined;
-  const range = page === undefined ? (own ? undefined : documents.workspace.rangeOf(place.file, place)) : toRange(page, place);
-  if (range === undefined) return '';
-  const number = range.start.line + 1;
-  const name = own ? '' : `${decodeURIComponent(place.file.slice(place.file.lastIndexOf('/') + 1))}, `;
+function line({ documents }: Session, analysis: Analysis, { place }: ExplanationStep): string {
+  const location = place === undefined ? undefined : documents.locate(analysis, place);
+  if (place === undefined || location === undefined) return '';
+  const number = location.range.start.line + 1;
+  const own = place.file === analysis.source.file;
+  const text = `${own ? '' : `${decodeURIComponent(place.file.slice(place.file.lastIndexOf('/') + 1))}, `}line ${number}`;
   // A cell of a notebook has no address that a link could name.
-  const text = `${name}line ${number}`;
-  return pages.length > 1 ? ` (${text})` : ` ([${text}](${page?.uri ?? place.file}#L${number}))`;
+  return analysis.pages.length > 1 ? ` (${text})` : ` ([${text}](${location.uri}#L${number}))`;
 }
 
 export function registerHover(session: Session): void {

@@ -3,6 +3,7 @@
  * Owns the judgement of which line an unclosed bracket or string belongs to, which a parser cannot tell once it has read on.
  */
 
+import { indexAt } from './starts.ts';
 import type { Comment, SyntaxFault } from './syntax.ts';
 import { findBrokenTriple, isFormatted, isTriple, stringEnd } from './syntax-quotes.ts';
 
@@ -32,14 +33,7 @@ export class LogicalLines {
 
   /** The number of the last line that starts at or before an offset, -1 before the first. */
   indexAt(offset: number): number {
-    let low = 0;
-    let high = this.lines.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.lines[middle] as LogicalLine).start <= offset) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+    return indexAt(this.lines, offset);
   }
 
   /** Lines that are indented further than a line before them that opens no block; lines blanked in the text are passed over. */

@@ -13,6 +13,7 @@ import type { Content, ModuleValue, NativeCall, ObjectValue, Value } from '../py
 import { shapeOf } from '../shapes/shape.ts';
 import { apply } from './apply.ts';
 import { Context } from './context.ts';
+import { splitLengths } from './datasets.ts';
 import { argument } from './optimizer.ts';
 import { stateOf } from './state.ts';
 import { operation } from './table.ts';
@@ -155,8 +156,8 @@ function randomSplit(interp: Interpreter, subset: Value, call: NativeCall): Valu
   const total = lengthOf(interp, dataset);
   const n = total === undefined ? undefined : interp.asInt(total);
   const numbers = lengths.items.map((l) => interp.asNumber(l));
-  const shares = n !== undefined && numbers.every((x) => x !== undefined && x <= 1) && numbers.some((x) => !Number.isInteger(x));
-  const sizes = shares ? shared(numbers as number[], n as number).map((of) => constant(of)) : lengths.items.map((l) => interp.asDim(l));
+  const known = n !== undefined && numbers.every((x): x is number => x !== undefined) ? splitLengths(numbers, n) : undefined;
+  const sizes = lengths.items.map((l, i) => (Number.isInteger(known?.[i]) ? constant(known?.[i] as number) : interp.asDim(l)));
   return interp.list(
     sizes.map((size) => {
       const length = size ?? interp.freshInt('?', { least: 0 }).dim;
@@ -164,12 +165,6 @@ function randomSplit(interp: Interpreter, subset: Value, call: NativeCall): Valu
       return interp.call(subset, [dataset, indices]);
     }),
   );
-}
-
-function shared(shares: readonly number[], total: number): readonly number[] {
-  const sizes = shares.map((share) => Math.floor(total * share));
-  const left = total - sizes.reduce((sum, size) => sum + size, 0);
-  return sizes.map((size, i) => size + Math.floor(left / sizes.length) + (i < left % sizes.length ? 1 : 0));
 }
 
 // ---------------------------------------------------------------- loaders

@@ -1,6 +1,6 @@
 /**
  * torch.utils.data as far as a run needs it: datasets, and how items of one make a batch. Everything is written with the
- * operations of the table; a check leaves these names unknown.
+ * operations of the table. What a check knows of them stands in `data-loading.ts`.
  */
 import type { Interpreter } from '../python/interpreter.ts';
 import { makeIterator } from '../python/iteration.ts';
@@ -205,8 +205,7 @@ export function installDatasets(w: DataWriter, home: ModuleValue): DatasetClasse
       const given = w.list(argument(call, 1, 'lengths') ?? interp.none).map((n) => interp.asNumber(n) ?? 0);
       const generator = argument(call, 2, 'generator');
       const total = w.length(source);
-      const sum = given.reduce((n, x) => n + x, 0);
-      const lengths = Math.abs(sum - 1) <= 1e-9 && sum <= 1 ? shares(given, total) : given;
+      const lengths = splitLengths(given, total);
       if (lengths.reduce((n, x) => n + x, 0) !== total)
         interp.raise('ValueError', 'Sum of input lengths does not equal the length of the input dataset!');
       const order = w.numbers(w.fn('randperm', [interp.int(total)], generator === undefined ? {} : { generator }));
@@ -230,8 +229,10 @@ export function installDatasets(w: DataWriter, home: ModuleValue): DatasetClasse
   return { dataset, iterable };
 }
 
-/** Whole numbers of items for fractions that sum to one; what is left goes round. */
-function shares(fractions: readonly number[], total: number): number[] {
+/** The lengths of the parts: those that are given, or for fractions that sum to one whole numbers of items; what is left goes round. */
+export function splitLengths(fractions: readonly number[], total: number): readonly number[] {
+  const sum = fractions.reduce((n, x) => n + x, 0);
+  if (Math.abs(sum - 1) > 1e-9 || sum > 1) return fractions;
   const lengths = fractions.map((f) => Math.floor(total * f));
   const left = total - lengths.reduce((n, x) => n + x, 0);
   for (let i = 0; i < left; i++) lengths[i % lengths.length] = (lengths[i % lengths.length] as number) + 1;

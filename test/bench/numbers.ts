@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 
 /** Prints the median seconds of a job; the same program for both sides. */
 const KERNELS = 'test/bench/kernels.py';
-const SCRIPT = 'test/bench/training.py';
+const SCRIPT = 'test/conformance/programs/tagger.py';
 const TIME = '/usr/bin/time';
 
 interface Side {

@@ -98,7 +98,7 @@ function isSize(value: Expression, got: number | undefined): boolean {
 
 /** `a * b` where `a + b` was meant, or one of the two alone. */
 function otherOperations(scene: Scene, value: Expression): readonly string[] {
-  if (value.kind !== 'Binary' || !'+ * //'.split(' ').includes(value.op)) return [];
+  if (value.kind !== 'Binary' || !['+', '*', '//'].includes(value.op)) return [];
   const [left, right] = [tight(scene, value.left), tight(scene, value.right)];
   const alone = [left, right].filter((text) => !/^\d+$/.test(text));
   return [...alone, ...(value.op === '//' ? [] : [`${left} ${value.op === '+' ? '*' : '+'} ${right}`])];

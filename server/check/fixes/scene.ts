@@ -3,7 +3,7 @@
  * and the edits that proposals are made of.
  */
 import type { Dim } from '../../dims/dim.ts';
-import type { Origin, Place } from '../../dims/origin.ts';
+import type { Place } from '../../dims/origin.ts';
 import type { Argument, Assign, Call, Expression, FunctionDef, Node, SourceFile } from '../../python/syntax.ts';
 import { walkAll } from '../../python/visit.ts';
 import type { Edit, Fix } from '../report.ts';
@@ -13,8 +13,6 @@ export interface Scene {
   readonly source: SourceFile;
   readonly code: string;
   readonly node: Node;
-  /** Where the sizes at fault came from, nearest first. */
-  readonly origins: readonly Origin[];
   /** What a size is and what it would have to be. */
   readonly sizes: { readonly got: Dim; readonly wanted: Dim } | undefined;
   readonly shapes: ReadonlyMap<Node, Spelled>;

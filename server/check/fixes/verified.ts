@@ -2,7 +2,6 @@
  * Which proposals become quick fixes: those after which the program is checked clean of the fault, and of nothing more than
  * before. The check itself is the judge, so that no fix trades one error for another.
  */
-import type { Origin } from '../../dims/origin.ts';
 import type { SourceFile } from '../../python/syntax.ts';
 import type { RecordedFault, Recorder } from '../recorder.ts';
 import type { Diagnostic, Edit, Fix, Report } from '../report.ts';
@@ -36,26 +35,23 @@ export function withFixes(
     const fault = recorded.get(diagnostic);
     if (fault === undefined || fault.elsewhere !== undefined || diagnostic.fixes.length > 0 || proposersOf(diagnostic.code).length === 0)
       return diagnostic;
+    const scene: Scene = { source, code: diagnostic.code, node: fault.node, sizes: fault.fault.sizes, shapes };
     let fixes: readonly Fix[] | undefined;
     return {
       ...diagnostic,
       get fixes() {
-        fixes ??= verifier.fixes(sceneOf(fault, source, shapes), found);
+        fixes ??= verifier.fixes(scene, diagnostic, found);
         return fixes;
       },
     };
   });
 }
 
-function sceneOf({ fault, node }: RecordedFault, source: SourceFile, shapes: Recorder['shapes']): Scene {
-  const origins: Origin[] = [];
-  const add = (origin: Origin | undefined): void => {
-    if (origin === undefined || origins.includes(origin)) return;
-    origins.push(origin);
-    for (const from of origin.from ?? []) add(from);
-  };
-  for (const origin of fault.origins) add(origin);
-  return { source, code: fault.code, node, origins, sizes: fault.sizes, shapes };
+/** The fault that is to go, among all that there are; `sure` where others may come to light. */
+interface Case {
+  readonly fault: Diagnostic;
+  readonly before: readonly Diagnostic[];
+  readonly sure: boolean;
 }
 
 class Verifier {
@@ -67,7 +63,7 @@ class Verifier {
     this.left = Math.min(MOST_CHECKS, Math.floor(MOST_STEPS / Math.max(1, judge.steps)));
   }
 
-  fixes(scene: Scene, before: readonly Diagnostic[]): readonly Fix[] {
+  fixes(scene: Scene, fault: Diagnostic, before: readonly Diagnostic[]): readonly Fix[] {
     const found: Fix[] = [];
     const seen = new Set<string>();
     const last = this.left - MOST_TRIES;
@@ -77,16 +73,16 @@ class Verifier {
         const text = applied(scene.source.text, fix.edits);
         if (text === undefined || seen.has(text)) continue;
         seen.add(text);
-        if (this.mends(text, scene, before, proposer.sure === true)) found.push(fix);
+        if (this.mends(text, scene.source, { fault, before, sure: proposer.sure === true })) found.push(fix);
       }
     }
     return found;
   }
 
-  private mends(text: string, scene: Scene, before: readonly Diagnostic[], sure: boolean): boolean {
+  private mends(text: string, original: SourceFile, { fault, before, sure }: Case): boolean {
     this.left -= 1;
     const source = this.judge.parse(text);
-    if (source.errors.length > scene.source.errors.length) return false;
+    if (source.errors.length > original.errors.length) return false;
     const { diagnostics } = this.judge.check(source);
     // What is left must all have been there, and the fault must be gone.
     const counts = new Map<string, number>();
@@ -96,8 +92,7 @@ class Verifier {
       if (count === 0 && !sure) return false;
       counts.set(nameOf(each), count - 1);
     }
-    const fault = before.find((each) => each.code === scene.code && each.start <= scene.node.end && each.end >= scene.node.start);
-    return fault !== undefined && (counts.get(nameOf(fault)) ?? 0) > 0;
+    return (counts.get(nameOf(fault)) ?? 0) > 0;
   }
 }
 
