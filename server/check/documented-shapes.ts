@@ -29,7 +29,7 @@ export function documentedShapes(text: string, parameters: readonly string[], or
     const inputs = arrow < 0 ? line : line.slice(0, arrow);
     // `(N, C) or (C,)`: two shapes for one thing.
     if (/\)\s*(?:or|\/|\|)\s*[([]/.test(inputs)) continue;
-    const shapes = shapesIn(inputs).filter((shape) => !isContent(inputs, shape));
+    const shapes = shapesIn(inputs).filter((shape) => !isContent(inputs, shape) && !isOneOfMany(inputs, shape));
     if (shapes.length === 0) continue;
     const named = shapes.map((shape) => nameBefore(inputs, shape, parameters));
     const inOrder = arrow >= 0 && shapes.length === ordered.length && named.every((name, i) => name === undefined || name === ordered[i]);
@@ -57,6 +57,12 @@ function isContent(text: string, shape: WrittenShape): boolean {
   if (/\bof\s*$/.test(text.slice(0, shape.start))) return true;
   const names = text.slice(shape.start, shape.end).match(/[A-Za-z_]\w*/g) ?? [];
   return names.length > 0 && !/\d/.test(text.slice(shape.start, shape.end)) && !names.some((name) => SIZE.test(name));
+}
+
+/** `(B, C) or B`: one of two shapes; `a list of tensors, each (1,)`: one of several tensors. */
+function isOneOfMany(text: string, shape: WrittenShape): boolean {
+  const before = text.slice(0, shape.start);
+  return /^[`'"]*\s*or/.test(text.slice(shape.end)) || /or\s*[`'"]*$|[Ll]ist|[Tt]uples? of|[Ss]equences? of|each/.test(before);
 }
 
 /** Names of sizes are short, or say what they count. */

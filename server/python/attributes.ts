@@ -188,8 +188,10 @@ function moduleAttr(interp: Interpreter, v: ModuleValue, name: string): Value | 
   if (sub !== undefined) return sub;
   if (name === '__name__') return interp.str(v.name);
   if (v.open || name.startsWith('__')) {
-    const made = interp.modules.isKnown(`${v.name}.${name}`) ? undefined : interp.unknown(name);
-    if (made !== undefined) v.attrs.set(name, made);
+    if (interp.modules.isKnown(`${v.name}.${name}`)) return undefined;
+    const made = interp.unknown(name);
+    if (v.open) made.notes.set('module', v.name);
+    v.attrs.set(name, made);
     return made;
   }
   return undefined;

@@ -15,6 +15,7 @@ import { assignName, lookupName } from './scopes.ts';
 import { getItem } from './subscripts.ts';
 import type { Argument, Call, Compare, Constant, Expression, FormattedValue, FunctionDef, Lambda, Node } from './syntax.ts';
 import { formatValue } from './text.ts';
+import { isDoubted } from './uncounted.ts';
 import type { FunctionValue, ListValue, Rest, Value } from './values.ts';
 
 export function evaluate(interp: Interpreter, node: Expression): Value {
@@ -128,6 +129,7 @@ export function settle(interp: Interpreter, error: PyError, node: Node): Value {
   error.at ??= { node, file: interp.frame?.file ?? '', stack: interp.stack() };
   if (interp.speculative > 0) throw error;
   if (error.value.kind === 'object' && interp.willCatch(error.value.cls)) throw error;
+  if (isDoubted(interp)) return interp.unknown();
   interp.observer.fault(error.fault, error.at.node, error.at.file, error.at.stack);
   return interp.unknown();
 }
@@ -385,6 +387,8 @@ function superOf(interp: Interpreter, node: Call): Value {
     const self = evaluate(interp, (node.args[1] as Argument).value);
     return cls.kind === 'class' ? { kind: 'super', after: cls, self } : interp.unknown();
   }
+  // `super(cls)` is bound to nothing: what it has is its own.
+  if (node.args.length === 1) return interp.unknown();
   for (let i = interp.frames.length - 1; i >= 0; i--) {
     const frame = interp.frames[i];
     const owner = frame?.fn?.owner;

@@ -53,6 +53,7 @@ export function importFrom(interp: Interpreter, node: ImportFrom): void {
     if (value === undefined) {
       if (interp.mode === 'run') interp.raise('ImportError', `cannot import name '${name}' from '${module.name}'`);
       value = interp.unknown(name);
+      value.notes.set('module', module.name);
     }
     assignName(interp, as ?? name, value);
   }

@@ -24,6 +24,7 @@ import { Refinements } from './refinements.ts';
 import type { Node, SourceFile } from './syntax.ts';
 import * as text from './text.ts';
 import { truthOf } from './truth.ts';
+import { isDoubted, type UncountedLoop } from './uncounted.ts';
 import type {
   BoolValue,
   ClassValue,
@@ -106,8 +107,8 @@ export class Interpreter {
   readonly frames: Frame[] = [];
   /** Conditions assumed on the way to here, outermost first. */
   readonly path: Cond[] = [];
-  /** For each loop of unknown length that is being run, outermost first: objects with a smaller number were there before it. */
-  readonly uncounted: number[] = [];
+  /** The loops of unknown length that are being run, outermost first. */
+  readonly uncounted: UncountedLoop[] = [];
   /** Exception classes caught by the `try` statements around, innermost last. */
   readonly handlers: (readonly (ClassValue | undefined)[])[] = [];
   /** While positive, faults are thrown and not reported: an alternative is being tried. */
@@ -436,7 +437,7 @@ export class Interpreter {
 
   /** Reports something that does not stop the program. */
   warn(fault: Fault, node?: Node): void {
-    if (this.speculative > 0) return;
+    if (this.speculative > 0 || isDoubted(this)) return;
     this.observer.fault(fault, node ?? this.frame?.node, this.frame?.file ?? '', this.stack());
   }
 
@@ -447,9 +448,7 @@ export class Interpreter {
   }
 
   stack(): StackEntry[] {
-    const entries: StackEntry[] = [];
-    for (const frame of this.frames) if (frame.node !== undefined) entries.push({ file: frame.file, node: frame.node, name: frame.name });
-    return entries;
+    return this.frames.flatMap(({ file, node, name }) => (node === undefined ? [] : [{ file, node, name }]));
   }
 
   get frame(): Frame | undefined {

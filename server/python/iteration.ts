@@ -1,11 +1,13 @@
 /**
  * Iteration: what a value holds, as far as it is known, and one-pass iterators over it.
  */
+
 import { add, constant, type Dim, floorDiv, max, sub, symbol, valueOf } from '../dims/dim.ts';
 import { setItems } from './builtins/set-order.ts';
 import { PyError } from './faults.ts';
 import type { Interpreter } from './interpreter.ts';
 import { joinContent } from './join.ts';
+import { isSupposed } from './numbers.ts';
 import { itemOfRest } from './one-of-many.ts';
 import type { Content, IteratorValue, RangeValue, Rest, Value } from './values.ts';
 
@@ -36,7 +38,10 @@ export function contentOf(interp: Interpreter, value: Value): Content | undefine
         ? { items: [], rest: { element: interp.str(), length: symbol('?', { least: 0 }) } }
         : { items: [...v.value].map((c) => interp.str(c)), rest: undefined };
     case 'bytes':
-      return v.value === undefined ? undefined : { items: [...v.value].map((c) => interp.int(c.charCodeAt(0))), rest: undefined };
+      if (v.value === undefined) {
+        return { items: [], rest: { element: interp.freshInt('?', { least: 0, greatest: 255 }), length: symbol('?', { least: 0 }) } };
+      }
+      return { items: [...v.value].map((c) => interp.int(c.charCodeAt(0))), rest: undefined };
     case 'choice': {
       const yes = contentOf(interp, v.yes);
       const no = contentOf(interp, v.no);
@@ -65,7 +70,17 @@ function rangeContent(interp: Interpreter, v: RangeValue): Content | undefined {
     for (let i = 0; i < length; i++) items.push(interp.int(start + i * step));
     return { items, rest: undefined };
   }
-  return { items: [], rest: { element: interp.int(rangeElement(interp, v)), length: rangeLength(v) } };
+  return { items: [], rest: rangeRest(interp, v) };
+}
+
+/** The numbers of a range of which there may be any number. */
+function rangeRest(interp: Interpreter, v: RangeValue): Rest {
+  const others = { ...v, start: add(v.start, v.step) };
+  return {
+    element: interp.int(rangeElement(interp, v)),
+    length: rangeLength(v),
+    parted: { first: interp.int(v.start), others: interp.int(rangeElement(interp, others)) },
+  };
 }
 
 /** A symbol for any number in the range. */
@@ -122,10 +137,7 @@ export function iterate(interp: Interpreter, value: Value): IteratorValue {
       const step = valueOf(interp.facts.simplify(v.step));
       if (length === undefined || start === undefined || step === undefined) {
         // `range(n)` of a symbolic n: no item is known to exist.
-        return iteratorOver(
-          { items: [], rest: { element: interp.int(rangeElement(interp, v)), length: rangeLength(v) } },
-          'range_iterator',
-        );
+        return iteratorOver({ items: [], rest: rangeRest(interp, v) }, 'range_iterator');
       }
       let i = 0;
       return makeIterator('range_iterator', () => (i < length ? interp.int(start + i++ * step) : undefined));
@@ -158,7 +170,7 @@ export function iterate(interp: Interpreter, value: Value): IteratorValue {
       break;
     }
   }
-  if (interp.mode === 'check' && v.kind === 'none') return iteratorOver({ items: [], rest: unknownRest(interp) });
+  if (interp.mode === 'check' && (v.kind === 'none' || isSupposed(v))) return iteratorOver({ items: [], rest: unknownRest(interp) });
   const text = `'${interp.typeName(v)}' object is not iterable`;
   throw interp.error({ code: 'not-iterable', message: text, exception: 'TypeError', text, origins: [] });
 }

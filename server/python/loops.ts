@@ -13,6 +13,7 @@ import { loosened, widen } from './join.ts';
 import { type Completion, executeBlock } from './statements.ts';
 import type { Expression, For, Statement, While } from './syntax.ts';
 import { assignTarget } from './targets.ts';
+import { RUNS, type UncountedLoop, uncountedLoop } from './uncounted.ts';
 import type { IteratorValue, Value } from './values.ts';
 
 /** How many iterations are followed one by one while checking, and how many steps all of them may take. */
@@ -39,7 +40,9 @@ export function executeFor(interp: Interpreter, node: For): Completion {
     const item = iterator.pull();
     if (item === undefined) {
       const rest = iterator.rest();
-      if (rest !== undefined) loop.generalise(() => bind(rest.element));
+      if (rest?.parted !== undefined) {
+        loop.generaliseAfter(rest.parted.first, rest.parted.others, bind);
+      } else if (rest !== undefined) loop.generalise(() => bind(rest.element));
       break;
     }
     if (loop.isLong(interp.resolve(item).kind === 'int')) {
@@ -194,16 +197,46 @@ class Loop {
   /** Any number of iterations, none included. */
   generalise(before: () => 'dead' | undefined | void): void {
     const { interp } = this;
-    const runs = interp.freshFlag('loop runs');
-    interp.uncounted.push(interp.heap.freshId());
+    const runs = interp.freshFlag(RUNS);
+    const loop = uncountedLoop(interp);
+    interp.uncounted.push(loop);
     try {
-      this.rounds(before, runs);
+      this.rounds(before, runs, loop);
     } finally {
       interp.uncounted.pop();
     }
   }
 
-  private rounds(before: () => 'dead' | undefined | void, runs: Cond): void {
+  /** As `generalise`, where the first iteration is known from the others: what they find is what it left. */
+  generaliseAfter(first: Value, others: Value, bind: (item: Value) => void): void {
+    const { interp } = this;
+    const { trail } = interp;
+    const runs = interp.freshFlag(RUNS);
+    const mark = trail.mark();
+    const depth = interp.path.length;
+    // One iteration: what it makes it makes once.
+    const loop = { ...uncountedLoop(interp), before: interp.uncounted.at(-1)?.before ?? 0 };
+    interp.path.push(runs);
+    let alive: boolean;
+    try {
+      interp.uncounted.push(loop);
+      try {
+        alive = this.once(() => bind(first), false) && !this.returned;
+      } finally {
+        interp.uncounted.pop();
+      }
+      this.returned = false;
+      if (alive) this.generalise(() => bind(others));
+    } catch (error) {
+      trail.undo(mark);
+      throw error;
+    }
+    interp.path.length = Math.min(interp.path.length, depth);
+    const changes = trail.undo(mark);
+    if (alive) trail.join(runs, changes, []);
+  }
+
+  private rounds(before: () => 'dead' | undefined | void, runs: Cond, loop: UncountedLoop): void {
     const { interp } = this;
     const { trail } = interp;
     for (let round = 0; ; round++) {
@@ -240,6 +273,11 @@ class Loop {
         if (owner.same(key, old, wide)) continue;
         stable = false;
         trail.write(owner, key, wide);
+      }
+      if (stable && loop.doubted) {
+        loop.settled = true;
+        loop.doubted = false;
+        continue;
       }
       if (stable || round >= ROUNDS) {
         trail.join(runs, changes, []);

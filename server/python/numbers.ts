@@ -34,6 +34,13 @@ export function asDim(interp: Interpreter, value: Value, assume = false): Dim | 
 
 const INTEGER_NOTE = 'integer';
 
+const supposed = new WeakSet<Dim>();
+
+/** Whether something unknown was only taken for a number, as sizes often are: one that is indexed was a tuple of them. */
+export function isSupposed(value: Value): boolean {
+  return value.kind === 'int' && supposed.has(value.dim);
+}
+
 function integerOf(interp: Interpreter, v: UnknownValue): Dim | undefined {
   let dim: Dim | undefined;
   if (v.derived !== undefined) {
@@ -43,6 +50,7 @@ function integerOf(interp: Interpreter, v: UnknownValue): Dim | undefined {
   }
   // One symbol for one unknown: what a second path or iteration learns of it speaks of the same number.
   dim ??= (v.notes.get(INTEGER_NOTE) as Dim | undefined) ?? symbol(v.name ?? '?', v.origin === undefined ? {} : { origin: v.origin });
+  if (v.derived === undefined) supposed.add(dim);
   v.notes.set(INTEGER_NOTE, dim);
   interp.refine(v, { kind: 'int', dim });
   return dim;

@@ -41,7 +41,7 @@ export function assertion(interp: Interpreter, node: Assert): Completion {
   if (interp.mode === 'run' || decision === 'no') {
     const frame = interp.frame as Frame;
     frame.node = node;
-    const speaks = interp.mode === 'check' && speaksOfSizes(interp, node.test);
+    const speaks = interp.mode === 'check' && speaksOfSizes(interp, failing(interp, node.test));
     if (speaks && interp.speculative === 0 && !interp.willCatch(interp.builtinClass('AssertionError'))) {
       const text = 'this assertion about a shape cannot hold';
       interp.observer.fault(
@@ -85,6 +85,13 @@ function learn(interp: Interpreter, test: Expression): void {
     return a === undefined || b === undefined ? [] : [eq(a, b)];
   });
   interp.assume(and(...conds));
+}
+
+/** The part of a conjunction that does not hold. */
+function failing(interp: Interpreter, test: Expression): Expression {
+  if (test.kind !== 'BoolOp' || test.op !== 'and') return test;
+  const left = interp.decide(condition(interp, test.left)) === 'no';
+  return failing(interp, left ? test.left : test.right);
 }
 
 function speaksOfSizes(interp: Interpreter, test: Expression): boolean {

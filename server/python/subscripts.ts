@@ -1,12 +1,14 @@
 /**
  * Subscripts: reading, assigning and deleting `x[i]` on builtin containers, and by special methods on anything else.
  */
+
 import { add, constant, max, min, sub, symbol, valueOf } from '../dims/dim.ts';
 import { findSpecial } from './attributes.ts';
 import { lookup } from './classes.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf } from './iteration.ts';
 import { dictKey, hashedKey } from './keys.ts';
+import { isSupposed } from './numbers.ts';
 import { itemOfRest, oneOf } from './one-of-many.ts';
 import { suggest } from './spelling.ts';
 import type { Content, DictContent, DictValue, SliceValue, Value } from './values.ts';
@@ -54,7 +56,7 @@ export function getItem(interp: Interpreter, container: Value, index: Value): Va
       if (method !== undefined) return interp.call(method, [i]);
       if (c.kind === 'object' && c.cls.open) return interp.unknown();
       // What is None here may be set by code that was not followed.
-      if (c.kind === 'none' && interp.mode === 'check') return interp.unknown();
+      if (interp.mode === 'check' && (c.kind === 'none' || isSupposed(c))) return interp.unknown();
       const text = `'${interp.typeName(c)}' object is not subscriptable`;
       throw interp.error({ code: 'not-subscriptable', message: text, exception: 'TypeError', text, origins: [] });
     }
@@ -213,10 +215,8 @@ function dictItem(interp: Interpreter, c: DictValue, index: Value): Value {
     const flagged = boolItem(interp, content, index);
     if (flagged !== undefined) return flagged;
     const items = [...content.entries.values()].map(([, v]) => v);
-    return anyItem(interp, {
-      items,
-      rest: content.rest === undefined ? undefined : { element: content.rest.value, length: symbol('?', { least: 0 }) },
-    });
+    const rest = content.rest ?? restMade(interp, c, index);
+    return anyItem(interp, { items, rest: rest === undefined ? undefined : { element: rest.value, length: symbol('?', { least: 0 }) } });
   }
   if (c.factory !== undefined && interp.resolve(c.factory).kind !== 'none') {
     const made = interp.call(c.factory, []);
@@ -235,6 +235,14 @@ function dictItem(interp: Interpreter, c: DictValue, index: Value): Value {
   const said = index.kind === 'str' && index.value !== undefined ? suggest(text, index.value, keys) : { message: text };
   if (interp.mode === 'check' && said.misspelt === undefined) return interp.unknown();
   throw interp.error({ code: 'missing-key', ...said, exception: 'KeyError', text: shown, origins: [] });
+}
+
+/** What a `defaultdict` makes for a key that is not known stands for all such keys. */
+function restMade(interp: Interpreter, c: DictValue, index: Value): DictContent['rest'] {
+  if (c.factory === undefined || interp.resolve(c.factory).kind === 'none') return undefined;
+  const rest = { key: index, value: interp.call(c.factory, []) };
+  c.slot.set({ entries: c.slot.get().entries, rest });
+  return rest;
 }
 
 /** `{True: a, False: b}[flag]` is one of two by the flag. */

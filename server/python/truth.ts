@@ -69,11 +69,11 @@ function unknownCond(interp: Interpreter): Cond {
 }
 
 /** The flag that answers a question about an unknown, the same one each time it is asked. */
-export function flagOf(v: UnknownValue, question: string): Cond {
+export function flagOf(v: UnknownValue, question: string, name = v.name ?? '?'): Cond {
   const key = `flag:${question}`;
   let cond = v.notes.get(key) as Cond | undefined;
   if (cond === undefined) {
-    cond = isFlag(flag(v.name ?? '?'));
+    cond = isFlag(flag(name));
     v.notes.set(key, cond);
   }
   return cond;

@@ -94,6 +94,8 @@ export interface NotImplementedValue {
 export interface Rest {
   readonly element: Value;
   readonly length: Dim;
+  /** The first of them and what the others are like, where they can be told apart: `range(n)` starts at 0. */
+  readonly parted?: { readonly first: Value; readonly others: Value };
 }
 
 /** What a sequence holds: first `items`, then `rest`. */

@@ -43,7 +43,7 @@ function itemsOf(interp: Interpreter, self: ObjectValue, kind: Registered): read
 
 function append(interp: Interpreter, self: ObjectValue, value: Value, kind: Registered): void {
   const rest = self.attrs.get(REST);
-  if (rest !== undefined || modulePayload(self)?.open === true || self.id < (interp.uncounted.at(-1) ?? 0)) {
+  if (rest !== undefined || modulePayload(self)?.open === true || self.id < (interp.uncounted.at(-1)?.before ?? 0)) {
     // One of unknown number, or behind such: there is no telling which one it is.
     const same = rest === undefined || interp.sameValue(rest, value);
     self.attrs.set(REST, same ? value : interp.join(interp.freshFlag('?'), rest, value));

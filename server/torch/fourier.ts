@@ -20,9 +20,8 @@ const one = constant(1);
 const two = constant(2);
 
 /** The points in time: `n`, or what the input has; irfft takes its input for half of a spectrum. */
-function pointsOf(a: Arguments, name: FourierName, x: TensorArg, axis: number): Dim | undefined {
-  const given = a.optionalInt('n');
-  if (given !== undefined) return given;
+function pointsOf(ctx: Context, a: Arguments, name: FourierName, x: TensorArg, axis: number): Dim | undefined {
+  if (!a.isNone('n')) return a.optionalInt('n') ?? ctx.world.freshSize();
   const size = x.size(axis);
   return size === undefined || name !== 'irfft' ? size : mul(two, sub(size, one));
 }
@@ -53,7 +52,7 @@ function entry(name: FourierName): Operation {
       const dtype = x.dtype === undefined ? undefined : wide ? (real ? 'float64' : 'complex128') : real ? 'float32' : 'complex64';
       const axis = axisOf(ctx, x, a.int('dim'), { wrapScalar: false });
       if (axis === undefined) return tensorOut(unknownShape(undefined, 1), dtype);
-      const n = pointsOf(a, name, x, axis);
+      const n = pointsOf(ctx, a, name, x, axis);
       if (n === undefined) return tensorOut(unknownShape(undefined, 1), dtype);
       ctx.reject(le(n, constant(0)), () => ({
         code: 'invalid-argument',

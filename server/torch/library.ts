@@ -257,6 +257,7 @@ class Torch implements Library {
     // A sparse matrix or a frame of another library has methods of the same names that take more.
     const method = OPERATION_INDEX.get('Tensor')?.get(unknown.name);
     if (method !== undefined && !mayTake(signaturesOf(method, true), call.kwargs.keys())) return undefined;
+    if (isForeign(of)) return undefined;
     if (!TENSOR_ONLY.has(unknown.name)) return notedCall(interp, of, unknown.name, call, node);
     const tensor = new Context(interp, unknown.name, undefined).assumeTensor(of);
     return callValue(interp, interp.getAttr(tensor, unknown.name), call, node);
@@ -310,6 +311,14 @@ class Torch implements Library {
     }
     return undefined;
   }
+}
+
+/** Whether a name leads straight into a module that nobody can read: `tf.nn` in `tf.nn.softmax(x)` is not a tensor. */
+function isForeign(value: UnknownValue): boolean {
+  for (let at: UnknownValue | undefined = value; at !== undefined; at = at.notes.get('of') as UnknownValue | undefined) {
+    if (at.notes.has('module')) return true;
+  }
+  return false;
 }
 
 /** The shape that something unknown has if it has one. */

@@ -166,8 +166,8 @@ function atLeastTwo(ctx: Context, x: TensorArg, axis: number | undefined): reado
       origins: [x.origin],
     });
   }
-  // Of a shape that ends in known sizes (embeddings of tokens) the first two sizes are others than those.
-  ctx.world.limitRank(x.shape, 2 + (x.shape.run === undefined ? 0 : x.shape.tail.length), Number.POSITIVE_INFINITY);
+  // Of a shape that ends in one known size (embeddings of tokens) the first two sizes are others than that.
+  ctx.world.limitRank(x.shape, x.shape.run !== undefined && x.shape.tail.length === 1 ? 3 : 2, Number.POSITIVE_INFINITY);
   const second = x.size(1);
   const first = x.size(0);
   return first === undefined || second === undefined ? undefined : [first, second];

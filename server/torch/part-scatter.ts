@@ -54,6 +54,7 @@ const sliceScatter: Operation = {
     const axis = axisOf(ctx, x, a.int('dim'));
     const size = axis === undefined ? undefined : x.size(axis);
     if (axis === undefined || size === undefined) return tensorOut(x.shape, x.dtype);
+    if (['start', 'end'].some((name) => !a.isNone(name) && a.optionalInt(name) === undefined)) return tensorOut(x.shape, x.dtype);
     const { from, to } = sliceBounds(ctx, size, a.optionalInt('start'), a.optionalInt('end'));
     const part = tensorOut(replaceAxis(ctx.world, x.shape, axis, [sliceCount(ctx, from, to, a.int('step'))]));
     return scattered(ctx, x, part, a.tensor('src'), 'slice_scatter');

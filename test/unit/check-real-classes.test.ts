@@ -118,14 +118,13 @@ x = torch.normal(2 * torch.ones(4, 2), 1).type(torch.LongTensor)
 
 test('in a condition the right side of `or` is looked at where the left one does not hold', () => {
   const body = (test: string) => `
-def split(parts):
+def split(part):
     words = []
-    for part in parts:
-        special = part[0] >= 3
-        if special or part.startswith(' ') or ${test}:
-            words.append(part)
-        else:
-            words[-1] = words[-1] + part
+    special = part[0] >= 3
+    if special or part.startswith(' ') or ${test}:
+        words.append(part)
+    else:
+        words[-1] = words[-1] + part
     return words
 `;
   assert.deepEqual(codes(body('len(words) == 0')), []);

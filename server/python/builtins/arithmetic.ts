@@ -2,13 +2,14 @@
  * Builtin functions on numbers and collections of them: `len`, `sum`, `min`, `max`, `abs`, `round`, `divmod`, `pow`, `any`,
  * `all`, `sorted`, and the texts of numbers.
  */
+
 import { and, not, or } from '../../dims/cond.ts';
 import type { Dim } from '../../dims/dim.ts';
 import { add, constant, max, min, mul, neg, valueOf } from '../../dims/dim.ts';
 import { fixed } from '../decimal-text.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
-import { asBig, quotientOf } from '../numbers.ts';
+import { asBig, isSupposed, quotientOf } from '../numbers.ts';
 import { binary } from '../operators.ts';
 import type { Value } from '../values.ts';
 import { table, unbox } from './define.ts';
@@ -77,6 +78,7 @@ export function arithmeticFunctions(interp: Interpreter): Record<string, Value> 
 function length(interp: Interpreter, v: Value): Value {
   const dim = lengthOf(interp, v);
   if (dim !== undefined) return interp.int(dim);
+  if (isSupposed(v)) return interp.freshInt('?', { least: 0 });
   const text = `object of type '${interp.typeName(v)}' has no len()`;
   throw interp.error({ code: 'no-length', message: text, exception: 'TypeError', text, origins: [] });
 }

@@ -60,9 +60,11 @@ export function containerSpecials(interp: Interpreter, mutable = false): Record<
         const [self, key] = a as [Value, Value];
         const object = interp.resolve(call.args[0] as Value);
         const missing = self.kind === 'dict' && object.kind === 'object' ? lookup(object.cls, '__missing__') : undefined;
-        if (self.kind === 'dict' && missing !== undefined && tableGet(interp, self, key).found === 'no')
-          return interp.call(missing, [object, key]);
-        return getItem(interp, self, key);
+        if (self.kind !== 'dict' || missing === undefined) return getItem(interp, self, key);
+        const there = tableGet(interp, self, key);
+        if (there.found === 'yes') return there.value;
+        const made = () => interp.call(missing, [object, key]);
+        return there.found === 'no' ? made() : interp.fork(interp.freshFlag('?'), () => there.value, made);
       }),
     ],
     [

@@ -3,7 +3,7 @@
  * end may not be known.
  */
 import type { Dim } from '../../dims/dim.ts';
-import { add, min, symbol } from '../../dims/dim.ts';
+import { add, constant, min, symbol } from '../../dims/dim.ts';
 import { PyError } from '../faults.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect, iteratorOver, makeIterator, unknownRest } from '../iteration.ts';
@@ -209,11 +209,27 @@ export function iteratorFunctions(interp: Interpreter): Record<string, Value> {
       (a) => {
         const start = a[1] === undefined ? interp.int(0) : a[1];
         const from = interp.asDim(start) ?? symbol('?');
-        return mapIterator('enumerate', interp.iterate(a[0] as Value), (item, i) => {
-          const index =
-            i === undefined ? interp.freshInt('?', { least: interp.asInt(start) ?? 0 }) : interp.int(add(from, interp.int(i).dim));
-          return interp.tuple([index, item]);
-        });
+        const numbered = (i: number, item: Value) => interp.tuple([interp.int(add(from, constant(i))), item]);
+        const later = (i: number, item: Value) => interp.tuple([interp.freshInt('?', { least: (interp.asInt(start) ?? 0) + i }), item]);
+        const source = interp.iterate(a[0] as Value);
+        let i = 0;
+        return makeIterator(
+          'enumerate',
+          () => {
+            const item = source.pull();
+            return item === undefined ? undefined : numbered(i++, item);
+          },
+          () => {
+            const rest = source.rest();
+            if (rest === undefined) return undefined;
+            const { first, others } = rest.parted ?? { first: rest.element, others: rest.element };
+            return {
+              element: later(i, rest.element),
+              length: rest.length,
+              parted: { first: numbered(i, first), others: later(i + 1, others) },
+            };
+          },
+        );
       },
     ],
     [

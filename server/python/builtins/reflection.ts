@@ -1,6 +1,7 @@
 /**
  * Builtin functions about values themselves: types, attributes, identity, `print`, and the descriptors' constructors.
  */
+
 import type { Cond } from '../../dims/cond.ts';
 import { always, and, never, or } from '../../dims/cond.ts';
 import { forgetThatEmpty, isCallable } from '../calls.ts';
@@ -9,6 +10,7 @@ import { PyError } from '../faults.ts';
 import { formatValue } from '../format-spec.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { flagOf } from '../truth.ts';
+import { FOREIGN } from '../uncounted.ts';
 import type { Value } from '../values.ts';
 import { table } from './define.ts';
 
@@ -40,6 +42,8 @@ export function instanceCond(interp: Interpreter, value: Value, cls: Value): Con
       return interp.freshFlag('?');
     }
     case 'unknown':
+      // In a function that was called its arguments go together.
+      if (interp.frames.length > 1) return v.kind === 'unknown' ? flagOf(v, `instance:?${c.id}`, FOREIGN) : interp.freshFlag(FOREIGN);
       return v.kind === 'unknown' ? flagOf(v, `instance:?${c.id}`) : interp.freshFlag('?');
     case 'choice':
     case 'module':

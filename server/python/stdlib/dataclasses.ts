@@ -133,6 +133,8 @@ function readFields(interp: Interpreter, cls: ClassValue, keywordOnly: boolean):
   const fields = new Map<string, DataField>();
   for (const base of [...cls.mro.slice(1)].reverse()) for (const f of fieldsByClass.get(base) ?? []) fields.set(f.name, f);
   let keywords = keywordOnly;
+  // A name annotated twice stands for what was assigned last, both times.
+  const assigned = new Map<string, Value | undefined>();
   for (const statement of cls.node?.body ?? []) {
     if (statement.kind !== 'AnnotatedAssign' || statement.target.kind !== 'Name') continue;
     const { name } = statement.target;
@@ -142,7 +144,8 @@ function readFields(interp: Interpreter, cls: ClassValue, keywordOnly: boolean):
       keywords = true;
       continue;
     }
-    const given = statement.value === undefined ? undefined : cls.attrs.get(name);
+    if (!assigned.has(name)) assigned.set(name, cls.attrs.get(name));
+    const given = statement.value === undefined ? undefined : assigned.get(name);
     const options = held(interp, given, FieldOptions)?.kwargs;
     const flag = (option: string) => {
       const v = options?.get(option);
@@ -268,6 +271,7 @@ function badCall(interp: Interpreter, text: string): never {
 function initialise(call: NativeCall, cls: ClassValue, fields: readonly DataField[]): Value {
   const { interp } = call;
   const self = interp.resolve(call.args[0] as Value) as ObjectValue;
+  if (cls.open) return initialiseMore(call, self, fields);
   const given = call.args.slice(1);
   const positional = fields.filter((f) => f.init && !f.keywordOnly);
   const name = `${cls.qualifiedName}.__init__()`;
@@ -304,6 +308,23 @@ function initialise(call: NativeCall, cls: ClassValue, fields: readonly DataFiel
     const names = missing.length < 3 ? missing.join(' and ') : `${missing.slice(0, -1).join(', ')}, and ${last}`;
     badCall(interp, `${name} missing ${missing.length} required positional argument${missing.length === 1 ? '' : 's'}: ${names}`);
   }
+  const post = lookup(self.cls, '__post_init__');
+  if (post !== undefined) interp.call(post, [self, ...initOnly]);
+  return interp.none;
+}
+
+/** A base that nobody can read has fields of its own, which are given first: where a position leads is not known. */
+function initialiseMore(call: NativeCall, self: ObjectValue, fields: readonly DataField[]): Value {
+  const { interp } = call;
+  const places = call.open || call.args.length > 1;
+  const initOnly: Value[] = [];
+  for (const f of fields) {
+    const own = () => (f.factory === undefined ? f.default : interp.call(f.factory, [])) ?? interp.unknown(f.name);
+    const value = (f.init ? call.kwargs.get(f.name) : undefined) ?? (f.init && places && !f.keywordOnly ? interp.unknown(f.name) : own());
+    if (f.kind === 'init') initOnly.push(value);
+    else self.attrs.set(f.name, value);
+  }
+  for (const [name, value] of call.kwargs) if (!fields.some((f) => f.name === name)) self.attrs.set(name, value);
   const post = lookup(self.cls, '__post_init__');
   if (post !== undefined) interp.call(post, [self, ...initOnly]);
   return interp.none;

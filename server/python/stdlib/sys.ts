@@ -1,10 +1,10 @@
 /**
- * `sys`, `platform`, `gc`, `string`, `types`, `inspect`, `textwrap`, `pprint`, `statistics`: small modules, each as far as it is exact.
+ * `sys`, `platform`, `gc`, `string`, `types`, `textwrap`, `pprint`, `statistics`: small modules, each as far as it is exact.
  */
 import type { Interpreter } from '../interpreter.ts';
 import type { ModuleValue, Value } from '../values.ts';
 import type { Entry } from './module.ts';
-import { anything, nativeClass, openClass, partialModule, silent } from './module.ts';
+import { nativeClass, openClass, partialModule, silent } from './module.ts';
 
 /** The Python whose behaviour is followed. */
 const VERSION = [3, 11, 0] as const;
@@ -137,21 +137,5 @@ export function platformModule(interp: Interpreter): ModuleValue {
     known('platform', undefined),
     known('processor', undefined),
     known('release', undefined),
-  ]);
-}
-
-export function inspectModule(interp: Interpreter): ModuleValue {
-  const kind = (name: string, holds: (v: Value) => boolean): Entry => [
-    `${name}(object)`,
-    (a) => (a[0]?.kind === 'unknown' ? interp.unknownBool() : interp.bool(holds(a[0] as Value))),
-  ];
-  return partialModule(interp, 'inspect', [
-    kind('isfunction', (v) => v.kind === 'function'),
-    kind('ismethod', (v) => v.kind === 'method'),
-    kind('isclass', (v) => v.kind === 'class'),
-    kind('ismodule', (v) => v.kind === 'module'),
-    kind('isbuiltin', (v) => v.kind === 'native'),
-    kind('isgenerator', (v) => v.kind === 'iterator'),
-    ['signature(obj, *args, **kwargs)', () => interp.unknown('signature'), anything],
   ]);
 }
