@@ -62,7 +62,9 @@ function isContent(text: string, shape: WrittenShape): boolean {
 /** `(B, C) or B`: one of two shapes; `a list of tensors, each (1,)`: one of several tensors. */
 function isOneOfMany(text: string, shape: WrittenShape): boolean {
   const before = text.slice(0, shape.start);
-  return /^[`'"]*\s*or\b/.test(text.slice(shape.end)) || /\bor\s*[`'"]*$|\b[Ll]ist|\b[Tt]uples? of\b|\b[Ss]equences? of\b|\beach\b/.test(before);
+  return (
+    /^[`'"]*\s*or\b/.test(text.slice(shape.end)) || /\bor\s*[`'"]*$|\b[Ll]ist|\b[Tt]uples? of\b|\b[Ss]equences? of\b|\beach\b/.test(before)
+  );
 }
 
 /** Names of sizes are short, or say what they count. */
