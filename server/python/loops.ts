@@ -214,8 +214,7 @@ class Loop {
     const runs = interp.freshFlag(RUNS);
     const mark = trail.mark();
     const depth = interp.path.length;
-    // One iteration: what it makes it makes once.
-    const loop = { ...uncountedLoop(interp), before: interp.uncounted.at(-1)?.before ?? 0 };
+    const loop = uncountedLoop(interp);
     interp.path.push(runs);
     let alive: boolean;
     try {
