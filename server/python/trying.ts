@@ -11,6 +11,7 @@ import type { Frame, Interpreter } from './interpreter.ts';
 import { assignName } from './scopes.ts';
 import { arm, type Completion, executeBlock, quietly } from './statements.ts';
 import type { ExceptHandler, Try } from './syntax.ts';
+import { RAISED } from './uncounted.ts';
 import type { ClassValue, Value } from './values.ts';
 
 interface Handler {
@@ -104,7 +105,7 @@ function joinHandlers(interp: Interpreter, node: Try, mark: number, completion: 
   const changes = trail.undo(mark);
   let alive = false;
   let after = false;
-  const raised = interp.freshFlag('raised');
+  const raised = interp.freshFlag(RAISED);
   const goOn = (): Value => {
     trail.redo(changes);
     frame.result = result;
@@ -129,7 +130,7 @@ function joinHandlers(interp: Interpreter, node: Try, mark: number, completion: 
       return interp.none;
     };
     if (i === node.handlers.length - 1) return one();
-    return fork(interp, interp.freshFlag('raised'), one, () => recover(i + 1), false);
+    return fork(interp, interp.freshFlag(RAISED), one, () => recover(i + 1), false);
   };
   try {
     fork(interp, raised, () => recover(0), goOn, false);

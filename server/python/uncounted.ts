@@ -27,6 +27,9 @@ export const RUNS = 'loop runs';
 /** The name of a flag that says whether an argument is of a class that nobody can read: callers and sizes may go with it. */
 export const FOREIGN = 'of a foreign class';
 
+/** The name of a flag that says that something in a `try` may have raised, of which what follows says more than is known. */
+export const RAISED = 'raised';
+
 export function uncountedLoop(interp: Interpreter): UncountedLoop {
   const newest = { symbol: symbolsOf(symbol('?'))[0]?.id ?? 0, flag: flag('?').id };
   return { before: interp.heap.freshId(), newest, depth: interp.path.length + 1, settled: false, doubted: false };
@@ -34,10 +37,11 @@ export function uncountedLoop(interp: Interpreter): UncountedLoop {
 
 /**
  * Whether a fault stands under a condition that may go together with what is at fault: that this is the tenth iteration,
- * while the state is that of the first; that an argument is of a foreign class, for which the caller gave other sizes.
+ * while the state is that of the first; that an argument is of a foreign class, for which the caller gave other sizes; that
+ * something raised of which nobody knows what it was.
  */
 export function isDoubted(interp: Interpreter): boolean {
-  if (interp.path.some(isForeign)) return true;
+  if (interp.path.some(isHearsay)) return true;
   const loop = interp.uncounted.find(
     ({ settled, newest, depth }) => !settled && interp.path.slice(depth).some((cond) => isYounger(cond, newest)),
   );
@@ -45,9 +49,9 @@ export function isDoubted(interp: Interpreter): boolean {
   return loop !== undefined;
 }
 
-function isForeign(cond: Cond): boolean {
-  if (cond.kind === 'flag') return cond.flag.name === FOREIGN;
-  return (cond.kind === 'and' || cond.kind === 'or') && cond.of.some(isForeign);
+function isHearsay(cond: Cond): boolean {
+  if (cond.kind === 'flag') return cond.flag.name === FOREIGN || cond.flag.name === RAISED;
+  return (cond.kind === 'and' || cond.kind === 'or') && cond.of.some(isHearsay);
 }
 
 function isYounger(cond: Cond, newest: UncountedLoop['newest']): boolean {

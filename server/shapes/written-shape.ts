@@ -31,7 +31,11 @@ export function shapesIn(text: string): readonly WrittenShape[] {
     // `view(B, T)`, `x[0, 1]`, `)[1, 2]`: code.
     const glued = before !== undefined && /[\w\])'"`}]/.test(before) && !/(?:^|[^\w])(?:shape|size)$/.test(text.slice(0, match.index));
     const axes = glued ? undefined : sizesOf(inner, match[0] === '(');
-    if (axes === undefined) continue;
+    if (axes === undefined) {
+      // `(batch, time, [channels])`: the last one may be left out.
+      if (/^\s*\w+\s*,[\w\s,]*\[[\w\s,]+\]\s*$/.test(inner)) brackets.lastIndex = end + 1;
+      continue;
+    }
     found.push({ start: match.index, end: end + 1, axes });
     brackets.lastIndex = end + 1;
   }

@@ -6,7 +6,7 @@ import type { Dim } from '../dims/dim.ts';
 import { add, constant, max } from '../dims/dim.ts';
 import { ctcLoss } from '../kernels/margin-loss.ts';
 import type { Value } from '../python/values.ts';
-import { scalar, shapeOf } from '../shapes/shape.ts';
+import { scalar, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments } from './arguments.ts';
 import { NotKnown } from './arguments.ts';
 import type { Context, FaultParts } from './context.ts';
@@ -70,7 +70,7 @@ function ctcRule(ctx: Context, a: Arguments): Out {
     origins: [x.origin],
   }));
   const dims = x.dims;
-  if (rank === undefined || dims === undefined) return tensorOut(reducedShape(reduction, scalar), x.dtype);
+  if (rank === undefined || dims === undefined) return tensorOut(reducedShape(reduction, unknownShape()), x.dtype);
   if (dims.some((d) => ctx.known(d) === 0)) {
     ctx.fail(fault(ctx, 'the log probabilities are empty', 'log_probs tensor must not be empty'));
   }

@@ -79,6 +79,7 @@ function warnBatch(ctx: Context, x: TensorArg): void {
   const [batch, ...others] = x.dims ?? [];
   if (batch === undefined || valueOf(batch) !== undefined || !others.some((d) => ctx.known(d) === 1)) return;
   if (ctx.spell(batch).includes('?') || others.some((d) => same(d, batch)) || x.object.cls === ctx.state.classes.parameter) return;
+  if (batch.origin?.what.startsWith('parameter ') === true && !/batch|bsz|\b[bn]s?\b/i.test(batch.origin.what)) return;
   const alone = ctx.facts.decide(eq(batch, one));
   if (alone === 'unknown') {
     ctx.warn({

@@ -258,6 +258,8 @@ class Torch implements Library {
     const method = OPERATION_INDEX.get('Tensor')?.get(unknown.name);
     if (method !== undefined && !mayTake(signaturesOf(method, true), call.kwargs.keys())) return undefined;
     if (isForeign(of)) return undefined;
+    // `hparams.softmax(x)`: a function that was put there.
+    if (TAKES_DIM.has(unknown.name) && call.args.some((arg) => interp.resolve(arg).kind !== 'int')) return undefined;
     if (!TENSOR_ONLY.has(unknown.name)) return notedCall(interp, of, unknown.name, call, node);
     const tensor = new Context(interp, unknown.name, undefined).assumeTensor(of);
     return callValue(interp, interp.getAttr(tensor, unknown.name), call, node);
@@ -341,10 +343,13 @@ const CLASS_KEYS = {
 /** Attributes of distributed tensors, which ordinary ones are turned into by code that is not followed. */
 const DISTRIBUTED: ReadonlySet<string> = new Set(['full_tensor', 'to_local', 'placements', 'device_mesh', 'redistribute']);
 
+/** Methods whose one argument is a dimension, among them. */
+const TAKES_DIM: ReadonlySet<string> = new Set(['softmax', 'log_softmax']);
+
 /** Methods that only tensors have, among what model code is written with: calling one tells what the value is. */
 const TENSOR_ONLY: ReadonlySet<string> = new Set(
   `unsqueeze permute view size dim numel contiguous masked_fill masked_fill_ detach unbind view_as expand_as type_as ndimension
-  requires_grad_ log_softmax softmax matmul bmm index_select new_zeros new_ones new_full new_empty is_contiguous
+  log_softmax softmax matmul bmm index_select new_zeros new_ones new_full new_empty is_contiguous
   unflatten scatter_ expand triu tril element_size data_ptr
   unfold repeat_interleave movedim unsqueeze_ masked_select masked_scatter scatter_add scatter_add_ index_add index_add_ index_fill
   index_copy take_along_dim tensor_split`.split(/\s+/),

@@ -153,15 +153,19 @@ const NEW: readonly string[] = [
   'new(object data, *, torch.device device = None)',
 ];
 
+const NO_SEQUENCES: ReadonlySet<Value['kind']> = new Set(['none', 'bool', 'float', 'complex', 'dict', 'set', 'iterator']);
+
 /** The arguments of `torch.Tensor` and its kin: none, a tensor, sizes, or data, which must be a sequence. */
 export function requireLegacy(ctx: Context, args: readonly Value[], kwargs: Value): void {
   const named = new Map<string, Value>();
   if (kwargs.kind === 'dict') {
     for (const [key, value] of kwargs.slot.get().entries.values()) named.set(ctx.interp.asString(key) ?? '?', value);
   }
-  bindNative(ctx.interp, NEW.map(parseSignature), args, named);
   const data = args[0] === undefined ? undefined : ctx.interp.resolve(args[0]);
-  if (data === undefined || !['none', 'bool', 'float', 'complex'].includes(data.kind)) return;
+  // One list is data, also where it begins with integers.
+  const listed = data?.kind === 'list' || (data?.kind === 'tuple' && data.cls !== ctx.state.classes.size);
+  if (args.length > 1 || named.size > 0 || !listed) bindNative(ctx.interp, NEW.map(parseSignature), args, named);
+  if (data === undefined || !NO_SEQUENCES.has(data.kind)) return;
   ctx.fail({
     code: 'call-arguments',
     exception: 'TypeError',

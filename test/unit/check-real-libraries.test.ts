@@ -8,7 +8,7 @@ test('a function of another library is not a method of a tensor', () => {
     codes("import tensorflow as tf\ntf.nn.softmax([tf.one(1)], [1])\nfrom jax import nn as jnn\njnn.softmax('x', [1])\n"),
     [],
   );
-  assert.deepEqual(codes('def f(x):\n    return x.softmax([1])\n'), ['call-arguments']);
+  assert.deepEqual(codes('def f(x):\n    return x.unsqueeze([1])\n'), ['call-arguments']);
 });
 
 test('a data class with a base that nobody can read takes more than its own fields', () => {
@@ -129,4 +129,57 @@ def f(index, lengths, rnn: nn.GRU):
 `;
   assert.deepEqual(codes(pack), []);
   assert.deepEqual(codes(pack.replace('GRU(8', 'GRU(7')), ['rnn-input-size']);
+});
+
+test('what holds functions is not a tensor by the name of one of them, and a module has gradients too', () => {
+  const brain = (use: string) => `
+class Brain:
+    def step(self, batch):
+        self.discriminator.requires_grad_(False)
+        y = self.hparams.log_softmax(self.discriminator(batch))
+        return ${use}
+`;
+  assert.deepEqual(codes(brain('y * self.hparams.stride')), []);
+  assert.deepEqual(codes('def f(x):\n    return x.softmax(-1) + x.stride * 2\n'), ['unsupported-operand']);
+});
+
+test('one list is data, also where it begins with integers', () => {
+  for (const data of ['[1, 1, 0.8]', '(1, 1, 0.8)', '[[1, 2], [3, 4.0]]']) assert.deepEqual(codes(`x = torch.Tensor(${data})\n`), [], data);
+  assert.deepEqual(codes('x = torch.Tensor(1, 1, 0.8)\n'), ['call-arguments']);
+  assert.deepEqual(codes("x = torch.LongTensor(map(len, ['a']))\n"), ['call-arguments']);
+});
+
+test('a loss of a reduction that is not known may have any rank', () => {
+  const loss = (word: string) => `
+def loss(x, targets, lengths, sizes, reduction='mean'):
+    kind = '${word}' if reduction == 'batch' else reduction
+    value = F.ctc_loss(x, targets, lengths, sizes, 0, reduction=kind)
+    return value.size(0) if reduction == 'batch' else value
+`;
+  assert.deepEqual(codes(loss('none')), []);
+  assert.deepEqual(codes(loss('sum')), ['dim-out-of-range']);
+});
+
+test('relative positions are shifted by views', () => {
+  const shift = `
+def shift(x):
+    b, h, q, k = x.shape
+    y = torch.cat([torch.zeros((b, h, q, 1)), x], dim=-1).view(b, h, k + 1, q)
+    return y[:, :, 1:].view_as(x)
+
+def shift_padded(x):
+    b, h, q, k = x.shape
+    return F.pad(x, pad=(1, 0)).view(b, h, -1, q)[:, :, 1:].view(b, h, q, k)
+`;
+  assert.deepEqual(codes(shift), []);
+  assert.deepEqual(codes('def f(x):\n    seq, batch, d = x.shape\n    return x.view(batch, seq, d)\n'), ['view-as-transpose']);
+});
+
+test('a size in brackets of its own may be left out', () => {
+  const norm = (says: string) => `
+def norm(x):
+    """x : torch.Tensor ${says}"""
+    return x.shape[1], x.shape[2]
+`;
+  assert.deepEqual(codes(norm('(batch, time, [channels])')), []);
 });
