@@ -4,6 +4,7 @@
 import type { MatrixView } from './contraction.ts';
 import { CONTRACTION_BINARY } from './contraction-binary.ts';
 import type { TypedArray } from './dtype.ts';
+import { reserve, startModule, type VectorMemory } from './vector-module.ts';
 
 /** Where a product goes: row-major from `offset`, rows `step` apart, added to what is there with `accumulate`. */
 export interface ProductTarget {
@@ -15,15 +16,13 @@ export interface ProductTarget {
 
 type Panels = (a: number, b: number, c: number, rowPanels: number, columnPanels: number, k: number) => void;
 
-/** Of the host's WebAssembly what is used here; TypeScript describes it only together with a browser's document. */
-declare const WebAssembly:
-  | { readonly Module: new (bytes: Uint8Array) => object; readonly Instance: new (module: object) => { readonly exports: object } }
-  | undefined;
+type Rows = (tiles: number, to: number, rowBytes: number, rowPanels: number, columnPanels: number) => void;
 
 interface Loops {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: VectorMemory;
   readonly panels32: Panels;
   readonly panels64: Panels;
+  readonly rows32: Rows;
 }
 
 /** The width of the sums: float32 in short runs that are added up in float64, or float64 throughout. */
@@ -42,7 +41,6 @@ const MOST_ROWS = 128;
 /** A constant right operand is kept packed up to this many elements. */
 const KEPT_MOST = 2 ** 24;
 
-const PAGE = 65536;
 const START = 1024;
 
 const up = (n: number, to: number): number => Math.ceil(n / to) * to;
@@ -58,14 +56,8 @@ export class ContractionEngine {
 
   /** The engine, or undefined where the host has no WebAssembly or none with 128-bit vectors. */
   static start(): ContractionEngine | undefined {
-    if (typeof WebAssembly === 'undefined') return undefined;
-    try {
-      const bytes = Uint8Array.from(atob(CONTRACTION_BINARY), (c) => c.charCodeAt(0));
-      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-      return new ContractionEngine(instance.exports as unknown as Loops);
-    } catch {
-      return undefined;
-    }
+    const loops = startModule<Loops>(CONTRACTION_BINARY);
+    return loops === undefined ? undefined : new ContractionEngine(loops);
   }
 
   /** [m, k] @ [k, n] -> [m, n] into `out`. A `constant` right operand is packed once for all products that name the same view. */
@@ -81,10 +73,11 @@ export class ContractionEngine {
     const right = keeps ? up(n, width) * k : columns * depth;
     const leftAt = START;
     const tilesAt = leftAt + rows * depth * bytes;
-    const rightAt = tilesAt + rows * columns * 8;
+    const rowsAt = tilesAt + rows * columns * 8;
+    const rightAt = rowsAt + rows * columns * 4;
     const found = keeps && this.kept?.view === b && this.kept.precision === precision && this.kept.at === rightAt;
     if (!found) this.kept = undefined;
-    this.reserve(rightAt + right * bytes);
+    reserve(this.loops.memory, rightAt + right * bytes);
     for (let j = 0; j < n; j += columns) {
       const wide = Math.min(columns, n - j);
       for (let i = 0; i < m; i += rows) {
@@ -101,15 +94,22 @@ export class ContractionEngine {
           const run = precision === 'float32' ? this.loops.panels32 : this.loops.panels64;
           run(leftAt, at, tilesAt, up(high, ROWS) / ROWS, up(wide, width) / width, deep);
         }
-        unpack(tiles, width, high, wide, out, out.offset + i * out.step + j);
+        const to = out.offset + i * out.step + j;
+        if (precision === 'float32' && !out.accumulate) this.copyRows(tilesAt, rowsAt, high, wide, out, to);
+        else unpack(tiles, width, high, wide, out, to);
       }
     }
     if (keeps) this.kept = { view: b, precision, at: rightAt };
   }
 
-  private reserve(bytes: number): void {
-    const missing = bytes - this.loops.memory.buffer.byteLength;
-    if (missing > 0) this.loops.memory.grow(Math.ceil(missing / PAGE));
+  /** Tiles of float32 products into rows of the result, by way of rows in the engine's memory. */
+  private copyRows(tilesAt: number, rowsAt: number, rows: number, columns: number, { data, step }: ProductTarget, at: number): void {
+    const width = COLUMNS.float32;
+    const long = up(columns, width);
+    this.loops.rows32(tilesAt, rowsAt, long * 4, up(rows, ROWS) / ROWS, long / width);
+    const from = new Float32Array(this.loops.memory.buffer, rowsAt, rows * long);
+    if (columns === long && columns === step) data.set(from as never, at);
+    else for (let i = 0; i < rows; i++) data.set(from.subarray(i * long, i * long + columns) as never, at + i * step);
   }
 
   /** Lines `from` on of an operand in panels of `width` lines, interleaved along k from `start` on, padded with zeros. */

@@ -28,6 +28,11 @@ export function useBackend(chosen: Backend): void {
   if (chosen === 'wasm' && startEngine() === null) throw new KernelError('WebAssembly with 128-bit vectors is not available here');
 }
 
+/** Whether WebAssembly may be used where it pays. */
+export function usesEngine(): boolean {
+  return backend !== 'js';
+}
+
 function startEngine(): ContractionEngine | null {
   if (engine === undefined) engine = ContractionEngine.start() ?? null;
   return engine;
@@ -70,7 +75,7 @@ export function contract(
 
 /** A single row pays for packing only where the right operand stays packed for the next. */
 function engineTakes(m: number, n: number, k: number, b: MatrixView): boolean {
-  return backend !== 'js' && m * n * k >= ENGINE_FLOOR && (m > 1 || b.constant === true) && startEngine() !== null;
+  return usesEngine() && m * n * k >= ENGINE_FLOOR && (m > 1 || b.constant === true) && startEngine() !== null;
 }
 
 function small(

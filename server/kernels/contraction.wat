@@ -150,4 +150,26 @@
         (local.set $c (i32.add (local.get $c) (i32.const 128)))
         (br_if $rows (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
       (local.set $b (local.get $q))
+      (br_if $columns (local.tee $columnPanels (i32.sub (local.get $columnPanels) (i32.const 1))))))
+
+  ;; Tiles of doubles into rows of float32, `row` bytes apart: each tile is 4 rows of 8 numbers.
+  (func (export "rows32")
+    (param $c i32) (param $to i32) (param $row i32) (param $rowPanels i32) (param $columnPanels i32)
+    (local $i i32) (local $at i32)
+    (loop $columns
+      (local.set $at (local.get $to))
+      (local.set $i (i32.shl (local.get $rowPanels) (i32.const 2)))
+      (loop $rows
+        (v128.store (local.get $at)
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23
+            (f32x4.demote_f64x2_zero (v128.load (local.get $c)))
+            (f32x4.demote_f64x2_zero (v128.load offset=16 (local.get $c)))))
+        (v128.store offset=16 (local.get $at)
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23
+            (f32x4.demote_f64x2_zero (v128.load offset=32 (local.get $c)))
+            (f32x4.demote_f64x2_zero (v128.load offset=48 (local.get $c)))))
+        (local.set $c (i32.add (local.get $c) (i32.const 64)))
+        (local.set $at (i32.add (local.get $at) (local.get $row)))
+        (br_if $rows (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+      (local.set $to (i32.add (local.get $to) (i32.const 32)))
       (br_if $columns (local.tee $columnPanels (i32.sub (local.get $columnPanels) (i32.const 1)))))))

@@ -5,10 +5,11 @@ import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf } from './array.ts';
 import { recordAll } from './autograd.ts';
 import type { MatrixView } from './contraction.ts';
-import { contract } from './contraction.ts';
+import { contract, usesEngine } from './contraction.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { allocate, settle } from './dtype.ts';
 import type { GradientList } from './grad-node.ts';
+import { RecurrentEngine } from './recurrent-engine.ts';
 
 export type RecurrentMode = 'RNN_TANH' | 'RNN_RELU' | 'LSTM' | 'GRU';
 
@@ -75,13 +76,17 @@ interface Tape {
   readonly extra: TypedArray;
 }
 
-/** Adds the biases that stand outside the products; the hidden bias of GRU's new gate stays inside, with the reset gate. */
-function addBiases(to: TypedArray, width: number, p: DirectionParameters, hiddenUntil: number): void {
-  if (p.biasIh === undefined || p.biasHh === undefined) return;
+/** A row of all gates' sums of biases: the hidden one counts until `hiddenUntil`, past which it stands inside GRU's new gate. */
+function biasSums(width: number, p: DirectionParameters, hiddenUntil: number): Float64Array | undefined {
+  if (p.biasIh === undefined || p.biasHh === undefined) return undefined;
   const [input, hidden] = [p.biasIh.dense(), p.biasHh.dense()];
-  const sums = Float64Array.from({ length: width }, (_, c) => (input[c] as number) + (c < hiddenUntil ? (hidden[c] as number) : 0));
+  return Float64Array.from({ length: width }, (_, c) => (input[c] as number) + (c < hiddenUntil ? (hidden[c] as number) : 0));
+}
+
+function addRow(to: TypedArray, row: Float64Array): void {
+  const width = row.length;
   for (let base = 0; base < to.length; base += width)
-    for (let c = 0; c < width; c++) to[base + c] = (to[base + c] as number) + (sums[c] as number);
+    for (let c = 0; c < width; c++) to[base + c] = (to[base + c] as number) + (row[c] as number);
 }
 
 function rightTransposed(w: NdArray): MatrixView {
@@ -122,7 +127,6 @@ export function runDirection(run: DirectionRun, x: NdArray, p: DirectionParamete
   };
   const tape = makeTape(run.mode, size, dtype, p.weightHr !== undefined);
   contract(size.rows, size.width, size.inputs, plain(x.dense(), size.inputs), rightTransposed(p.weightIh), tape.gates);
-  addBiases(tape.gates, size.width, p, run.mode === 'GRU' ? 2 * hidden : size.width);
   const h = h0.dense().slice() as TypedArray;
   const c = (c0?.dense().slice() ?? allocate(dtype, 0)) as TypedArray;
   const output = allocate(dtype, size.rows * size.out);
@@ -157,9 +161,54 @@ function makeTape(mode: RecurrentMode, s: Sizes, dtype: DType, projected: boolea
   };
 }
 
+type VectorStep = (start: number, rows: number, product: TypedArray, h: TypedArray, c: TypedArray) => void;
+
+/** Numbers of one step's state from which copying them into the engine's memory and back costs less than it saves. */
+const ENGINE_FLOOR = 512;
+
+/** One step's gates and states in WebAssembly, for float32 where it pays; the tape and the states are written as by the loops below. */
+function vectorStepOf(
+  mode: RecurrentMode,
+  s: Sizes,
+  p: DirectionParameters,
+  t: Tape,
+  biases: Float64Array | undefined,
+): VectorStep | undefined {
+  if (mode === 'RNN_RELU' || !(t.gates instanceof Float32Array) || s.batch * s.hidden < ENGINE_FLOOR || !usesEngine()) return undefined;
+  const engine = RecurrentEngine.get();
+  if (engine === undefined) return undefined;
+  const H = s.hidden;
+  const tape = t as Tape & Record<keyof Tape, Float32Array>;
+  const all = biases ?? new Float64Array(s.width);
+  const perGate = Array.from({ length: GATES[mode] }, (_, gate) => all.subarray(gate * H, (gate + 1) * H));
+  const within = Float64Array.from({ length: mode === 'GRU' ? H : 0 }, (_, k) => (p.biasHh?.dense()[2 * H + k] as number | undefined) ?? 0);
+  const states = (data: TypedArray, start: number, rows: number): Float32Array =>
+    (data as Float32Array).subarray(start * H, (start + rows) * H);
+  return (start, rows, product, h, c) => {
+    const gates = tape.gates.subarray(start * s.width, (start + rows) * s.width);
+    const sums = [gates, (product as Float32Array).subarray(0, rows * s.width)] as const;
+    if (mode === 'LSTM') {
+      const cell = states(c, 0, rows);
+      const to = p.weightHr === undefined ? states(h, 0, rows) : states(tape.extra, start, rows);
+      states(tape.cellBefore, start, rows).set(cell);
+      engine.step('lstm', rows, H, sums, [perGate], [cell], [gates, cell, to]);
+      states(tape.cellAfter, start, rows).set(cell);
+    } else if (mode === 'GRU') {
+      const hidden = states(h, 0, rows);
+      engine.step('gru', rows, H, sums, [perGate, [within]], [hidden], [gates, states(tape.extra, start, rows), hidden]);
+    } else {
+      engine.step('plain', rows, H, sums, [perGate], [], [gates]);
+      states(h, 0, rows).set(gates);
+    }
+  };
+}
+
 function forward(run: DirectionRun, s: Sizes, p: DirectionParameters, t: Tape, h: TypedArray, c: TypedArray, output: TypedArray): void {
   const dtype = p.weightIh.dtype;
   const right = rightTransposed(p.weightHh);
+  const biases = biasSums(s.width, p, run.mode === 'GRU' ? 2 * s.hidden : s.width);
+  const vectorStep = vectorStepOf(run.mode, s, p, t, biases);
+  if (vectorStep === undefined && biases !== undefined) addRow(t.gates, biases);
   const biasNew = run.mode === 'GRU' ? p.biasHh?.dense() : undefined;
   const product = allocate(dtype, s.batch * s.width);
   const projection = p.weightHr === undefined ? undefined : rightTransposed(p.weightHr);
@@ -167,7 +216,8 @@ function forward(run: DirectionRun, s: Sizes, p: DirectionParameters, t: Tape, h
   for (const [, start, rows] of stepOrder(run.batchSizes, run.reverse)) {
     t.before.set(h.subarray(0, rows * s.out) as never, start * s.out);
     contract(rows, s.width, s.out, plain(h, s.out), right, product);
-    for (let r = 0; r < rows; r++) {
+    if (vectorStep !== undefined) vectorStep(start, rows, product, h, c);
+    for (let r = 0; vectorStep === undefined && r < rows; r++) {
       const g = (start + r) * s.width;
       const q = r * s.width;
       if (run.mode === 'LSTM')
