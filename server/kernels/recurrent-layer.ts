@@ -76,17 +76,13 @@ interface Tape {
   readonly extra: TypedArray;
 }
 
-/** A row of all gates' sums of biases: the hidden one counts until `hiddenUntil`, past which it stands inside GRU's new gate. */
-function biasSums(width: number, p: DirectionParameters, hiddenUntil: number): Float64Array | undefined {
-  if (p.biasIh === undefined || p.biasHh === undefined) return undefined;
-  const [input, hidden] = [p.biasIh.dense(), p.biasHh.dense()];
-  return Float64Array.from({ length: width }, (_, c) => (input[c] as number) + (c < hiddenUntil ? (hidden[c] as number) : 0));
-}
-
-function addRow(to: TypedArray, row: Float64Array): void {
-  const width = row.length;
-  for (let base = 0; base < to.length; base += width)
-    for (let c = 0; c < width; c++) to[base + c] = (to[base + c] as number) + (row[c] as number);
+/** All gates' sums of biases, nothing without them: the hidden one counts until `hiddenUntil`, past which it stands inside GRU's new gate. */
+function biasSums(width: number, p: DirectionParameters, hiddenUntil: number): Float64Array {
+  const [input, hidden] = [p.biasIh?.dense(), p.biasHh?.dense()];
+  return Float64Array.from(
+    { length: width },
+    (_, c) => ((input?.[c] as number) ?? 0) + (c < hiddenUntil ? ((hidden?.[c] as number) ?? 0) : 0),
+  );
 }
 
 function rightTransposed(w: NdArray): MatrixView {
@@ -167,20 +163,13 @@ type VectorStep = (start: number, rows: number, product: TypedArray, h: TypedArr
 const ENGINE_FLOOR = 512;
 
 /** One step's gates and states in WebAssembly, for float32 where it pays; the tape and the states are written as by the loops below. */
-function vectorStepOf(
-  mode: RecurrentMode,
-  s: Sizes,
-  p: DirectionParameters,
-  t: Tape,
-  biases: Float64Array | undefined,
-): VectorStep | undefined {
+function vectorStepOf(mode: RecurrentMode, s: Sizes, p: DirectionParameters, t: Tape, biases: Float64Array): VectorStep | undefined {
   if (mode === 'RNN_RELU' || !(t.gates instanceof Float32Array) || s.batch * s.hidden < ENGINE_FLOOR || !usesEngine()) return undefined;
   const engine = RecurrentEngine.get();
   if (engine === undefined) return undefined;
   const H = s.hidden;
   const tape = t as Tape & Record<keyof Tape, Float32Array>;
-  const all = biases ?? new Float64Array(s.width);
-  const perGate = Array.from({ length: GATES[mode] }, (_, gate) => all.subarray(gate * H, (gate + 1) * H));
+  const perGate = Array.from({ length: GATES[mode] }, (_, gate) => biases.subarray(gate * H, (gate + 1) * H));
   const within = Float64Array.from({ length: mode === 'GRU' ? H : 0 }, (_, k) => (p.biasHh?.dense()[2 * H + k] as number | undefined) ?? 0);
   const states = (data: TypedArray, start: number, rows: number): Float32Array =>
     (data as Float32Array).subarray(start * H, (start + rows) * H);
@@ -208,7 +197,6 @@ function forward(run: DirectionRun, s: Sizes, p: DirectionParameters, t: Tape, h
   const right = rightTransposed(p.weightHh);
   const biases = biasSums(s.width, p, run.mode === 'GRU' ? 2 * s.hidden : s.width);
   const vectorStep = vectorStepOf(run.mode, s, p, t, biases);
-  if (vectorStep === undefined && biases !== undefined) addRow(t.gates, biases);
   const biasNew = run.mode === 'GRU' ? p.biasHh?.dense() : undefined;
   const product = allocate(dtype, s.batch * s.width);
   const projection = p.weightHr === undefined ? undefined : rightTransposed(p.weightHr);
@@ -225,6 +213,7 @@ function forward(run: DirectionRun, s: Sizes, p: DirectionParameters, t: Tape, h
           s,
           t,
           product,
+          biases,
           g,
           q,
           (start + r) * s.hidden,
@@ -233,11 +222,11 @@ function forward(run: DirectionRun, s: Sizes, p: DirectionParameters, t: Tape, h
           projection === undefined ? h : t.extra,
           projection === undefined ? r * s.out : (start + r) * s.hidden,
         );
-      else if (run.mode === 'GRU') gruRow(s, t, product, g, q, (start + r) * s.hidden, biasNew, h, r * s.out);
+      else if (run.mode === 'GRU') gruRow(s, t, product, biases, g, q, (start + r) * s.hidden, biasNew, h, r * s.out);
       else {
         const curved = run.mode === 'RNN_TANH';
         for (let k = 0; k < s.hidden; k++) {
-          const v = (t.gates[g + k] as number) + (product[q + k] as number);
+          const v = (t.gates[g + k] as number) + (product[q + k] as number) + (biases[k] as number);
           const y = curved ? tanh(v) : v > 0 ? v : 0;
           t.gates[g + k] = y;
           h[r * s.out + k] = y;
@@ -254,6 +243,7 @@ function lstmRow(
   s: Sizes,
   t: Tape,
   product: TypedArray,
+  biases: Float64Array,
   g: number,
   q: number,
   at: number,
@@ -264,10 +254,10 @@ function lstmRow(
 ): void {
   const H = s.hidden;
   for (let k = 0; k < H; k++) {
-    const i = sigmoid((t.gates[g + k] as number) + (product[q + k] as number));
-    const f = sigmoid((t.gates[g + H + k] as number) + (product[q + H + k] as number));
-    const n = tanh((t.gates[g + 2 * H + k] as number) + (product[q + 2 * H + k] as number));
-    const o = sigmoid((t.gates[g + 3 * H + k] as number) + (product[q + 3 * H + k] as number));
+    const i = sigmoid((t.gates[g + k] as number) + (product[q + k] as number) + (biases[k] as number));
+    const f = sigmoid((t.gates[g + H + k] as number) + (product[q + H + k] as number) + (biases[H + k] as number));
+    const n = tanh((t.gates[g + 2 * H + k] as number) + (product[q + 2 * H + k] as number) + (biases[2 * H + k] as number));
+    const o = sigmoid((t.gates[g + 3 * H + k] as number) + (product[q + 3 * H + k] as number) + (biases[3 * H + k] as number));
     const old = c[row * H + k] as number;
     t.gates[g + k] = i;
     t.gates[g + H + k] = f;
@@ -285,6 +275,7 @@ function gruRow(
   s: Sizes,
   t: Tape,
   product: TypedArray,
+  biases: Float64Array,
   g: number,
   q: number,
   at: number,
@@ -294,10 +285,10 @@ function gruRow(
 ): void {
   const H = s.hidden;
   for (let k = 0; k < H; k++) {
-    const r = sigmoid((t.gates[g + k] as number) + (product[q + k] as number));
-    const z = sigmoid((t.gates[g + H + k] as number) + (product[q + H + k] as number));
+    const r = sigmoid((t.gates[g + k] as number) + (product[q + k] as number) + (biases[k] as number));
+    const z = sigmoid((t.gates[g + H + k] as number) + (product[q + H + k] as number) + (biases[H + k] as number));
     const inner = (product[q + 2 * H + k] as number) + (bias === undefined ? 0 : (bias[2 * H + k] as number));
-    const n = tanh((t.gates[g + 2 * H + k] as number) + r * inner);
+    const n = tanh((t.gates[g + 2 * H + k] as number) + (biases[2 * H + k] as number) + r * inner);
     t.gates[g + k] = r;
     t.gates[g + H + k] = z;
     t.gates[g + 2 * H + k] = n;
