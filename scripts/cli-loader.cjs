@@ -4,7 +4,13 @@
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
+const v8 = require('node:v8');
 const vm = require('node:vm');
+
+// While a program is loaded and read, optimising what runs often costs more than it saves: that begins late until `patience.ts` ends it.
+// Part of what the cache is checked against, so that it holds when the cache is written, too.
+const patience = '--interrupt-budget=1000000';
+v8.setFlagsFromString(patience);
 
 const filename = path.join(__dirname, 'cli-main.js');
 const cacheFile = path.join(__dirname, 'cli-main.cache');
@@ -13,4 +19,9 @@ const cachedData = fs.existsSync(cacheFile) ? fs.readFileSync(cacheFile) : undef
 const script = new vm.Script(fs.readFileSync(filename, 'latin1'), { filename, ...(cachedData === undefined ? {} : { cachedData }) });
 script.runInThisContext()(exports, require, module, filename, __dirname);
 // The build calls this on examples, so that the functions that they need are in the cache.
-if (process.env.SHAPELINT_WRITE_CODE_CACHE === '1') process.on('exit', () => fs.writeFileSync(cacheFile, script.createCachedData()));
+if (process.env.SHAPELINT_WRITE_CODE_CACHE === '1') {
+  process.on('exit', () => {
+    v8.setFlagsFromString(patience);
+    fs.writeFileSync(cacheFile, script.createCachedData());
+  });
+}

@@ -11,11 +11,14 @@ export interface WorkerTask {
 /** A file to be checked is sent as its name; the answer is what the check gave. */
 export type WorkerAnswer = Checked;
 
-export async function runWorker(): Promise<void> {
+/** Whether there is a pool to work for: the main thread has none. */
+export async function runWorker(): Promise<boolean> {
+  if (parentPort === null) return false;
   const { paths } = workerData as WorkerTask;
   const checker = new FileChecker(await parser(), paths);
   parentPort?.on('message', (file: string) => {
     const answer: WorkerAnswer = checker.check(file);
     parentPort?.postMessage(answer);
   });
+  return true;
 }

@@ -2,9 +2,10 @@
 import { performance } from 'node:perf_hooks';
 import { check } from '../check/check.ts';
 import type { PythonParser } from '../python/parser.ts';
+import { hashOf } from './content-hash.ts';
 import { type Document, openDocument } from './documents.ts';
 import { type CheckedFile, findingsOf } from './findings.ts';
-import { type Found, hashOf, Imports } from './imports.ts';
+import { type Found, Imports } from './imports.ts';
 import { Unreadable } from './runtime.ts';
 
 /** A file that takes longer is reported as far as it got. The step budget ends nearly all of them long before. */
@@ -26,7 +27,7 @@ export class FileChecker {
 
   constructor(python: PythonParser, paths: readonly string[]) {
     this.python = python;
-    this.imports = new Imports(python, paths);
+    this.imports = new Imports(python, paths, hashOf);
   }
 
   check(file: string, stdinFilename?: string): Checked {

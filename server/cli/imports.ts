@@ -2,7 +2,6 @@
  * The files of a workspace that checked programs import: found, read and parsed once while there is room for them. Each
  * check remembers what it looked for, so that a kept result is known to hold as long as all of that is the same.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ImportSource } from '../python/library.ts';
@@ -31,13 +30,15 @@ const MOST_CHARACTERS = 6_000_000;
 export class Imports {
   private readonly python: PythonParser;
   private readonly roots: readonly string[];
+  private readonly hash: (text: string) => Found;
   private readonly parsed = new Map<string, Parsed>();
   private readonly existing = new Map<string, boolean>();
   private characters = 0;
 
   /** `paths` are the files and folders that were named; the folder that the command was started in holds the program too. */
-  constructor(python: PythonParser, paths: readonly string[]) {
+  constructor(python: PythonParser, paths: readonly string[], hash: (text: string) => Found) {
     this.python = python;
+    this.hash = hash;
     this.roots = programRoots(paths);
   }
 
@@ -86,7 +87,7 @@ export class Imports {
       const text = readText(file);
       const source = this.python.parse(file, text);
       this.characters += text.length;
-      return { source, hash: hashOf(text) };
+      return { source, hash: this.hash(text) };
     } catch {
       return { source: undefined, hash: 'present' };
     }
@@ -95,11 +96,7 @@ export class Imports {
 
 /** Finds imported modules for a command that keeps no results. */
 export function importsFrom(python: PythonParser, paths: readonly string[]): ImportSource {
-  return new Imports(python, paths).session().resolve;
-}
-
-export function hashOf(text: string): Found {
-  return createHash('sha256').update(text).digest('base64url');
+  return new Imports(python, paths, () => 'present').session().resolve;
 }
 
 /** The folders of the programs that the paths belong to, each with a `/` at its end. */

@@ -1,6 +1,5 @@
 /** The command line: reads the words, calls the command. Every command is thin over `check` and `sample`. */
 import { parseArgs } from 'node:util';
-import { isMainThread } from 'node:worker_threads';
 
 const USAGE = `shapelint check [PATH…] [--format text|json|sarif|github] [--stdin-filename F] [--jobs N] [--progress] [--no-cache] [--cache-dir D]
 shapelint check --explain CODE
@@ -76,6 +75,10 @@ async function main(words: readonly string[]): Promise<number> {
       return shapesCommand(positionals, oneOf(values.format, ['text', 'json'] as const, '--format'));
     }
     case 'run': {
+      const { parser } = await import('./runtime.ts');
+      // The parser is compiled by other threads while this one makes the table of operations.
+      void parser();
+      await new Promise((resolve) => setImmediate(resolve));
       const { runCommand } = await import('./run-command.ts');
       return runCommand(positionals, {
         echo: values.echo === true,
@@ -120,16 +123,19 @@ function oneOf<T extends string>(value: unknown, allowed: readonly [T, ...T[]], 
   return value as T;
 }
 
+/** The word that a thread of the check command is started with; for people it is no command. */
+export const THREAD = 'thread';
+
 declare const VERSION: string;
 
 /** A thread of a command runs the same script. */
 async function thread(): Promise<number> {
   const { runWorker } = await import('./check-worker.ts');
-  await runWorker();
+  if (!(await runWorker())) throw new Usage(`no command \`${THREAD}\``);
   return -1;
 }
 
-(isMainThread ? main(process.argv.slice(2)) : thread()).then(
+(process.argv[2] === THREAD ? thread() : main(process.argv.slice(2))).then(
   (status) => {
     if (status >= 0) process.exitCode = status;
   },

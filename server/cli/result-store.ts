@@ -6,9 +6,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hashOf } from './content-hash.ts';
 import type { Checked } from './file-checker.ts';
 import type { CheckedFile } from './findings.ts';
-import { type Found, hashOf, programRoots } from './imports.ts';
+import { type Found, programRoots } from './imports.ts';
 import { readText } from './runtime.ts';
 
 /** Stores that nobody used for so long are deleted. */

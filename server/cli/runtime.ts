@@ -2,8 +2,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { createParser, type PythonParser } from '../python/parser.ts';
+import { patiently } from './patience.ts';
 
 const MAX_BYTES = 32 * 1024 * 1024;
 
@@ -14,21 +14,6 @@ export function parser(): Promise<PythonParser> {
   const wasm = (name: string) => readFileSync(path.join(folder, name));
   shared ??= patiently(() => createParser({ runtime: wasm('web-tree-sitter.wasm'), grammar: wasm('tree-sitter-python.wasm') }));
   return shared;
-}
-
-/**
- * Loads WebAssembly whose functions are optimised only after long use. V8 counts the bytes of a loop's body at each turn, and the
- * parser's one great loop uses up the usual budget within a hundred tokens; optimising it takes 20 MB and longer than reading
- * most programs. With the highest budget that begins after some 80,000 turns.
- */
-async function patiently<T>(load: () => Promise<T>): Promise<T> {
-  const [usual, highest] = [1_800_000, 2_000_000_000];
-  setFlagsFromString(`--wasm-tiering-budget=${highest}`);
-  try {
-    return await load();
-  } finally {
-    setFlagsFromString(`--wasm-tiering-budget=${usual}`);
-  }
 }
 
 /** A file that cannot be read, with the reason for people. */

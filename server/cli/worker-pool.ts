@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { WorkerAnswer, WorkerTask } from './check-worker.ts';
 import type { Checked } from './file-checker.ts';
+import { THREAD } from './main.ts';
 
 /** What one thread may keep on its heap, and what it takes in all. */
 const HEAP_MB = 288;
@@ -65,7 +66,11 @@ async function workThrough(waiting: string[], options: PoolOptions): Promise<voi
 function startWorker(paths: readonly string[]): Worker {
   const task: WorkerTask = { paths };
   const loader = path.join(path.dirname(fileURLToPath(import.meta.url)), 'cli.js');
-  return new Worker(loader, { workerData: task, resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 24 } });
+  return new Worker(loader, {
+    argv: [THREAD],
+    workerData: task,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 24 },
+  });
 }
 
 /** The answer, or why there is none. */

@@ -1,0 +1,22 @@
+/** When V8 optimises: late while a program is loaded and read, which most runs are short enough to notice. The loader begins with it. */
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * Loads WebAssembly whose functions are optimised only after long use. V8 counts the bytes of a loop's body at each turn, and the
+ * parser's one great loop uses up the usual budget within a hundred tokens; optimising it takes 20 MB and longer than reading
+ * most programs. With the highest budget that begins after some 80,000 turns.
+ */
+export async function patiently<T>(load: () => Promise<T>): Promise<T> {
+  const [usual, highest] = [1_800_000, 2_000_000_000];
+  setFlagsFromString(`--wasm-tiering-budget=${highest}`);
+  try {
+    return await load();
+  } finally {
+    setFlagsFromString(`--wasm-tiering-budget=${usual}`);
+  }
+}
+
+/** Ends the loader's patience: from here on V8 optimises what runs often as early as it does by itself. */
+export function optimiseReadily(): void {
+  setFlagsFromString('--interrupt-budget=67584');
+}
