@@ -6,6 +6,7 @@ import { Interpreter } from '../python/interpreter.ts';
 import type { ImportSource } from '../python/library.ts';
 import { LineIndex } from '../python/line-index.ts';
 import type { Node, SourceFile } from '../python/syntax.ts';
+import type { Globals } from '../python/values.ts';
 import { walkAll } from '../python/visit.ts';
 import { createTorch } from '../torch/library.ts';
 import { ShapeDeclarations } from './declarations.ts';
@@ -151,9 +152,10 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions, 
   });
   recorder.attach(interp);
   let partial = false;
+  let globals: Globals | undefined;
   const mark = interp.trail.mark();
   try {
-    interp.runModule(source, '__main__');
+    globals = interp.runModule(source, '__main__');
   } catch (error) {
     if (error instanceof BudgetExceeded || isStackOverflow(error)) partial = true;
     else if (!(error instanceof PyError)) throw error;
@@ -165,6 +167,7 @@ function analyse(source: SourceFile, recorder: Recorder, options: CheckOptions, 
   interp.speculative = 0;
   interp.trail.keep(mark);
   recorder.settle();
+  if (globals !== undefined) interp.modules.forgetRebound(globals);
   const cancelled = options.cancelled?.() === true;
   if (partial || cancelled) reuse?.giveUp();
   if (cancelled) return { partial: true, steps: used };

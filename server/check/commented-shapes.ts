@@ -2,10 +2,12 @@
  * Shape comments during an analysis. A claim names sizes and fills in what is not known; one that is true in no context in
  * which the statement ran is reported, once, at the end.
  */
+import { valueOf } from '../dims/dim.ts';
 import type { Fault } from '../python/faults.ts';
 import type { Frame, Interpreter } from '../python/interpreter.ts';
 import type { AnnotatedAssign, Assign, AugmentedAssign, Expression, Node, Return } from '../python/syntax.ts';
 import type { Scope, Value } from '../python/values.ts';
+import type { Shape } from '../shapes/shape.ts';
 import { noteShape, SHAPE_NOTE } from '../torch/context.ts';
 import { stateOf } from '../torch/state.ts';
 import { payloadOf } from '../torch/tensor.ts';
@@ -79,7 +81,8 @@ export class CommentedShapes {
     if (payload === undefined) return;
     const wrong = matchAxes(world, claim, payload.shape);
     if (wrong === undefined || (wrong.kind === 'name' && (inLoop || again))) interp.observer.claimed?.(node);
-    else if (said.certain) interp.observer.claimed?.(node, this.faultOf(frame, at, said, wrong));
+    else if (said.certain && !isContent(world.resolve(payload.shape), said.axes.length))
+      interp.observer.claimed?.(node, this.faultOf(frame, at, said, wrong));
   }
 
   /** A variable that gets another value, with a comment like the one before: the names may stand for other sizes. */
@@ -99,6 +102,12 @@ export class CommentedShapes {
     const fault: Fault = { code: 'declared-shape-mismatch', message, exception: 'Warning', text: undefined, origins, severity: 'warning' };
     return { fault, at, file: frame.file, stack: this.interp.stack() };
   }
+}
+
+/** A comment with as many entries as the last size, and not as many as there are sizes, says what is in it: `# (r, g, b)`. */
+function isContent({ head, run, tail }: Shape, entries: number): boolean {
+  const last = tail.at(-1) ?? (run === undefined ? head.at(-1) : undefined);
+  return entries > 1 && last !== undefined && valueOf(last) === entries && (run !== undefined || head.length + tail.length !== entries);
 }
 
 /** The part of a value that unpacking gives to one of the targets. */

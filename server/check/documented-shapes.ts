@@ -16,6 +16,9 @@ export interface Documented {
 
 const DTYPES: Readonly<Record<string, TensorPayload['dtype']>> = { long: 'int64', int64: 'int64', bool: 'bool', boolean: 'bool' };
 
+/** `srcs: list of features [B, C, H, W]`, `masks (List[Tensor]): …`: many tensors. */
+const HOLDERS = /\b(?:lists?|tuples?|sequences?|dict(?:ionar(?:y|ies))?s?|iterables?|collections?|iterators?|generators?)\b/i;
+
 /** What the text says of each of the parameters; `ordered` are those that a list of shapes before an arrow speaks of. */
 export function documentedShapes(text: string, parameters: readonly string[], ordered: readonly string[]): ReadonlyMap<string, Documented> {
   const found = new Map<string, Documented>();
@@ -31,6 +34,10 @@ export function documentedShapes(text: string, parameters: readonly string[], or
     if (/\)\s*(?:or|\/|\|)\s*[([]/.test(inputs)) continue;
     const shapes = shapesIn(inputs).filter((shape) => !isContent(inputs, shape) && !isOneOfMany(inputs, shape));
     if (shapes.length === 0) continue;
+    // `x: (B, T, D) if batched`: only then.
+    if (/\b(?:if|when|unless|otherwise|else)\b/.test(line)) continue;
+    // What is said of the items is not said of what holds them.
+    if (HOLDERS.test(inputs.slice(0, shapes[0]?.start))) continue;
     const named = shapes.map((shape) => nameBefore(inputs, shape, parameters));
     const inOrder = arrow >= 0 && shapes.length === ordered.length && named.every((name, i) => name === undefined || name === ordered[i]);
     if (inOrder) {

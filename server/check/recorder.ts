@@ -103,6 +103,28 @@ function bothCalls(before: RecordedCall, now: RecordedCall): RecordedCall {
   return { args, result: both(now.result, before.result) };
 }
 
+/**
+ * Faults of what a value is, not of its sizes. In a function elsewhere, in an arm that this call need not take, they say
+ * nothing of the call: there the arms are for different kinds of arguments.
+ */
+const OF_THE_CALL: ReadonlySet<string> = new Set([
+  'assertion-fails',
+  'call-arguments',
+  'index-out-of-range',
+  'index-type',
+  'missing-key',
+  'no-length',
+  'not-a-tensor',
+  'not-callable',
+  'not-iterable',
+  'not-subscriptable',
+  'undefined-attribute',
+  'undefined-name',
+  'unexpected-keyword',
+  'unpack-mismatch',
+  'unsupported-operand',
+]);
+
 export class Recorder implements Observer {
   readonly source: SourceFile;
   private interp: Interpreter | undefined;
@@ -309,12 +331,22 @@ export class Recorder implements Observer {
 
   /** Where in this file a fault is reported; undefined for one that nothing in it led to. */
   private placed(fault: Fault, node: Node, file: string, stack: readonly StackEntry[]): RecordedFault | undefined {
+    if (fault.code === 'dtype-mismatch' && stateOf(this.interp as Interpreter).autocasts > 0) return undefined;
     const own = file === this.source.file;
     if (own) return { fault, node, stack: stack.slice(0, -1), elsewhere: undefined };
     // Reported at the last call that is in this file.
     const last = stack.map((entry) => entry.file).lastIndexOf(this.source.file);
     const entry = stack[last];
+    if (OF_THE_CALL.has(fault.code) && this.isConditionalElsewhere()) return undefined;
     return entry === undefined ? undefined : { fault, node: entry.node, stack: stack.slice(0, last), elsewhere: { file, node } };
+  }
+
+  /** Whether a function of another file, called from this one, has come here under a condition of its own that is not known. */
+  private isConditionalElsewhere(): boolean {
+    const { frames, path } = this.interp as Interpreter;
+    const own = frames.map((frame) => frame.file).lastIndexOf(this.source.file);
+    const called = frames[own + 1]?.exit;
+    return called !== undefined && path.length > called.pathDepth;
   }
 
   mistake(error: Error, native: string): void {

@@ -66,6 +66,7 @@ function readComment(comment: Comment, behind: boolean): CommentClaim | undefine
   // `(B, T) or …`, `(x, y) coordinates`: what follows is at most a few words, and none that offers another shape.
   if (!behind && rest !== '' && rest !== '.') return undefined;
   if (/^(?:or\b|[/|x×+*@=<>]|and\b|if\b|when\b|except\b|in\b|,)/.test(rest) || rest.split(/\s+/).length > 8) return undefined;
+  if (isContent(shape.axes)) return undefined;
   const said = word !== undefined || (name !== undefined && named === undefined);
   const numbers = shape.axes.every(({ kind }) => kind === 'fixed');
   if (numbers && !said) {
@@ -74,6 +75,15 @@ function readComment(comment: Comment, behind: boolean): CommentClaim | undefine
     if (sizes.includes(0) || (text[shape.start] === '[' && sizes.length < 3)) return undefined;
   }
   return made(comment, shape.axes, shape.start, shape.end, named, behind || said);
+}
+
+const COORDINATE = /^(?:[xyzwh]\d?|[xyzwh]_?(?:min|max|c|\d)|c[xy])$/i;
+
+/** `[x0, y0, x1, y1]`, `(0, h_0*w_0, …)`: what is in it. */
+function isContent(axes: readonly Axis[]): boolean {
+  if (axes.length < 3) return false;
+  if (axes.every((axis) => axis.kind === 'name' && COORDINATE.test(axis.name))) return true;
+  return axes[0]?.kind === 'fixed' && axes[0].size === 0 && axes.some(({ kind }) => kind === 'symbolic');
 }
 
 function made(

@@ -149,9 +149,14 @@ function isAbstract(cls: ClassValue): boolean {
   );
 }
 
-/** Kernels are read by a compiler, never run by Python: their names need not exist. */
+/**
+ * Kernels are read by a compiler, never run by Python: their names need not exist. What `torch.jit` leaves out of a compiled
+ * program stands there for a tracer, to which sizes are tensors.
+ */
 function isOtherLanguage({ node }: FunctionValue): boolean {
-  return node.kind === 'FunctionDef' && node.decorators.some((decorator) => rootName(decorator) === 'triton');
+  return (
+    node.kind === 'FunctionDef' && node.decorators.some((d) => rootName(d) === 'triton' || (d.kind === 'Attribute' && d.name === 'unused'))
+  );
 }
 
 function rootName(node: Expression): string | undefined {

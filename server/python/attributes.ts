@@ -251,6 +251,14 @@ function objectAttr(interp: Interpreter, v: Extract<Value, { kind: 'object' }>, 
 
 const presumed = new WeakSet<Value>();
 
+const asked = new WeakMap<Value, Set<string>>();
+
+/** Somebody asked whether the object has the attribute, and it may: where it is read then, it is there. */
+export function noteAsked(object: Value, name: string): void {
+  const names = asked.get(object) ?? new Set();
+  asked.set(object, names.add(name));
+}
+
 /** The object stands for one of a class nobody makes by itself (a base, a mixin): what it lacks its subclass may have. */
 export function presumeMore(object: Value): void {
   presumed.add(object);
@@ -333,6 +341,7 @@ function namesOf(interp: Interpreter, v: Value): readonly string[] {
  * is nearly of that name, as attributes may come from code that was not followed.
  */
 function isWorthReporting(interp: Interpreter, v: Value, name: string, close: string | undefined): boolean {
+  if (asked.get(v)?.has(name) === true) return false;
   switch (v.kind) {
     case 'tuple':
       return v.open === undefined;
@@ -341,6 +350,8 @@ function isWorthReporting(interp: Interpreter, v: Value, name: string, close: st
     case 'module':
       return interp.library.module(v.name) !== undefined;
     case 'object':
+      // What a library's class keeps to itself is not all written down.
+      if (name.startsWith('_') && v.cls.mro.some((c) => c.node === undefined && c.module !== 'builtins')) return false;
       if (v.cls.node !== undefined)
         return close !== undefined && !v.attrs.has('__dict__') && !v.cls.mro.includes(interp.builtins.types.dict);
       return interp.library.knowsAttributes?.(interp, v, name) === true;

@@ -7,6 +7,7 @@ import { findAttr, findSpecial, isPresumedMore } from './attributes.ts';
 import { abandonJoinPoint, closeJoinPoint, openJoinPoint, Unreachable } from './branches.ts';
 import { errorArguments } from './builtins/exceptions.ts';
 import { lookup } from './classes.ts';
+import { escape, forgetAllEffects } from './escapes.ts';
 import { evaluate } from './expressions.ts';
 import { BudgetExceeded, CannotRun, type Fault, PyError } from './faults.ts';
 import { makeGenerator } from './generators.ts';
@@ -77,7 +78,7 @@ export function callValue(interp: Interpreter, fn: Value, call: Arguments, node:
       if (interp.mode === 'run')
         throw new CannotRun(f.name === undefined ? 'this call is not supported' : `\`${f.name}\` is not supported`, node);
       forgetAssigned(f);
-      forgetEmpty(interp, call);
+      forgetGiven(interp, f, call);
       return interp.library.unknownCall?.(interp, f, call, node) ?? interp.unknown();
     default:
       break;
@@ -131,15 +132,27 @@ function forgetAssigned(method: UnknownValue): void {
   for (const [name, value] of [...owner.attrs]) if (value.kind !== 'unknown') owner.attrs.delete(name);
 }
 
-/** Something unknown may fill the empty lists, dicts and sets that it is given (the `args=` of a thread, an output list). */
-function forgetEmpty(interp: Interpreter, call: Arguments): void {
+/**
+ * Something unknown may fill the empty lists, dicts and sets that it is given (the `args=` of a thread, an output list), and call
+ * the functions: at once or whenever it is called again.
+ */
+function forgetGiven(interp: Interpreter, f: UnknownValue, call: Arguments): void {
+  forgetAllEffects(interp);
   const visit = (value: Value, depth: number): void => {
     const v = interp.resolve(value);
+    if (v.kind === 'function') escape(interp, v, undefined);
+    if (v.kind === 'method' && v.func.kind === 'function') escape(interp, v.func, v.self);
+    if (depth < 2 && v.kind === 'object')
+      for (const [, held] of v.attrs.entries()) if (held.kind === 'function') escape(interp, held, undefined);
     if (v.kind === 'list' || v.kind === 'dict' || v.kind === 'set') forgetThatEmpty(interp, v);
     if (depth < 2 && (v.kind === 'tuple' || v.kind === 'list')) for (const item of interp.content(v)?.items ?? []) visit(item, depth + 1);
     if (depth < 2 && v.kind === 'dict') for (const [, item] of v.slot.get().entries.values()) visit(item, depth + 1);
   };
   for (const value of [...call.args, ...call.kwargs.values()]) visit(value, 0);
+  // `monkeypatch.setattr(module, "name", …)`
+  const [of, name] = call.args;
+  const attribute = f.name === 'setattr' && name !== undefined ? interp.asString(name) : undefined;
+  if (of !== undefined && attribute !== undefined) interp.setAttr(of, attribute, call.args[2] ?? interp.unknown(attribute));
 }
 
 /** An empty container that something has filled since: it holds nobody knows what. */
@@ -196,15 +209,15 @@ function choiceIn(interp: Interpreter, value: Value): { value: Extract<Value, { 
 }
 
 function construct(interp: Interpreter, cls: ClassValue, call: Arguments, node: Node | undefined): Value {
-  if (cls.construct !== undefined) {
+  const found = lookup(cls, '__new__');
+  const maker = found?.kind === 'staticmethod' ? found.func : found;
+  if (cls.construct !== undefined && maker?.kind !== 'function') {
     if (call.open) return interp.unknown();
     const make = cls.construct;
     return callNative(interp, { kind: 'native', name: cls.name, call: (c) => make(c, cls) }, call, node, 0);
   }
   // What a native constructor would make of arguments that are not all known is not known either.
   if (call.open && lookup(cls, '__init__')?.kind === 'native') return interp.unknown();
-  const found = lookup(cls, '__new__');
-  const maker = found?.kind === 'staticmethod' ? found.func : found;
   // `object.__new__` looks at no argument, so one of two values is no reason to make two objects.
   if (maker !== undefined && maker.kind !== 'native') {
     const made = callValue(interp, maker, { ...call, args: [cls, ...call.args] }, node);
@@ -233,6 +246,15 @@ function isStub(fn: FunctionValue): boolean {
   return fn.node.body.every((s) => s.kind === 'Pass' || (s.kind === 'ExpressionStatement' && s.value.kind === 'Constant'));
 }
 
+/** A method of a base that only says that subclasses have to write it. */
+function isRefusal(fn: FunctionValue): boolean {
+  if (fn.node.kind !== 'FunctionDef') return false;
+  const [last, ...before] = [...fn.node.body].reverse();
+  if (last?.kind !== 'Raise' || before.some((s) => s.kind !== 'ExpressionStatement')) return false;
+  const raised = last.value?.kind === 'Call' ? last.value.func : last.value;
+  return raised?.kind === 'Name' && raised.name === 'NotImplementedError';
+}
+
 export function callFunction(interp: Interpreter, fn: FunctionValue, call: Arguments, node: Node | undefined): Value {
   interp.tick();
   const depth = interp.frames.length;
@@ -241,7 +263,8 @@ export function callFunction(interp: Interpreter, fn: FunctionValue, call: Argum
   } else if (depth >= CHECK_DEPTH || (interp.path.length > 0 && running(interp, fn) >= RECURSION)) {
     return interp.unknown();
   }
-  if (interp.mode === 'check' && fn.owner !== undefined && isStub(fn)) return interp.unknown();
+  if (interp.mode === 'check' && fn.owner !== undefined && (isStub(fn) || (isRefusal(fn) && isPresumedMore(call.args[0]))))
+    return interp.unknown();
   const cells = new Cells(interp.heap);
   const bound = bindInherited(interp, fn, call, cells);
   if (bound === undefined) return interp.unknown();

@@ -9,14 +9,16 @@ import { callValue } from './calls.ts';
 import { compare } from './comparison.ts';
 import { comprehension } from './comprehensions.ts';
 import { PyError } from './faults.ts';
-import type { Interpreter } from './interpreter.ts';
+import type { Frame, Interpreter } from './interpreter.ts';
 import { appendContent, binary, unary } from './operators.ts';
-import { assignName, lookupName } from './scopes.ts';
+import { assignName, findName, lookupName } from './scopes.ts';
+import { boundNames } from './source-names.ts';
 import { getItem } from './subscripts.ts';
 import type { Argument, Call, Compare, Constant, Expression, FormattedValue, FunctionDef, Lambda, Node } from './syntax.ts';
 import { formatValue } from './text.ts';
 import { isDoubted } from './uncounted.ts';
 import type { FunctionValue, ListValue, Rest, Value } from './values.ts';
+import { walk } from './visit.ts';
 
 export function evaluate(interp: Interpreter, node: Expression): Value {
   const value = evaluateNode(interp, node);
@@ -129,9 +131,27 @@ export function settle(interp: Interpreter, error: PyError, node: Node): Value {
   error.at ??= { node, file: interp.frame?.file ?? '', stack: interp.stack() };
   if (interp.speculative > 0) throw error;
   if (error.value.kind === 'object' && interp.willCatch(error.value.cls)) throw error;
-  if (isDoubted(interp)) return interp.unknown();
+  if (isDoubted(interp) || isOfAnotherIteration(interp, error, node)) return interp.unknown();
   interp.observer.fault(error.fault, error.at.node, error.at.file, error.at.stack);
   return interp.unknown();
+}
+
+/** Nothing yet in a variable that the loop fills, where a condition that is not known may say that it is filled by then. */
+function isOfAnotherIteration(interp: Interpreter, error: PyError, node: Node): boolean {
+  const loop = interp.frame?.loops.at(-1);
+  if (loop === undefined || interp.path.length <= loop.continues.pathDepth || error.fault?.text?.includes("'NoneType'") !== true)
+    return false;
+  const bound = boundNames(loop.body);
+  let found = false;
+  walk(node, (part) => {
+    if (
+      part.kind === 'Name' &&
+      bound.has(part.name) &&
+      interp.resolve(findName(interp, (interp.frame as Frame).scope, part.name) ?? interp.unknown()).kind === 'none'
+    )
+      found = true;
+  });
+  return found;
 }
 
 function attemptCond(interp: Interpreter, node: Node, value: Value): Cond {

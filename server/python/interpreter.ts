@@ -18,6 +18,7 @@ import * as iteration from './iteration.ts';
 import { contentRules, dictRules, joinValues, payloadRules, sameValues, widen } from './join.ts';
 import { hashedKey } from './keys.ts';
 import type { Declarations, ImportSource, Library, Observer } from './library.ts';
+import type { LoopPlace } from './loops.ts';
 import { Modules } from './modules.ts';
 import * as numbers from './numbers.ts';
 import { Refinements } from './refinements.ts';
@@ -78,7 +79,7 @@ export interface Frame {
   /** Where `return` goes. */
   readonly exit: branches.JoinPoint | undefined;
   /** The enclosing loops' `break` and `continue`, innermost last. */
-  readonly loops: { readonly breaks: branches.JoinPoint; continues: branches.JoinPoint }[];
+  readonly loops: LoopPlace[];
   /** What the body has yielded, while a generator is run eagerly. */
   yields: ListValue | undefined;
   result: Value | undefined;
@@ -109,6 +110,8 @@ export class Interpreter {
   readonly path: Cond[] = [];
   /** The loops of unknown length that are being run, outermost first. */
   readonly uncounted: UncountedLoop[] = [];
+  /** Above zero, nothing is reported: what is being run is meant to fail. */
+  withheld = 0;
   /** Exception classes caught by the `try` statements around, innermost last. */
   readonly handlers: (readonly (ClassValue | undefined)[])[] = [];
   /** While positive, faults are thrown and not reported: an alternative is being tried. */

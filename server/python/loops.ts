@@ -26,6 +26,13 @@ export const AMPLE_STEPS = UNROLLED_STEPS / SHARE;
 /** How often a state is generalised before it is given up. */
 const ROUNDS = 4;
 
+/** A loop that is being run, and where `break` and `continue` in it go. */
+export interface LoopPlace {
+  readonly body: readonly Statement[];
+  readonly breaks: JoinPoint;
+  continues: JoinPoint;
+}
+
 export function executeFor(interp: Interpreter, node: For): Completion {
   const source = evaluate(interp, node.iter);
   let iterator: IteratorValue = iteratorOver({ items: [], rest: unknownRest(interp) });
@@ -121,7 +128,7 @@ class Loop {
   private readonly body: readonly Statement[];
   private readonly targets: ReadonlySet<string>;
   private readonly breaks: JoinPoint;
-  private readonly slot: { readonly breaks: JoinPoint; continues: JoinPoint };
+  private readonly slot: LoopPlace;
   private readonly stepsAtStart: number;
   private readonly most: number;
   private count = 0;
@@ -136,7 +143,7 @@ class Loop {
     this.body = body;
     this.targets = targets;
     this.breaks = openJoinPoint(interp) as JoinPoint;
-    this.slot = { breaks: this.breaks, continues: this.breaks };
+    this.slot = { body, breaks: this.breaks, continues: this.breaks };
     this.stepsAtStart = interp.stepsLeft;
     this.most = Math.min(UNROLLED_STEPS, interp.stepsLeft * SHARE);
     this.frame.loops.push(this.slot);

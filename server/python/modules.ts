@@ -14,10 +14,13 @@ export interface Asked {
   readonly answer: boolean;
 }
 
+const PLAIN: ReadonlySet<Value['kind']> = new Set(['int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict', 'set']);
+
 export class Modules {
   private readonly interp: Interpreter;
   private readonly loaded = new Map<string, ModuleValue>();
   private readonly running = new Set<string>();
+  private readonly byFile = new Map<string, ModuleValue>();
   /** What can be read off each file that was run, by file. */
   private readonly scanned = new Map<string, SourceNames>();
   private readonly sources = new Map<string, SourceFile>();
@@ -91,6 +94,9 @@ export class Modules {
     }
     const source = this.interp.options.importSource?.(name, level, fromFile);
     if (source === undefined || this.running.has(source.file)) return undefined;
+    // `src.package` and `package` are one where they are one file: a class is the same by either name.
+    const twin = this.byFile.get(source.file);
+    if (twin !== undefined) return twin;
     this.running.add(source.file);
     this.scan(source);
     const cells = new Cells(this.interp.heap);
@@ -108,7 +114,10 @@ export class Modules {
       this.interp.frames.push(...frames);
       this.running.delete(source.file);
     }
-    return globals.open ? { ...module, open: true } : module;
+    this.forgetRebound(globals);
+    const made = globals.open ? { ...module, open: true } : module;
+    this.byFile.set(source.file, made);
+    return made;
   }
 
   private scan(source: SourceFile): void {
@@ -156,6 +165,19 @@ export class Modules {
   /** The text of a file that was run. */
   sourceOf(file: string): SourceFile | undefined {
     return this.sources.get(file);
+  }
+
+  /** The packages that a file imports from. */
+  packagesOf(file: string): ReadonlySet<string> | undefined {
+    return this.scanned.get(file)?.packages;
+  }
+
+  /** Forgets the plain values of variables that functions of the file assign: they may have been called by now. */
+  forgetRebound(globals: Globals): void {
+    for (const name of this.scanned.get(globals.file)?.rebound ?? []) {
+      const held = globals.cells.get(name);
+      if (held !== undefined && PLAIN.has(this.interp.resolve(held).kind)) globals.cells.set(name, this.interp.unknown(name));
+    }
   }
 
   /** What an import anywhere in the file calls by this name, whether it ran or not. */

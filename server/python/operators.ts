@@ -181,6 +181,8 @@ function clsOf(a: Extract<Value, { kind: 'tuple' }>, b: Extract<Value, { kind: '
 
 function repeated(interp: Interpreter, sequence: Value, times: Value): Value | undefined {
   if (sequence.kind !== 'str' && sequence.kind !== 'bytes' && sequence.kind !== 'list' && sequence.kind !== 'tuple') return undefined;
+  // The `size()` of a process group is a number.
+  if (isPresumed(sequence)) return interp.unknown();
   const dim = asDim(interp, times);
   if (dim === undefined) return undefined;
   const n = valueOf(interp.facts.simplify(dim));

@@ -14,6 +14,10 @@ export interface SourceNames {
   readonly assigned: ReadonlySet<string>;
   /** Attributes are set by names that are not known. */
   readonly anyAssigned: boolean;
+  /** The packages that it imports from. */
+  readonly packages: ReadonlySet<string>;
+  /** Variables of the module that its functions assign: they are declared `global`. */
+  readonly rebound: ReadonlySet<string>;
   /** What imports call things, also those that run only for a type checker. */
   readonly imported: ReadonlyMap<string, ImportedName>;
 }
@@ -53,28 +57,34 @@ class Reader {
   private readonly assigned = new Set<string>();
   private anyAssigned = false;
   private readonly imported = new Map<string, ImportedName>();
+  private readonly packages = new Set<string>();
+  private readonly rebound = new Set<string>();
 
   read(source: SourceFile): SourceNames {
     const topLevel = new Set(boundNames(source.body));
     walkAll(source.body, (node: Node) => {
       if (node.kind === 'Attribute') this.attributes.add(node.name);
-      if (node.kind === 'Global') for (const name of node.names) topLevel.add(name);
+      if (node.kind === 'Global') for (const name of node.names) topLevel.add(name) && this.rebound.add(name);
       if (node.kind === 'Import' || node.kind === 'ImportFrom') this.noteImports(node);
       if (node.kind === 'Assign') for (const target of node.targets) this.note(target);
       else if (node.kind === 'AnnotatedAssign' || node.kind === 'AugmentedAssign' || node.kind === 'For') this.note(node.target);
       else if (node.kind === 'With') for (const item of node.items) this.note(item.target);
       else if (node.kind === 'Call') this.noteCall(node);
     });
-    const { attributes, assigned, anyAssigned, imported } = this;
-    return { topLevel, attributes, assigned, anyAssigned, imported };
+    const { attributes, assigned, anyAssigned, imported, packages, rebound } = this;
+    return { topLevel, attributes, assigned, anyAssigned, imported, packages, rebound };
   }
 
   private noteImports(node: Import | ImportFrom): void {
     if (node.kind === 'Import') {
       for (const { module, as } of node.names) {
+        this.packages.add(module.split('.')[0] as string);
         if (as !== undefined || !module.includes('.')) this.imported.set(as ?? module, { module, level: 0, name: undefined });
       }
-    } else if (node.names !== '*') {
+      return;
+    }
+    if (node.level === 0) this.packages.add(node.module.split('.')[0] as string);
+    if (node.names !== '*') {
       for (const { name, as } of node.names) this.imported.set(as ?? name, { module: node.module, level: node.level, name });
     }
   }
@@ -102,7 +112,7 @@ class Reader {
 }
 
 /** The names that statements bind in their own scope; those of nested functions and classes are not counted. */
-function boundNames(body: readonly Statement[]): ReadonlySet<string> {
+export function boundNames(body: readonly Statement[]): ReadonlySet<string> {
   const names = new Set<string>();
   const outer = new Set<string>();
   const target = (e: Expression | undefined): void => {

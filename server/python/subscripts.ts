@@ -216,6 +216,8 @@ function dictItem(interp: Interpreter, c: DictValue, index: Value): Value {
     if (flagged !== undefined) return flagged;
     const items = [...content.entries.values()].map(([, v]) => v);
     const rest = content.rest ?? restMade(interp, c, index);
+    // Another key on the next line reads another of them.
+    if (items.length === 0 && rest !== undefined) return oneOf(interp, rest.value);
     return anyItem(interp, { items, rest: rest === undefined ? undefined : { element: rest.value, length: symbol('?', { least: 0 }) } });
   }
   if (c.factory !== undefined && interp.resolve(c.factory).kind !== 'none') {

@@ -38,10 +38,10 @@ export function uncountedLoop(interp: Interpreter): UncountedLoop {
 /**
  * Whether a fault stands under a condition that may go together with what is at fault: that this is the tenth iteration,
  * while the state is that of the first; that an argument is of a foreign class, for which the caller gave other sizes; that
- * something raised of which nobody knows what it was.
+ * something raised of which nobody knows what it was. So is what is meant to fail.
  */
 export function isDoubted(interp: Interpreter): boolean {
-  if (interp.path.some(isHearsay)) return true;
+  if (interp.withheld > 0 || interp.path.some(isHearsay)) return true;
   const loop = interp.uncounted.find(
     ({ settled, newest, depth }) => !settled && interp.path.slice(depth).some((cond) => isYounger(cond, newest)),
   );

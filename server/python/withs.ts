@@ -1,11 +1,12 @@
 /** `with`: entering and leaving context managers. */
+import { forgetThatEmpty } from './calls.ts';
 import { attempt, evaluate } from './expressions.ts';
 import { PyError } from './faults.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
 import { type Completion, executeBlock } from './statements.ts';
 import type { Expression, With } from './syntax.ts';
 import { assignTarget } from './targets.ts';
-import type { Value } from './values.ts';
+import type { ObjectValue, Value } from './values.ts';
 
 export function executeWith(interp: Interpreter, node: With): Completion {
   return enter(interp, node, 0);
@@ -22,10 +23,14 @@ function enter(interp: Interpreter, node: With, at: number): Completion {
     if (interp.mode === 'run') interp.raise('TypeError', text);
   }
   const value = known ? attempt(interp, item.value, () => interp.call(entering, [])) : interp.unknown();
+  if (interp.mode === 'check' && manager.kind === 'object' && manager.cls.open) fillEmpty(interp, manager);
   if (item.target !== undefined) assignTarget(interp, item.target, value);
   const swallows = !known && expectsRaise(item.value);
   const handlers = interp.handlers.length;
-  if (swallows) interp.handlers.push([undefined]);
+  if (swallows) {
+    interp.handlers.push([undefined]);
+    interp.withheld++;
+  }
   const frame = interp.frame as Frame;
   const depth = interp.frames.length;
   let completion: Completion;
@@ -33,6 +38,7 @@ function enter(interp: Interpreter, node: With, at: number): Completion {
     completion = enter(interp, node, at + 1);
   } catch (error) {
     interp.handlers.length = handlers;
+    if (swallows) interp.withheld--;
     if (!(error instanceof PyError)) throw error;
     interp.frames.length = depth;
     if (swallows) return 'normal';
@@ -41,10 +47,16 @@ function enter(interp: Interpreter, node: With, at: number): Completion {
     throw error;
   }
   interp.handlers.length = handlers;
+  if (swallows) interp.withheld--;
   const result = frame.result;
   if (known && completion !== 'dead') leave(interp, manager, undefined);
   frame.result = result;
   return completion;
+}
+
+/** Another library's mode calls what the object's class overrides while the body runs: empty lists and dicts may be filled. */
+function fillEmpty(interp: Interpreter, manager: ObjectValue): void {
+  for (const [, held] of [...manager.attrs.entries()]) forgetThatEmpty(interp, interp.resolve(held));
 }
 
 function leave(interp: Interpreter, manager: Value, error: PyError | undefined): Value | undefined {

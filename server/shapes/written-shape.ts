@@ -63,6 +63,8 @@ function sizesOf(inner: string, round: boolean): readonly Axis[] | undefined {
   if (parts.length === 0 || parts.length > 7 || (parts.length === 1 && round && !trailing)) return undefined;
   // `[B*T*H]` may be three sizes or their product.
   if (parts.length === 1 && /^\w+(?:\s*\*\s*\w+)+$/.test(parts[0] as string)) return undefined;
+  // `[NCHW]` is four sizes, `[BT]` two or one.
+  if (parts.length === 1 && !trailing && RUN_TOGETHER.test(parts[0] as string)) return undefined;
   const axes: Axis[] = [];
   for (const part of parts) {
     const axis = sizeOf(part);
@@ -71,6 +73,9 @@ function sizesOf(inner: string, round: boolean): readonly Axis[] | undefined {
   }
   return axes.filter(({ kind }) => kind === 'run').length > 1 ? undefined : axes;
 }
+
+/** Letters of which some are capitals, as no name of one size is spelled. */
+const RUN_TOGETHER = /^(?![A-Z][a-z]{2,}$)(?=\w*[A-Z])[A-Za-z]{2}[A-Za-z\d]*$/;
 
 function split(inner: string): string[] {
   const parts: string[] = [];

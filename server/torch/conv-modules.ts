@@ -130,7 +130,8 @@ function keepOptions(m: ModuleScope, a: Arguments, { n, flipped }: Form, channel
 /** Weight and bias, once both numbers of channels are known. */
 function makeParameters(m: ModuleScope, { flipped }: Form, dtype: DType | undefined, bias: boolean | undefined, unknownBias?: Value): void {
   const { interp } = m;
-  const kernel = sequenceContent(m.attr('kernel_size'))?.items;
+  const sizes = sequenceContent(m.attr('kernel_size'));
+  const kernel = sizes?.rest === undefined ? sizes?.items : undefined;
   const [input, output, groups] = [m.attr('in_channels'), m.attr('out_channels'), m.interp.asDim(m.attr('groups'))];
   const divided = (value: Value): Value => {
     if (m.attr('groups').kind === 'float') return interp.float();

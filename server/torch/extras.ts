@@ -69,6 +69,18 @@ export function installExtras(interp: Interpreter, module: (name: string) => Mod
       native(name, () => interp.none),
     );
   }
+  // The program is run, neither compiled nor exported.
+  for (const [home, name] of [
+    ['torch.jit', 'is_scripting'],
+    ['torch.jit', 'is_tracing'],
+    ['torch.onnx', 'is_in_onnx_export'],
+    ['torch.compiler', 'is_compiling'],
+  ] as const) {
+    module(home).attrs.set(
+      name,
+      native(name, () => interp.bool(false)),
+    );
+  }
   torch.attrs.set(
     'is_tensor',
     native('is_tensor', (args) => {

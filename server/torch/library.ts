@@ -88,6 +88,16 @@ const MODULE_NAMES: readonly string[] = [
   'torch.backends',
   'torch.testing',
   'torch.onnx',
+  'torch.sparse',
+  'torch.nested',
+  'torch.masked',
+  'torch.func',
+  'torch.amp',
+  'torch.compiler',
+  'torch.overrides',
+  'torch.quantization',
+  'torch.profiler',
+  'torch.hub',
 ];
 
 /** Where every public name is known, a name that is none of them does not exist. */
@@ -133,6 +143,7 @@ class Torch implements Library {
       runLengths: new Map(),
       packingSeen: false,
       gradEnabled: true,
+      autocasts: 0,
       printOptions: DEFAULT_PRINT_OPTIONS,
       hiddenGradient: undefined,
       selfCheck: this.options.selfCheck === true,
@@ -233,7 +244,7 @@ class Torch implements Library {
 
   unknownAttribute(interp: Interpreter, unknown: UnknownValue, name: string): Value | undefined {
     // In the context of an autograd function stands what its `forward` put there.
-    if (name === 'shape' && unknown.name !== 'ctx') {
+    if (name === 'shape' && unknown.name !== 'ctx' && !isOtherLibrary(interp)) {
       return sizeValue(interp, notedShape(unknown), true);
     }
     return undefined;
@@ -246,8 +257,11 @@ class Torch implements Library {
     call: { readonly args: readonly Value[]; readonly kwargs: ReadonlyMap<string, Value>; readonly open: boolean },
     node: Node | undefined,
   ): Value | undefined {
+    if (unknown.name === 'autocast') return interp.object(autocastClass(interp));
+    // `torchvision._is_tracing()`: the program is run, not traced.
+    if (unknown.name === '_is_tracing') return interp.bool(false);
     const of = unknown.notes.get('of') as UnknownValue | undefined;
-    if (of === undefined || unknown.name === undefined) return undefined;
+    if (of === undefined || unknown.name === undefined || isOtherLibrary(interp)) return undefined;
     // Buffers, queues and windows have a `size()` too, but theirs is a number.
     if (unknown.name === 'size' && call.args.length + call.kwargs.size === 0) {
       return sizeValue(interp, notedShape(of), () => {
@@ -267,20 +281,21 @@ class Torch implements Library {
 
   /** It may be called under `torch.no_grad()`. */
   uncalled(interp: Interpreter): void {
+    stateOf(interp).autocasts = 0;
     stateOf(interp).gradEnabled = undefined;
   }
 
   unknownOperation(interp: Interpreter, op: string, left: Value, right: Value | undefined): Value | undefined {
-    return unknownOperation(interp, op, left, right);
+    return isOtherLibrary(interp) ? undefined : unknownOperation(interp, op, left, right);
   }
 
   unknownItem(interp: Interpreter, unknown: UnknownValue, index: Value): Value | undefined {
-    return unknownItem(interp, unknown, index);
+    return isOtherLibrary(interp) ? undefined : unknownItem(interp, unknown, index);
   }
 
   /** Those of a tensor that an operation made; one that is only taken for a tensor may be something like it. */
   knowsAttributes(_interp: Interpreter, object: Value, name: string): boolean {
-    return payloadOf(object)?.dtype !== undefined && !DISTRIBUTED.has(name);
+    return payloadOf(object)?.dtype !== undefined && !DISTRIBUTED.has(name) && !name.startsWith('__');
   }
 
   /** A tensor of the same kind whose unnamed sizes are its own. */
@@ -321,6 +336,29 @@ function isForeign(value: UnknownValue): boolean {
     if (at.notes.has('module')) return true;
   }
   return false;
+}
+
+/** A context in which types may be mixed; used as a decorator it gives a function of which nothing is known. */
+function autocastClass(interp: Interpreter): ClassValue {
+  const state = stateOf(interp);
+  const step = (name: string, by: number): Value =>
+    interp.native(name, () => {
+      state.autocasts = Math.max(0, state.autocasts + by);
+      return interp.none;
+    });
+  return interp.nativeClass({
+    name: 'autocast',
+    module: 'torch.amp',
+    attrs: { __enter__: step('__enter__', 1), __exit__: step('__exit__', -1), __call__: interp.native('__call__', () => interp.unknown()) },
+  });
+}
+
+const OTHERS = ['tensorflow', 'jax', 'flax', 'haiku', 'mxnet', 'paddle', 'keras', 'theano', 'chainer', 'mindspore', 'mlx'];
+
+/** Whether the code at hand works with tensors of another library and has none of this one. */
+function isOtherLibrary(interp: Interpreter): boolean {
+  const packages = interp.modules.packagesOf(interp.frame?.file ?? '');
+  return packages !== undefined && !packages.has('torch') && OTHERS.some((name) => packages.has(name));
 }
 
 /** The shape that something unknown has if it has one. */

@@ -217,8 +217,9 @@ function cdistShape(ctx: Context, a: Arguments, x: TensorArg, y: TensorArg): Sha
         ),
       );
   }
-  const [d, e] = [x.size(-1) as Dim, y.size(-1) as Dim];
-  requireInner(ctx, d, e, [x, y], () => ctx.text`X1 and X2 must have the same number of columns. X1: ${d} X2: ${e}`);
+  const [d, e] = [x.size(-1), y.size(-1)];
+  if (d !== undefined && e !== undefined)
+    requireInner(ctx, d, e, [x, y], () => ctx.text`X1 and X2 must have the same number of columns. X1: ${d} X2: ${e}`);
   for (const [t, name] of [
     [x, 'X1'],
     [y, 'X2'],
@@ -237,7 +238,7 @@ function cdistShape(ctx: Context, a: Arguments, x: TensorArg, y: TensorArg): Sha
     }
     requireSameType(ctx, x, y, batchTypes);
   }
-  return concatenate(batch, shapeOf([x.size(-2) as Dim, y.size(-2) as Dim]));
+  return concatenate(batch, shapeOf([x.size(-2) ?? ctx.world.freshSize(), y.size(-2) ?? ctx.world.freshSize()]));
 }
 
 const CDIST: Operation = {

@@ -112,7 +112,13 @@ function advance(ctx: Context, self: ObjectValue, to: Value | undefined): void {
   if (interp.mode === 'run') self.attrs.set('last_epoch', interp.int(epochOf(interp, self) + 1));
   else self.attrs.set('last_epoch', interp.freshInt('last_epoch', { least: 0 }));
   const parameters = interp.mode === 'run' ? parametersOf(interp, self) : {};
-  const rates = groups(interp, self).map((group, i) => {
+  const known = groups(interp, self);
+  // There is a group at least, though nobody knows which.
+  if (interp.mode === 'check' && known.length === 0) {
+    self.attrs.set('_last_lr', interp.unknown('lr'));
+    return;
+  }
+  const rates = known.map((group, i) => {
     const rate = interp.float(interp.mode === 'run' ? rateOf(ctx, self, group, i, parameters) : undefined);
     if (group.kind === 'dict') setItem(interp, group, interp.str('lr'), rate);
     return rate;

@@ -5,6 +5,7 @@ import { and, eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { noGrad } from '../kernels/autograd.ts';
 import { copyInto } from '../kernels/inplace.ts';
+import { lookup } from '../python/classes.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { ClassValue, ObjectValue, Value } from '../python/values.ts';
 import { dimsOf } from '../shapes/shape.ts';
@@ -43,13 +44,18 @@ export function stateDict(interp: Interpreter, module: ObjectValue, prefix: stri
 }
 
 /** Copies tensors in. Raises RuntimeError listing missing and unexpected keys and size mismatches, as PyTorch words it. */
+/** Its class reads state dicts by code of its own, which may rename, add and drop keys. */
+function loadsItsOwnWay(module: ObjectValue): boolean {
+  return lookup(module.cls, '_load_from_state_dict')?.kind === 'function';
+}
+
 export function loadStateDict(ctx: Context, module: ObjectValue, given: Value, strict: boolean): Value {
   const { interp } = ctx;
   const dict = interp.resolve(given);
   const result = interp.unknown();
   if (dict.kind !== 'dict' || modulePayload(module) === undefined) return result;
   const content = dict.slot.get();
-  if (content.rest !== undefined || walk(interp, module).some(([, m]) => mayHoldMore(m))) return result;
+  if (content.rest !== undefined || walk(interp, module).some(([, m]) => mayHoldMore(m) || loadsItsOwnWay(m))) return result;
   const own = entries(interp, module, '');
   const theirs = new Map([...content.entries.values()].map(([key, value]) => [interp.asString(key) ?? '?', interp.resolve(value)]));
   if (theirs.has('?')) return result;

@@ -41,6 +41,8 @@ export interface TorchState {
   packingSeen: boolean;
   /** Undefined where a function runs of which nobody knows who calls it. */
   gradEnabled: boolean | undefined;
+  /** How many `autocast` blocks are open: in one operations convert what they are given. */
+  autocasts: number;
   /** What torch.set_printoptions was last told. */
   printOptions: PrintOptions;
   /** Told the norm of the gradient at each time step of a recurrent layer during backward. */

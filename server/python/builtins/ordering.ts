@@ -4,6 +4,7 @@
  */
 import type { Decision } from '../../dims/cond.ts';
 import { eq, lt } from '../../dims/cond.ts';
+import { isPresumedMore } from '../attributes.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { asBig } from '../numbers.ts';
 import type { DictContent, Value } from '../values.ts';
@@ -185,7 +186,10 @@ function lessObjects(interp: Interpreter, a: Value, b: Value): Decision {
 
 /** Whether an object may do what nothing is written about: its class is open, or another library's. */
 export function mayHaveMore(interp: Interpreter, v: Value): boolean {
-  return v.kind === 'object' && (v.cls.open || (interp.mode === 'check' && v.cls.node === undefined && v.cls.module !== 'builtins'));
+  return (
+    v.kind === 'object' &&
+    (v.cls.open || isPresumedMore(v) || (interp.mode === 'check' && v.cls.node === undefined && v.cls.module !== 'builtins'))
+  );
 }
 
 /** Sorted by `key` (a stable merge sort, as few comparisons as Python's); undefined where an order is not known. */

@@ -4,6 +4,7 @@
 
 import type { Cond } from '../../dims/cond.ts';
 import { always, and, never, or } from '../../dims/cond.ts';
+import { noteAsked } from '../attributes.ts';
 import { forgetThatEmpty, isCallable } from '../calls.ts';
 import { isSubclass, lookup } from '../classes.ts';
 import { PyError } from '../faults.ts';
@@ -79,7 +80,9 @@ function hasAttribute(interp: Interpreter, object: Value, name: string | undefin
   }
   if (v.kind === 'object' && !v.attrs.has(name) && (v.cls.open || interp.mode === 'check') && v.cls.mro.every((c) => !c.attrs.has(name))) {
     // Reading it would make it up; whether it is there depends on what has run.
-    return v.cls.open || interp.modules.isAssigned(name) ? interp.unknownBool() : readable(interp, v, name);
+    if (!v.cls.open && !interp.modules.isAssigned(name)) return readable(interp, v, name);
+    noteAsked(v, name);
+    return interp.unknownBool();
   }
   if (v.kind === 'module' && v.open && !v.attrs.has(name)) return interp.unknownBool();
   return readable(interp, v, name);
@@ -199,7 +202,8 @@ export function reflectionFunctions(interp: Interpreter): Record<string, Value> 
       '__import__(name, *args, **kwargs)',
       (a) => {
         const name = interp.asString(a[0] as Value);
-        return name === undefined ? interp.unknown() : interp.modules.import(name.split('.')[0] as string);
+        // With a list of names it is the module itself, without one the package that it is in.
+        return name === undefined || a.length > 1 ? interp.unknown() : interp.modules.import(name.split('.')[0] as string);
       },
     ],
   ]);

@@ -1,0 +1,99 @@
+/**
+ * What code that nobody sees may do with the functions that it was given: a hook fills the list of the object that it belongs
+ * to, a callback the variables around it. Reads effects off a function's text; what they reach is forgotten.
+ */
+import { forgetThatEmpty } from './calls.ts';
+import type { Interpreter } from './interpreter.ts';
+import { localsOf } from './source-names.ts';
+import type { Expression, FunctionDef, Lambda, Node } from './syntax.ts';
+import type { FunctionValue, Scope, Value } from './values.ts';
+import { walk } from './visit.ts';
+
+/** A place that a function changes: a variable around it, or an attribute of what stands in a variable. */
+interface Effect {
+  readonly variable: string;
+  readonly attribute: string | undefined;
+  /** It gets another value; else what is in it grows. */
+  readonly replaced: boolean;
+}
+
+const GROWS: ReadonlySet<string> = new Set(['append', 'appendleft', 'extend', 'insert', 'add', 'update', 'setdefault', '__setitem__']);
+const effects = new WeakMap<Node, readonly Effect[]>();
+
+function effectsOf(node: FunctionDef | Lambda): readonly Effect[] {
+  const known = effects.get(node);
+  if (known !== undefined) return known;
+  const found: Effect[] = [];
+  const note = (at: Expression, replaced: boolean): void => {
+    if (at.kind === 'Name') found.push({ variable: at.name, attribute: undefined, replaced });
+    else if (at.kind === 'Attribute' && at.value.kind === 'Name') found.push({ variable: at.value.name, attribute: at.name, replaced });
+    else if (at.kind === 'Subscript') note(at.value, false);
+    else if (at.kind === 'Tuple' || at.kind === 'List') for (const item of at.items) note(item, replaced);
+  };
+  walk(node, (part) => {
+    if (part.kind === 'Assign') for (const target of part.targets) note(target, true);
+    else if (part.kind === 'AugmentedAssign' || part.kind === 'AnnotatedAssign') note(part.target, true);
+    else if (part.kind === 'Call' && part.func.kind === 'Attribute' && GROWS.has(part.func.name)) note(part.func.value, false);
+  });
+  effects.set(node, found);
+  return found;
+}
+
+/** How many functions that were given away are kept in mind. */
+const MOST = 50;
+
+const given = new WeakMap<Interpreter, { readonly fn: FunctionValue; readonly self: Value | undefined }[]>();
+
+/** Code that nobody sees has the function: it may call it at once, or whenever it is called itself. */
+export function escape(interp: Interpreter, fn: FunctionValue, self: Value | undefined): void {
+  forgetEffects(interp, fn, self);
+  const all = given.get(interp) ?? [];
+  given.set(interp, all);
+  if (all.length < MOST && !all.some((e) => e.fn === fn && e.self === self)) all.push({ fn, self });
+}
+
+/** Code that nobody sees is called: so may be all that it was given. */
+export function forgetAllEffects(interp: Interpreter): void {
+  for (const { fn, self } of given.get(interp) ?? []) forgetEffects(interp, fn, self);
+}
+
+/** Forgets what calling the function may change; `self` is what a method is bound to. */
+function forgetEffects(interp: Interpreter, fn: FunctionValue, self: Value | undefined): void {
+  const own = localsOf(fn.node);
+  const first = self === undefined ? undefined : fn.node.params.items[0]?.name;
+  for (const { variable, attribute, replaced } of effectsOf(fn.node)) {
+    if (variable === first && self !== undefined) {
+      if (attribute !== undefined) forgetAttribute(interp, self, attribute, replaced);
+    } else if (!own.has(variable)) {
+      const cells = cellsOf(fn.scope, variable);
+      const held = cells?.get(variable);
+      if (held === undefined) continue;
+      if (attribute !== undefined) forgetAttribute(interp, held, attribute, replaced);
+      else if (!replaced) forgetThatEmpty(interp, interp.resolve(held));
+    } else if (attribute === undefined && replaced && fn.node.kind === 'FunctionDef' && isNonlocal(fn.node, variable)) {
+      cellsOf(fn.scope, variable)?.set(variable, interp.unknown(variable));
+    }
+  }
+}
+
+function forgetAttribute(interp: Interpreter, of: Value, name: string, replaced: boolean): void {
+  const v = interp.resolve(of);
+  if (v.kind !== 'object') return;
+  const held = v.attrs.get(name);
+  if (held === undefined) return;
+  if (replaced) v.attrs.set(name, interp.unknown(name));
+  else forgetThatEmpty(interp, interp.resolve(held));
+}
+
+function cellsOf(scope: Scope, name: string): Scope['cells'] | undefined {
+  for (let s: Scope | undefined = scope; s !== undefined; s = s.parent) if (!s.classBody && s.cells.has(name)) return s.cells;
+  return scope.globals.cells.has(name) ? scope.globals.cells : undefined;
+}
+
+function isNonlocal(node: FunctionDef, name: string): boolean {
+  let found = false;
+  walk(node, (part) => {
+    if ((part.kind === 'Nonlocal' || part.kind === 'Global') && part.names.includes(name)) found = true;
+  });
+  return found;
+}
