@@ -110,8 +110,6 @@ export class Interpreter {
   readonly path: Cond[] = [];
   /** The loops of unknown length that are being run, outermost first. */
   readonly uncounted: UncountedLoop[] = [];
-  /** Above zero, nothing is reported: what is being run is meant to fail. */
-  withheld = 0;
   /** Exception classes caught by the `try` statements around, innermost last. */
   readonly handlers: (readonly (ClassValue | undefined)[])[] = [];
   /** While positive, faults are thrown and not reported: an alternative is being tried. */

@@ -30,6 +30,13 @@ export const FOREIGN = 'of a foreign class';
 /** The name of a flag that says that something in a `try` may have raised, of which what follows says more than is known. */
 export const RAISED = 'raised';
 
+const withheld = new WeakMap<Interpreter, number>();
+
+/** From here until as many are taken back, nothing is reported: what is run is meant to fail. */
+export function withhold(interp: Interpreter, by: 1 | -1): void {
+  withheld.set(interp, (withheld.get(interp) ?? 0) + by);
+}
+
 export function uncountedLoop(interp: Interpreter): UncountedLoop {
   const newest = { symbol: symbolsOf(symbol('?'))[0]?.id ?? 0, flag: flag('?').id };
   return { before: interp.heap.freshId(), newest, depth: interp.path.length + 1, settled: false, doubted: false };
@@ -41,7 +48,7 @@ export function uncountedLoop(interp: Interpreter): UncountedLoop {
  * something raised of which nobody knows what it was. So is what is meant to fail.
  */
 export function isDoubted(interp: Interpreter): boolean {
-  if (interp.withheld > 0 || interp.path.some(isHearsay)) return true;
+  if ((withheld.get(interp) ?? 0) > 0 || interp.path.some(isHearsay)) return true;
   const loop = interp.uncounted.find(
     ({ settled, newest, depth }) => !settled && interp.path.slice(depth).some((cond) => isYounger(cond, newest)),
   );

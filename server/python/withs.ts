@@ -6,6 +6,7 @@ import type { Frame, Interpreter } from './interpreter.ts';
 import { type Completion, executeBlock } from './statements.ts';
 import type { Expression, With } from './syntax.ts';
 import { assignTarget } from './targets.ts';
+import { withhold } from './uncounted.ts';
 import type { ObjectValue, Value } from './values.ts';
 
 export function executeWith(interp: Interpreter, node: With): Completion {
@@ -29,7 +30,7 @@ function enter(interp: Interpreter, node: With, at: number): Completion {
   const handlers = interp.handlers.length;
   if (swallows) {
     interp.handlers.push([undefined]);
-    interp.withheld++;
+    withhold(interp, 1);
   }
   const frame = interp.frame as Frame;
   const depth = interp.frames.length;
@@ -38,7 +39,7 @@ function enter(interp: Interpreter, node: With, at: number): Completion {
     completion = enter(interp, node, at + 1);
   } catch (error) {
     interp.handlers.length = handlers;
-    if (swallows) interp.withheld--;
+    if (swallows) withhold(interp, -1);
     if (!(error instanceof PyError)) throw error;
     interp.frames.length = depth;
     if (swallows) return 'normal';
@@ -47,7 +48,7 @@ function enter(interp: Interpreter, node: With, at: number): Completion {
     throw error;
   }
   interp.handlers.length = handlers;
-  if (swallows) interp.withheld--;
+  if (swallows) withhold(interp, -1);
   const result = frame.result;
   if (known && completion !== 'dead') leave(interp, manager, undefined);
   frame.result = result;
