@@ -5,6 +5,7 @@
 import { valueOf as numberOf } from '../dims/dim.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import { iteratorOver } from '../python/iteration.ts';
+import { widen } from '../python/join.ts';
 import { oneOf } from '../python/one-of-many.ts';
 import type { NativeCall, ObjectValue, Value } from '../python/values.ts';
 import { numbersOf } from '../shapes/shape.ts';
@@ -152,11 +153,12 @@ function item(interp: Interpreter, self: ObjectValue, call: NativeCall, kind: Re
   });
 }
 
-/** One of several modules, which one is not known. */
+/** One of several modules, which one is not known: of many, what they have in common. */
 function joined(interp: Interpreter, items: readonly Value[]): Value {
   const [first, ...others] = items;
   if (first === undefined) return interp.unknown();
-  return others.length === 0 || others.length > 3 ? first : others.reduce((a, b) => interp.choice(interp.freshFlag('?'), a, b), first);
+  if (others.length > 3) return others.reduce((a, b) => widen(interp, a, b), first);
+  return others.reduce((a, b) => interp.choice(interp.freshFlag('?'), a, b), first);
 }
 
 /** `(0-2): 3 x Linear(…)`: equal neighbours are printed once. */
