@@ -20,6 +20,11 @@ const PYTHON_CODES: readonly Code[] = [
   error('not-subscriptable', 'Not subscriptable', 'Something is indexed that holds no items.'),
   error('missing-key', 'Missing key', 'A dictionary is asked for a key that it does not have.'),
   error('unsupported-operand', 'Unsupported operand', 'An operator does not take operands of these types.'),
+  warning(
+    'default-arguments-conflict',
+    'Defaults that do not go together',
+    'A class raises when it is called with the default arguments that it states itself.',
+  ),
   error('assertion-fails', 'Assertion cannot hold', 'An `assert` about a shape is false whenever it is reached.'),
 ];
 

@@ -16,11 +16,12 @@ import { definitionFaults } from './annotation-faults.ts';
 import { evaluateForm, formOf, formOfText } from './annotation-forms.ts';
 import { CommentedShapes } from './commented-shapes.ts';
 import type { Claim, Contradiction } from './declared-axes.ts';
-import { contradictionIn, matchAxes, shapeOfAxes } from './declared-axes.ts';
+import { contradictionIn, matchAxes, namesOfAxes, shapeOfAxes } from './declared-axes.ts';
 import { DeclaredNames, rememberConstruction } from './declared-names.ts';
 import type { Declared } from './declared-types.ts';
 import { declaredOf } from './declared-types.ts';
 import { holdDocumented } from './documented-parameters.ts';
+import { presumeArgument, presumeUnpacked } from './free-sizes.ts';
 
 /** Where a declared value stands in the program. */
 interface Spot {
@@ -62,8 +63,20 @@ export class ShapeDeclarations implements Declarations {
       const origin: Origin = { what: `\`${p.name}\` declared`, place: { file: fn.file, start: p.nameStart, end: p.annotation.end } };
       this.hold(frame, declared, value, origin, { what: `\`${p.name}\``, node, enforced: this.isChecked(fn) });
     }
+    if (fn.node.kind === 'FunctionDef' && fn.node.returns !== undefined) this.presumeOf(frame, this.typeOf(fn.node.returns, fn.scope));
     // What documentation says counts where nobody says more: in a call the arguments are what they are.
     if (this.interp.frames.length === 0) holdDocumented(this.interp, frame, this.namesOf(frame), this.believes);
+  }
+
+  /** An integer argument that names a size of the result is a size of its own. */
+  private presumeOf(frame: Frame, declared: Declared | undefined): void {
+    if (declared?.kind === 'tuple') for (const item of declared.items) this.presumeOf(frame, item);
+    if (declared?.kind !== 'tensor') return;
+    const names = this.namesOf(frame);
+    for (const name of namesOfAxes(declared.annotation.axes)) {
+      const dim = names.given(name);
+      if (dim !== undefined) presumeArgument(stateOf(this.interp).world, names, name, dim);
+    }
   }
 
   returned(frame: Frame, node: Return, value: Value): void {
@@ -98,6 +111,19 @@ export class ShapeDeclarations implements Declarations {
     this.hold(frame, declared, value, origin, { what: `\`${node.target.name}\``, node: node.target, enforced: false });
   }
 
+  /** `b, t, _ = x.shape`, `b, c = x.size()[:2]` */
+  assigned(frame: Frame, node: Assign): void {
+    const [target] = node.targets;
+    if (target?.kind !== 'Tuple' || target.items.length < 2 || !isShape(node.value)) return;
+    const names = target.items.map((item) => (item.kind === 'Name' ? item.name : undefined));
+    const { world } = stateOf(this.interp);
+    const dims = names.map((name) => {
+      const value = name === undefined ? undefined : frame.scope.cells.get(name);
+      return value?.kind === 'int' ? world.facts.simplify(value.dim) : undefined;
+    });
+    presumeUnpacked(world, names, dims);
+  }
+
   /** What an annotation declares in a scope; read once. */
   private typeOf(annotation: Expression, scope: Scope): Declared | undefined {
     let byScope = this.types.get(annotation);
@@ -122,7 +148,12 @@ export class ShapeDeclarations implements Declarations {
     const v = this.interp.resolve(value);
     switch (declared.kind) {
       case 'tensor':
-        this.holdTensor({ axes: declared.annotation.axes, names: this.namesOf(frame), origin, learns: true }, declared, v, spot);
+        this.holdTensor(
+          { axes: declared.annotation.axes, names: this.namesOf(frame), origin, learns: true, apart: true },
+          declared,
+          v,
+          spot,
+        );
         return;
       case 'union':
         this.holdUnion(frame, declared, v, origin, spot);
@@ -201,7 +232,7 @@ export class ShapeDeclarations implements Declarations {
   /** What it would be as a tensor, should it turn out to be one. */
   private note(frame: Frame, declared: Extract<Declared, { kind: 'tensor' }>, v: UnknownValue, origin: Origin): void {
     if (v.notes.has(SHAPE_NOTE)) return;
-    const claim: Claim = { axes: declared.annotation.axes, names: this.namesOf(frame), origin, learns: true };
+    const claim: Claim = { axes: declared.annotation.axes, names: this.namesOf(frame), origin, learns: true, apart: true };
     const { world } = stateOf(this.interp);
     noteShape(world, v, shapeOfAxes(world, claim));
   }
@@ -244,4 +275,11 @@ function checksAnnotations(decorators: readonly Expression[]): boolean {
   const checker = jaxtyped.kind === 'Call' ? jaxtyped.args.find((a) => a.name === 'typechecker')?.value : undefined;
   if (checker !== undefined && !(checker.kind === 'Constant' && checker.type === 'none')) return true;
   return decorators.some((d) => CHECKERS.has(last(d.kind === 'Call' ? d.func : d)));
+}
+
+/** `x.shape`, `x.size()`, `x.shape[1:]` */
+function isShape(node: Expression): boolean {
+  if (node.kind === 'Subscript') return isShape(node.value);
+  if (node.kind === 'Call') return node.func.kind === 'Attribute' && node.func.name === 'size' && node.args.length === 0;
+  return node.kind === 'Attribute' && node.name === 'shape';
 }

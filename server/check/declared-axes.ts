@@ -13,6 +13,7 @@ import type { Shape } from '../shapes/shape.ts';
 import { concatenate, leastRank, shapeOf, unknownShape, withRun } from '../shapes/shape.ts';
 import type { World } from '../shapes/world.ts';
 import type { DeclaredNames } from './declared-names.ts';
+import { presumeApart } from './free-sizes.ts';
 
 /** Why a shape cannot be what is declared: in words, with the sizes' origins. */
 export interface Contradiction {
@@ -30,6 +31,8 @@ export interface Claim {
   readonly learns: boolean;
   /** Told where something has become a fact. */
   readonly learned?: () => void;
+  /** Whether the names stand for sizes of their own, as in annotations that a checker would hold to one meaning in a call. */
+  readonly apart?: boolean;
 }
 
 /** Compares, then binds names at their first sight and learns what is open; where something contradicts, neither. */
@@ -94,9 +97,14 @@ function matchSize(world: World, claim: Claim, axis: Axis, size: Dim | undefined
           : names.evaluate(axis.value, claim.origin, false);
   if (axis.broadcasts) return matchBroadcast(world, claim, axis, size, expected);
   if (expected === undefined) {
-    if (axis.kind === 'name') names.set(axis.name, claim.learns ? named(world, axis.name, size, claim.origin) : size);
+    if (axis.kind === 'name') {
+      const dim = claim.learns ? named(world, axis.name, size, claim.origin) : size;
+      names.set(axis.name, dim);
+      if (claim.learns && claim.apart === true) presumeApart(world, names, axis.name, dim);
+    }
     return undefined;
   }
+  if (axis.kind === 'name' && claim.learns && claim.apart === true) presumeApart(world, names, axis.name, expected);
   const condition = eq(expected, size);
   const decision = world.facts.decide(condition);
   if (decision === 'unknown' && claim.learns) claim.learned?.();
@@ -121,7 +129,7 @@ function matchBroadcast(world: World, claim: Claim, axis: Axis, size: Dim, expec
 function named(world: World, name: string, size: Dim, origin: Origin | undefined): Dim {
   const now = world.facts.simplify(size);
   if (spell(now) !== '?') return now;
-  const own = symbol(name, { least: 0, ...(origin === undefined ? {} : { origin }) });
+  const own = symbol(name, { least: 0, measured: true, ...(origin === undefined ? {} : { origin }) });
   return world.facts.assume(eq(now, own)) ? own : now;
 }
 
@@ -176,7 +184,7 @@ export function shapeOfAxes(world: World, claim: Claim): Shape {
 
 function partOf(world: World, claim: Claim, axis: Axis): Shape {
   const { names, origin } = claim;
-  const any = (): Shape => shapeOf([symbol('?', { least: 0, ...(origin === undefined ? {} : { origin }) })]);
+  const any = (): Shape => shapeOf([symbol('?', { least: 0, measured: true, ...(origin === undefined ? {} : { origin }) })]);
   if (axis.kind === 'run') {
     if (axis.name === undefined || axis.broadcasts) return unknownShape(axis.name);
     const known = names.runs.get(axis.name) ?? unknownShape(axis.name);
@@ -189,7 +197,9 @@ function partOf(world: World, claim: Claim, axis: Axis): Shape {
       return shapeOf([constant(axis.size, origin)]);
     case 'name': {
       let dim = names.get(axis.name);
-      if (dim === undefined) names.set(axis.name, (dim = symbol(axis.name, { least: 0, ...(origin === undefined ? {} : { origin }) })));
+      if (dim === undefined)
+        names.set(axis.name, (dim = symbol(axis.name, { least: 0, measured: true, ...(origin === undefined ? {} : { origin }) })));
+      if (claim.apart === true) presumeApart(world, names, axis.name, dim);
       return shapeOf([dim]);
     }
     case 'symbolic': {

@@ -52,6 +52,25 @@ export class DeclaredNames {
     this.cells.set(name, { kind: 'int', dim });
   }
 
+  /** Whether the name is that of an argument, of this call or of the constructor. */
+  isGiven(name: string): boolean {
+    return this.args.has(name) || (this.self !== undefined && constructed.get(this.self)?.has(name) === true);
+  }
+
+  /** The integer argument of this name. */
+  given(name: string): Dim | undefined {
+    const value = this.args.get(name);
+    return value === undefined ? undefined : this.dimOf(value);
+  }
+
+  /** The names that were bound, with what they stand for. */
+  bound(): readonly (readonly [string, Dim])[] {
+    return [...this.cells.entries()].flatMap(([name, value]) => {
+      const dim = this.dimOf(value);
+      return dim === undefined ? [] : [[name, dim] as const];
+    });
+  }
+
   /** Lets a name stand for the integer argument of that name, as comments and documentation mean it. */
   adoptArguments(names: Iterable<string>): void {
     for (const name of names) {
@@ -68,7 +87,7 @@ export class DeclaredNames {
       let dim = this.get(name);
       if (dim === undefined) {
         if (!declare || name.startsWith(ARGUMENT) || name.includes('.')) return undefined;
-        this.set(name, (dim = symbol(name, { least: 0, ...(origin === undefined ? {} : { origin }) })));
+        this.set(name, (dim = symbol(name, { least: 0, measured: true, ...(origin === undefined ? {} : { origin }) })));
       }
       env.set(name, dim);
     }

@@ -10,6 +10,7 @@ import type { Node, SourceFile } from '../python/syntax.ts';
 import type { ClassValue, FunctionValue, Value } from '../python/values.ts';
 import { stateOf } from '../torch/state.ts';
 import { payloadOf } from '../torch/tensor.ts';
+import { codeEntry } from './codes.ts';
 import { explained } from './explanations.ts';
 import { entryNote, type Note } from './notes.ts';
 import { merge, type Spelled, spelledOf } from './spelled.ts';
@@ -134,6 +135,9 @@ export class Recorder implements Observer {
   /** Functions whose body is being entered for the first time may still learn what their arguments are. */
   private pending: { readonly node: Node; readonly value: Value }[] = [];
   private readonly pendingMarks: number[] = [];
+
+  /** Says which faults count, for as long as it is set. */
+  filter: ((fault: Fault, node: Node, file: string) => boolean) | undefined;
 
   constructor(source: SourceFile) {
     this.source = source;
@@ -298,7 +302,8 @@ export class Recorder implements Observer {
   }
 
   fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[]): void {
-    const recorded = node === undefined ? undefined : this.placed(fault, node, file, stack);
+    const counts = node !== undefined && this.filter?.(fault, node, file) !== false;
+    const recorded = counts ? this.placed(fault, node, file, stack) : undefined;
     if (recorded !== undefined) this.part.addFault(recorded);
   }
 
@@ -347,6 +352,22 @@ export class Recorder implements Observer {
     const own = frames.map((frame) => frame.file).lastIndexOf(this.source.file);
     const called = frames[own + 1]?.exit;
     return called !== undefined && path.length > called.pathDepth;
+  }
+
+  isError({ code, severity }: Fault): boolean {
+    return (severity ?? codeEntry(code)?.severity ?? 'error') === 'error';
+  }
+
+  /** Whether an error was found at the node already. */
+  knows(node: Node): boolean {
+    return [...this.part.faults.values()].some(
+      (recorded) => (recorded.elsewhere?.node ?? recorded.node) === node && this.isError(recorded.fault),
+    );
+  }
+
+  /** Adds what was found out without running into it. */
+  add(fault: Fault, node: Node): void {
+    this.part.addFault({ fault, node, stack: [], elsewhere: undefined });
   }
 
   mistake(error: Error, native: string): void {

@@ -2,21 +2,22 @@
  * Running what nobody calls: each function that the module's own run did not reach is run once with symbolic arguments,
  * each method on an instance made by its class's own `__init__` with symbolic arguments.
  */
-import { bind, presumeMore } from '../python/attributes.ts';
+import { bind } from '../python/attributes.ts';
 import { Unreachable } from '../python/branches.ts';
-import { callFunction, callValue, forgetThatEmpty } from '../python/calls.ts';
-import { lookup } from '../python/classes.ts';
-import { evaluate } from '../python/expressions.ts';
+import { callFunction, callValue } from '../python/calls.ts';
 import { PyError } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
-import { plainFrame, quietly } from '../python/statements.ts';
-import { fillDeque } from '../python/stdlib/deque.ts';
-import type { Expression, Node, Parameter } from '../python/syntax.ts';
-import type { ClassValue, FunctionValue, ObjectValue, Value } from '../python/values.ts';
-import { type Change, reassigned } from './reassigned.ts';
+import { quietly } from '../python/statements.ts';
+import type { Expression, Node } from '../python/syntax.ts';
+import type { ClassValue, FunctionValue, Value } from '../python/values.ts';
+import { classDefaults, functionDefaults, isStated } from './default-arguments.ts';
+import { reassigned } from './reassigned.ts';
 import type { Part, Recorder } from './recorder.ts';
 import type { Units } from './reuse.ts';
+import { argumentsFor, instanceOf, takesMore, usedInstance } from './symbolic-values.ts';
 
+/** Steps for another look at one. */
+const FURTHER_STEPS = 1_000;
 /** Steps for one function or class, more where few are to be run; what it cannot finish in them stays unsaid. */
 const STEPS = 15_000;
 const SHARE = 1 / 3;
@@ -87,13 +88,38 @@ export function runUnreached(
     return 'run';
   };
 
+  /** Another look at what was run already, a short one: where it cannot be finished, nothing was promised. */
+  const further = (action: () => void): void => {
+    const before = interp.stepsLeft;
+    const given = Math.min(before, FURTHER_STEPS);
+    interp.allot(given);
+    const mark = interp.trail.mark();
+    const frames = interp.frames.length;
+    const path = interp.path.length;
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof PyError || error instanceof Unreachable || isBudget(error))) throw error;
+    } finally {
+      interp.frames.length = frames;
+      interp.path.length = path;
+      interp.handlers.length = 0;
+      interp.speculative = 0;
+      recorder.settle();
+      interp.trail.undo(mark);
+      interp.allot(before - given + Math.max(0, interp.stepsLeft));
+    }
+  };
+
   const classes = [...recorder.classes.values()];
   for (const cls of classes) {
-    const methods = ownFunctions(cls).filter((fn) => !recorder.hasReached(fn.node) && isMethodBody(fn));
+    const methods = methodsOf(cls, recorder).filter((fn) => !recorder.hasReached(fn.node) && isMethodBody(fn));
     if (methods.length === 0) continue;
     const base = isBase(cls, classes);
-    const outcome = unit(cls.node as Node, `${base} ${methods.map(({ qualifiedName }) => qualifiedName)}`, () => {
-      const self = instanceOf(interp, cls, base);
+    const init = cls.attrs.get('__init__');
+    const stated = init?.kind === 'function' && !recorder.hasReached(init.node) && isStated(interp, init);
+    const outcome = unit(cls.node as Node, `${base} ${stated} ${methods.map(({ qualifiedName }) => qualifiedName)}`, () => {
+      const self = usedInstance(interp, cls, base);
       for (const fn of methods) {
         if (recorder.hasReached(fn.node)) continue;
         done.add(fn.node);
@@ -113,6 +139,9 @@ export function runUnreached(
           interp.trail.undo(mark);
         }
       }
+      const forward = methods.find((fn) => fn.name === 'forward' || fn.name === '__call__');
+      if (forward !== undefined && !base) further(() => firstCall(interp, recorder, cls, forward));
+      if (stated) further(() => classDefaults(recorder, interp, cls, init, base, callMethod));
     });
     if (outcome === 'known') for (const fn of methods) done.add(fn.node);
   }
@@ -125,11 +154,49 @@ export function runUnreached(
     for (const fn of waiting) {
       done.add(fn.node);
       unit(fn.node, '', () => {
-        callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: takesMore(fn) }, undefined);
+        const mark = interp.trail.mark();
+        try {
+          callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: takesMore(fn) }, undefined);
+        } finally {
+          recorder.settle();
+          interp.trail.undo(mark);
+        }
+        if (fn.owner === undefined && fn.node.kind === 'FunctionDef' && isStated(interp, fn))
+          further(() => functionDefaults(recorder, interp, fn));
       });
     }
   }
   return { partial, steps: total - left };
+}
+
+/** Faults that say something of sizes, not of a value that is still None. */
+const ABOUT_SIZES: ReadonlySet<string> = new Set([
+  'hidden-size-mismatch',
+  'hidden-rank-mismatch',
+  'rnn-input-size',
+  'linear-input-size',
+  'matmul-inner-size',
+  'broadcast-mismatch',
+  'cat-size-mismatch',
+  'reshape-size-mismatch',
+  'conv-channels',
+]);
+
+/**
+ * `forward` on an object as its constructor left it: what is None is so in the first call. Once a fault speaks of None,
+ * something else had to be called before, and nothing more is said.
+ */
+function firstCall(interp: Interpreter, recorder: Recorder, cls: ClassValue, forward: FunctionValue): void {
+  if (reassigned(cls).size === 0) return;
+  const self = quietly(interp, () => instanceOf(interp, cls, false));
+  if (self.kind !== 'object' || ![...self.attrs.entries()].some(([, value]) => value.kind === 'none')) return;
+  let meant = true;
+  recorder.filter = (fault) => (meant &&= ABOUT_SIZES.has(fault.code) || fault.severity === 'warning') && fault.severity !== 'warning';
+  try {
+    callMethod(interp, cls, forward, self, false);
+  } finally {
+    recorder.filter = undefined;
+  }
 }
 
 /** Whether objects of the class are made through subclasses: it has some, it is abstract, or it is a mixin (nothing above it, no `__init__`). */
@@ -169,6 +236,13 @@ function isMethodBody(fn: FunctionValue): boolean {
   return fn.node.kind === 'FunctionDef';
 }
 
+/** What a class defines, in its order; what a decorator made something else of, at the end. */
+function methodsOf(cls: ClassValue, recorder: Recorder): FunctionValue[] {
+  const found = ownFunctions(cls);
+  const hidden = [...recorder.functions.values()].filter((fn) => fn.owner === cls && !found.includes(fn));
+  return [...found, ...hidden];
+}
+
 function ownFunctions(cls: ClassValue): FunctionValue[] {
   const found: FunctionValue[] = [];
   const add = (value: Value | undefined): void => {
@@ -181,74 +255,6 @@ function ownFunctions(cls: ClassValue): FunctionValue[] {
   return found;
 }
 
-/** An object as `__init__` leaves it with symbolic arguments. */
-function instanceOf(interp: Interpreter, cls: ClassValue, base: boolean): Value {
-  if (cls.construct !== undefined) {
-    try {
-      return callValue(interp, cls, { args: [], kwargs: new Map(), open: true }, undefined);
-    } catch (error) {
-      if (error instanceof PyError) return interp.unknown('self');
-      throw error;
-    }
-  }
-  const object = interp.object(cls);
-  if (base) presumeMore(object);
-  const init = lookup(cls, '__init__');
-  if (init?.kind === 'function') {
-    const mark = interp.frames.length;
-    try {
-      callFunction(interp, init, { args: [object], kwargs: argumentsFor(interp, init, 1), open: takesMore(init) }, undefined);
-    } catch (error) {
-      interp.frames.length = mark;
-      if (!(error instanceof PyError || error instanceof Unreachable)) throw error;
-    }
-  } else if (init !== undefined) {
-    // A constructor of the library's that wants arguments leaves an object of which nothing is known.
-    try {
-      callValue(interp, init, { args: [object], kwargs: new Map(), open: false }, undefined);
-    } catch (error) {
-      if (error instanceof PyError) return interp.unknown('self');
-      throw error;
-    }
-  }
-  forgetPlaceholders(interp, object);
-  return object;
-}
-
-/** Whether there is a `*args` or `**kwargs`, of which nothing is known. */
-function takesMore(fn: FunctionValue): boolean {
-  return fn.node.params.items.some((p) => p.pass === 'star' || p.pass === 'star-star');
-}
-
-/** How deep in the objects that an object holds its methods are thought to have run. */
-const HELD = 3;
-
-/**
- * What `__init__` left empty is filled by methods that have not run: None, an empty list, dict or set. What other methods assign
- * may be anything; so it is in the objects that the object holds.
- */
-function forgetPlaceholders(interp: Interpreter, object: ObjectValue, depth = 0): void {
-  const changed = reassigned(object.cls);
-  for (const [name, held] of [...object.attrs.entries()]) {
-    const value = interp.resolve(held);
-    const change = changed.get(name);
-    if (value.kind === 'none' && (depth === 0 || change !== undefined)) object.attrs.set(name, interp.unknown(name));
-    else if (change !== undefined) object.attrs.set(name, afterwards(interp, name, value, change));
-    else if (value.kind === 'list' || value.kind === 'dict' || value.kind === 'set') forgetThatEmpty(interp, value);
-    else if (value.kind === 'object') {
-      fillDeque(interp, value);
-      if (value.cls.node !== undefined && depth < HELD) forgetPlaceholders(interp, value, depth + 1);
-    }
-  }
-}
-
-/** An attribute after methods have changed it. */
-function afterwards(interp: Interpreter, name: string, value: Value, change: Change): Value {
-  if (change === 'counted' && value.kind === 'int') return interp.freshInt(name);
-  if (change === 'counted' && value.kind === 'float') return interp.float();
-  return interp.unknown(name);
-}
-
 function callMethod(interp: Interpreter, cls: ClassValue, fn: FunctionValue, self: Value, base: boolean): void {
   const held = [...cls.attrs.entries()].map(([, value]) => value).find((value) => holds(value, fn));
   if (held?.kind === 'staticmethod') {
@@ -258,7 +264,8 @@ function callMethod(interp: Interpreter, cls: ClassValue, fn: FunctionValue, sel
   // A base is not what its class methods are called on: what they make is made by a subclass.
   const first = held?.kind === 'classmethod' ? (base || isAbstract(cls) ? interp.unknown('cls') : cls) : self;
   if (fn.node.kind === 'FunctionDef' && fn.node.name === '__init__') return;
-  const bound = bind(interp, fn, first, cls);
+  const wrapped = fn.node.kind === 'FunctionDef' ? cls.attrs.get(fn.node.name) : undefined;
+  const bound = bind(interp, held === undefined && wrapped?.kind === 'native' ? wrapped : fn, first, cls);
   callValue(interp, bound, { args: [], kwargs: argumentsFor(interp, fn, 1), open: takesMore(fn) }, undefined);
 }
 
@@ -266,51 +273,4 @@ function holds(value: Value, fn: FunctionValue): boolean {
   if (value === fn) return true;
   if (value.kind === 'staticmethod' || value.kind === 'classmethod') return value.func === fn;
   return value.kind === 'property' && value.get === fn;
-}
-
-/** A symbolic value for each parameter from `skip` on. */
-export function argumentsFor(interp: Interpreter, fn: FunctionValue, skip: number): Map<string, Value> {
-  const kwargs = new Map<string, Value>();
-  fn.node.params.items.forEach((p, i) => {
-    if (i < skip || p.pass === 'star' || p.pass === 'star-star') return;
-    kwargs.set(p.name, symbolicArgument(interp, fn, p));
-  });
-  return kwargs;
-}
-
-function symbolicArgument(interp: Interpreter, fn: FunctionValue, p: Parameter): Value {
-  const place = { file: fn.file, start: p.nameStart, end: p.nameEnd };
-  const origin = { what: `parameter \`${p.name}\``, place };
-  const annotated = p.annotation === undefined ? undefined : fromAnnotation(interp, fn, p.annotation, p.name);
-  if (annotated !== undefined) return annotated;
-  const standard = fn.defaults.get(p.name);
-  if (p.annotation === undefined && standard !== undefined) {
-    if (standard.kind === 'int') return interp.freshInt(p.name, { origin });
-    if (standard.kind === 'bool') return interp.bool(interp.freshFlag(p.name));
-    if (standard.kind === 'float') return interp.float();
-  }
-  return interp.unknown(p.name, origin);
-}
-
-function fromAnnotation(interp: Interpreter, fn: FunctionValue, annotation: Expression, name: string): Value | undefined {
-  const frame = plainFrame(fn.scope, fn.name, '');
-  interp.frames.push(frame);
-  let value: Value;
-  try {
-    value = quietly(interp, () => evaluate(interp, annotation));
-  } finally {
-    interp.frames.pop();
-  }
-  const { types } = interp.builtins;
-  const place = { file: fn.file, start: annotation.start, end: annotation.end };
-  switch (value) {
-    case types.int:
-      return interp.freshInt(name, { origin: { what: `parameter \`${name}\``, place } });
-    case types.bool:
-      return interp.bool(interp.freshFlag(name));
-    case types.float:
-      return interp.float();
-    default:
-      return interp.library.annotated?.(interp, value, name);
-  }
 }

@@ -20,6 +20,7 @@ import {
   one,
   remainder,
   same,
+  soleAtom,
   sub,
   symbol,
   valueOf,
@@ -199,6 +200,17 @@ export function dimsOfCond(cond: Cond): readonly Dim[] {
 
 export function symbolsOf(d: Dim): readonly SymbolAtom[] {
   return [...symbolMap(d).values()].sort((a, b) => a.id - b.id);
+}
+
+/** Whether a size is one that some tensor came with. */
+export function isMeasured(d: Dim): boolean {
+  const atom = soleAtom(d);
+  return atom?.kind === 'symbol' && atom.measured === true;
+}
+
+/** Whether a size is made of nothing but what the program chose: numbers, and arguments of its functions. */
+export function isChosen(d: Dim): boolean {
+  return symbolsOf(d).every((atom) => atom.measured !== true && atom.name !== '?');
 }
 
 /** Builds a size anew with other atoms; `of` gives `undefined` for an atom that stays. */

@@ -3,15 +3,25 @@
  * Sound before complete: an answer other than `unknown` holds for every assignment that agrees with what was assumed.
  */
 import type { Cond, Decision } from './cond.ts';
-import { eq, LARGEST, le, not, sizeOf } from './cond.ts';
+import { condKey, eq, LARGEST, le, not, sizeOf } from './cond.ts';
 import type { Dim } from './dim.ts';
-import { dimsOfCond, mapCond, withOrigin } from './dim.ts';
+import { dimsOfCond, mapCond, symbolsOf, valueOf, withOrigin } from './dim.ts';
 import { FactStore } from './fact-store.ts';
 import type { Interval } from './interval.ts';
 import { Learner } from './learner.ts';
+import { mentionedIn, mentionedInCond } from './mentions.ts';
 import type { Atom } from './monomial.ts';
+import { ofAtom, one } from './polynomial.ts';
 import { Simplifier } from './simplifier.ts';
 import type { Trail } from './trail.ts';
+import { TrailedMap } from './trailed-map.ts';
+
+/** What holds in general of sizes that are free; see `presume`. */
+interface Presumption {
+  readonly cond: Cond;
+  /** Counts only where sizes are compared with each other: one may still be fixed to a number, or be the lesser. */
+  readonly loose: boolean;
+}
 
 /** How many conditions a decision may be split by. */
 const SPLITS = 3;
@@ -21,6 +31,7 @@ export class Facts {
   private readonly store: FactStore;
   private readonly reader: Simplifier;
   private readonly learner: Learner;
+  private readonly presumed: TrailedMap<Presumption>;
   private splits = 0;
   private answers = new Map<Cond, Decision>();
   private version = -1;
@@ -30,6 +41,12 @@ export class Facts {
     this.store = new FactStore(trail);
     this.reader = new Simplifier(this.store);
     this.learner = new Learner(this.store, this.reader, (cond) => this.reader.settle(cond));
+    this.presumed = new TrailedMap<Presumption>(
+      trail,
+      () => {},
+      (a, b) => (a === b ? a : undefined),
+      ({ cond }) => mentionedInCond(cond),
+    );
   }
 
   /** Whether the condition holds for every assignment that agrees with what is known, for none, or neither can be told. */
@@ -55,6 +72,63 @@ export class Facts {
   /** Adds a fact. `false`: it contradicts what is known, so this point is never reached. */
   assume(cond: Cond): boolean {
     return this.learner.assume(cond);
+  }
+
+  /** Adds what an operation requires. `false`: it contradicts what is known, or what is presumed. */
+  require(cond: Cond): boolean {
+    return !this.refutes(cond) && this.assume(cond);
+  }
+
+  /**
+   * States what holds of sizes that were declared to be free: two of them differ, one is not 1. It is no fact, and a
+   * program may ask whether it is so; but an operation may not rest on its being otherwise.
+   */
+  presume(cond: Cond, loose = false): void {
+    if (cond.kind !== 'const') this.presumed.set(condKey(cond), { cond, loose });
+  }
+
+  /** Whether a condition that is open could hold only against what is presumed. */
+  refutes(cond: Cond): boolean {
+    if (this.presumed.size === 0) return false;
+    const asked = mapCond(cond, (d) => this.reader.simplify(d));
+    if (asked.kind === 'const') return !asked.value;
+    const compares = !ordersOrFixes(asked);
+    const found = new Map<string, Cond>();
+    for (const token of mentionedInCond(asked)) {
+      for (const [key, { cond: presumption, loose }] of this.presumed.having(token)) if (compares || !loose) found.set(key, presumption);
+    }
+    if (found.size === 0 || this.decide(asked) !== 'unknown') return false;
+    return this.holds(found.values(), dimsOfCond(asked), () => this.decide(asked) === 'no');
+  }
+
+  /** Whether something is so for all the sizes as they are presumed to be, where none is 0. */
+  presuming(dims: readonly Dim[], ask: () => boolean): boolean {
+    if (this.presumed.size === 0) return false;
+    const asked = dims.map((d) => this.reader.simplify(d));
+    const found = new Map<string, Cond>();
+    for (const d of asked) {
+      for (const token of mentionedIn(d)) {
+        for (const [key, { cond }] of this.presumed.having(token)) found.set(key, cond);
+      }
+    }
+    return found.size > 0 && this.holds(found.values(), asked, ask);
+  }
+
+  private holds(presumptions: Iterable<Cond>, dims: Iterable<Dim>, ask: () => boolean): boolean {
+    const mark = this.trail.mark();
+    try {
+      for (const presumption of presumptions) {
+        // What the program has found out itself counts for more.
+        if (this.decide(presumption) === 'unknown' && !this.assume(presumption)) return false;
+      }
+      // Nor may it rest on there being nothing at all.
+      for (const d of dims) {
+        for (const symbol of symbolsOf(d)) if (symbol.least >= 0 && !this.assume(le(one, ofAtom(symbol)))) return false;
+      }
+      return ask();
+    } finally {
+      this.trail.undo(mark);
+    }
   }
 
   /** The size in terms of fewer and older symbols, by all that is known. Its origin stays. */
@@ -165,4 +239,11 @@ export class Facts {
   equal(a: Dim, b: Dim): boolean {
     return a === b || this.decide(eq(a, b)) === 'yes';
   }
+}
+
+/** Whether a condition, or a part of it, orders sizes; or it sets one equal to a number. */
+function ordersOrFixes(cond: Cond): boolean {
+  const orders = (part: Cond): boolean =>
+    part.kind === 'le' || (part.kind === 'not' ? orders(part.of) : (part.kind === 'and' || part.kind === 'or') && part.of.some(orders));
+  return orders(cond) || (cond.kind === 'eq' && (valueOf(cond.left) !== undefined || valueOf(cond.right) !== undefined));
 }

@@ -12,6 +12,8 @@ export interface SymbolAtom {
   readonly name: string;
   readonly least: number;
   readonly greatest: number;
+  /** A size that some tensor came with, not one that the program chose. */
+  readonly measured?: boolean;
 }
 
 export interface DivisionAtom {

@@ -71,7 +71,7 @@ export const one: Dim = constant(1);
 let symbols = 0;
 
 /** A fresh symbol. The name `?` marks one that has no name a user would know. */
-export function symbol(name: string, options?: { least?: number; greatest?: number; origin?: Origin }): Dim {
+export function symbol(name: string, options?: { least?: number; greatest?: number; measured?: boolean; origin?: Origin }): Dim {
   const id = ++symbols;
   const atom: SymbolAtom = {
     kind: 'symbol',
@@ -80,6 +80,7 @@ export function symbol(name: string, options?: { least?: number; greatest?: numb
     name,
     least: options?.least ?? -Infinity,
     greatest: options?.greatest ?? Infinity,
+    ...(options?.measured === true ? { measured: true } : {}),
   };
   return ofAtom(atom, options?.origin);
 }

@@ -10,10 +10,15 @@ import { executeBlock } from './statements.ts';
 import type { ClassDef, Expression, FunctionDef } from './syntax.ts';
 import type { ClassValue, FunctionValue, Value } from './values.ts';
 
+/** The functions that a class body which is being run has defined so far, those too that a decorator hides. */
+const bodies = new WeakMap<Cells, FunctionValue[]>();
+
 export function defineFunction(interp: Interpreter, node: FunctionDef): void {
   const fn = makeFunction(interp, node, node.name);
   interp.observer.defined?.(fn);
   interp.declarations?.defined(fn);
+  const { scope } = interp.frame as Frame;
+  if (scope.classBody) bodies.get(scope.cells)?.push(fn);
   assignName(interp, node.name, decorated(interp, node.decorators, fn));
 }
 
@@ -60,6 +65,8 @@ export function defineClass(interp: Interpreter, node: ClassDef): void {
   };
   cells.set('__module__', interp.str(frame.scope.globals.name));
   cells.set('__qualname__', interp.str(qualifiedName));
+  const functions: FunctionValue[] = [];
+  bodies.set(cells, functions);
   interp.frames.push(inner);
   try {
     executeBlock(interp, node.body);
@@ -79,6 +86,7 @@ export function defineClass(interp: Interpreter, node: ClassDef): void {
     entry: undefined,
   });
   for (const [, value] of cells.entries()) own(value, cls);
+  for (const fn of functions) fn.owner ??= cls;
   interp.observer.definedClass?.(cls);
   const hook = lookup(cls, '__init_subclass__', cls);
   if (hook !== undefined) {

@@ -58,6 +58,8 @@ export interface Declarations {
   left(frame: Frame, node: Node | undefined, value: Value): void;
   /** A statement is about to give this value to what it assigns. */
   assigning(frame: Frame, node: Assign | AnnotatedAssign | AugmentedAssign, value: Value): void;
+  /** It has given it. */
+  assigned(frame: Frame, node: Assign): void;
 }
 
 /** What happens during an analysis, as it happens. */

@@ -2,7 +2,7 @@
  * Variables: finding a name in the scopes around, and binding one where Python would.
  */
 import { eq } from '../dims/cond.ts';
-import { spell, symbol, withOrigin } from '../dims/dim.ts';
+import { isMeasured, spell, symbol, withOrigin } from '../dims/dim.ts';
 import type { Interpreter } from './interpreter.ts';
 import { suggest } from './spelling.ts';
 import type { Node } from './syntax.ts';
@@ -107,6 +107,7 @@ export function named(interp: Interpreter, name: string, value: Value, node: Nod
     const fresh = symbol(name, {
       ...(Number.isFinite(least) ? { least } : {}),
       ...(Number.isFinite(greatest) ? { greatest } : {}),
+      measured: isMeasured(value.dim),
       origin: { what: `\`${name}\``, place },
     });
     if (interp.assume(eq(value.dim, fresh))) return { kind: 'int', dim: fresh };

@@ -115,6 +115,7 @@ export function execute(interp: Interpreter, node: Statement): Completion {
       const value = evaluate(interp, node.value);
       interp.declarations?.assigning(interp.frame as Frame, node, value);
       for (const target of node.targets) assignTarget(interp, target, value);
+      interp.declarations?.assigned(interp.frame as Frame, node);
       return 'normal';
     }
     case 'AnnotatedAssign':

@@ -4,7 +4,7 @@
  */
 
 import { Recorder } from '../check/recorder.ts';
-import { argumentsFor } from '../check/symbolic.ts';
+import { argumentsFor } from '../check/symbolic-values.ts';
 import type { Cond } from '../dims/cond.ts';
 import { type Dim, evaluate, symbolsOf } from '../dims/dim.ts';
 import { callFunction } from '../python/calls.ts';

@@ -3,7 +3,7 @@
  * Source: PyTorch 2.13, "Broadcasting semantics". A conflict is given only where every assignment has it.
  */
 import type { Decision } from '../dims/cond.ts';
-import { and, eq, ge } from '../dims/cond.ts';
+import { and, eq, ge, or } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { choose, constant, same, valueOf } from '../dims/dim.ts';
 import { soleAtom } from '../dims/polynomial.ts';
@@ -34,14 +34,15 @@ export function broadcastSize(world: World, x: Dim, y: Dim): Dim | undefined {
   const equal = facts.decide(eq(x, y));
   if (equal === 'yes') return valueOf(y) === undefined ? x : y;
   if (left === 'no' && right === 'no') {
-    if (equal === 'no' || !facts.assume(eq(x, y))) return undefined;
+    if (equal === 'no' || !facts.require(eq(x, y))) return undefined;
     return facts.simplify(x);
   }
   // The other side is 1 or equal to the one that is not 1.
   if (equal === 'no') {
-    if (left === 'no') return facts.assume(eq(y, one)) ? x : undefined;
-    if (right === 'no') return facts.assume(eq(x, one)) ? y : undefined;
+    if (left === 'no') return facts.require(eq(y, one)) ? x : undefined;
+    if (right === 'no') return facts.require(eq(x, one)) ? y : undefined;
   }
+  if (facts.refutes(or(eq(x, y), eq(x, one), eq(y, one)))) return undefined;
   if (left === 'no') return x;
   if (right === 'no') return y;
   if (followsOne(world, x, y)) return x;
@@ -163,8 +164,12 @@ export function broadcastInto(world: World, from: Shape, to: Shape): { readonly 
     const alone = world.facts.decide(eq(a, one));
     if (alone === 'yes') continue;
     const equal = world.facts.decide(eq(a, b));
-    if (equal === 'yes' || (equal === 'unknown' && alone === 'unknown')) continue;
-    const fits = world.facts.assume(equal === 'no' ? eq(a, one) : eq(a, b));
+    if (equal === 'yes') continue;
+    if (equal === 'unknown' && alone === 'unknown') {
+      if (world.facts.refutes(or(eq(a, one), eq(a, b)))) return { conflict: { a, b, axis: rank - i } };
+      continue;
+    }
+    const fits = world.facts.require(equal === 'no' ? eq(a, one) : eq(a, b));
     if (!fits || (equal === 'no' && alone === 'no')) return { conflict: { a, b, axis: rank - i } };
   }
   return { ok: true };

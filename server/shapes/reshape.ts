@@ -3,7 +3,7 @@
  * divisibility; knows the rules, not their messages. Sources: PyTorch 2.13, ATen/InferSize.h and the functions' pages.
  */
 import type { Cond } from '../dims/cond.ts';
-import { and, divides, eq, ge, ne } from '../dims/cond.ts';
+import { and, divides, eq, ge, ne, or } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, floorDiv, mul, valueOf } from '../dims/dim.ts';
 import { divideExactly } from '../dims/polynomial.ts';
@@ -77,7 +77,7 @@ function fill(world: World, now: Shape, total: Dim | undefined, wanted: readonly
   if (decision === 'yes') return { shape };
   if (decision === 'no') return { refusal };
   const doubtful = failsUnlessEmpty(world, [...now.head, ...wanted], cond);
-  if (!world.facts.assume(cond)) return { refusal };
+  if (!world.facts.require(cond)) return { refusal };
   return doubtful ? { shape, unlessEmpty: refusal } : { shape: world.resolve(shape) };
 }
 
@@ -97,7 +97,7 @@ function infer(world: World, now: Shape, total: Dim | undefined, wanted: readonl
   const decision = world.facts.decide(cond);
   if (decision === 'no') return { refusal };
   const doubtful = decision === 'unknown' && failsUnlessEmpty(world, now.head, cond);
-  if (!world.facts.assume(cond)) return { refusal };
+  if (!world.facts.require(cond)) return { refusal };
   const size = world.facts.simplify(floorDiv(left.total, left.divisor));
   const shape = world.resolve(result(size));
   return doubtful ? { shape, unlessEmpty: refusal } : { shape };
@@ -206,8 +206,8 @@ function grows(world: World, from: Dim, to: Dim): boolean {
   if (alone === 'yes') return true;
   const equal = facts.decide(eq(from, to));
   if (equal === 'yes') return true;
-  if (alone === 'no') return equal === 'unknown' && facts.assume(eq(from, to));
-  return equal === 'unknown' || facts.assume(eq(from, one));
+  if (alone === 'no') return equal === 'unknown' && facts.require(eq(from, to));
+  return equal === 'unknown' ? !facts.refutes(or(eq(from, one), eq(from, to))) : facts.require(eq(from, one));
 }
 
 /** `repeat(counts)`: each size times its count; counts beyond the rank make new sizes in front. */

@@ -117,7 +117,7 @@ export class World {
   }
 
   private freshSizes(count: number): Dim[] {
-    return Array.from({ length: count }, () => this.freshSize());
+    return Array.from({ length: count }, () => symbol('?', { least: 0, measured: true }));
   }
 
   /** A size of which nothing is known but that it is one. */
@@ -179,7 +179,7 @@ export class World {
   require(cond: Cond): Decision {
     const decision = this.facts.decide(cond);
     if (decision !== 'unknown') return decision;
-    return this.facts.assume(cond) ? 'unknown' : 'no';
+    return this.facts.require(cond) ? 'unknown' : 'no';
   }
 
   /** Whether two shapes are equal; learns nothing. */

@@ -1,6 +1,7 @@
 /**
  * What products of matrices share: equal inner sizes, equal types, the last sizes of a shape of open rank.
  */
+
 import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import type { DType } from '../kernels/dtype.ts';
@@ -10,15 +11,18 @@ import type { Shape } from '../shapes/shape.ts';
 import type { TensorArg } from './arguments.ts';
 import type { Context, FaultParts } from './context.ts';
 import { cppTypeName } from './dtype-names.ts';
+import { areAlike } from './measured-sizes.ts';
 
 /** Sizes that are summed over must be equal. Raises `matmul-inner-size` with the given text. */
 export function requireInner(ctx: Context, x: Dim, y: Dim, sides: readonly [TensorArg, TensorArg], text: () => string | undefined): void {
-  ctx.require(eq(x, y), () => ({
+  const fault = (): FaultParts => ({
     code: 'matmul-inner-size',
     message: `${ctx.name}: ${ctx.spell(sides[0].shape)} times ${ctx.spell(sides[1].shape)}, inner sizes ${ctx.spell(x)} and ${ctx.spell(y)} differ`,
     text: text(),
     origins: [x.origin ?? sides[0].origin, y.origin ?? sides[1].origin],
-  }));
+  });
+  if (areAlike(ctx, x, y, sides)) ctx.fail(fault());
+  ctx.require(eq(x, y), fault);
 }
 
 export type TypeText = (a: DType, b: DType) => string;

@@ -19,6 +19,7 @@ import { cppTypeName, legacyTypeName } from './dtype-names.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { nameOfSize } from './linear.ts';
+import { liesLast } from './measured-sizes.ts';
 import { sizesOf } from './module-options.ts';
 import { warnChannelPlace } from './naming-warnings.ts';
 import { refuseKernel } from './reduction.ts';
@@ -107,13 +108,16 @@ function requireChannels(c: Call): Dim {
   const out = flipped ? mul(second, groups) : first;
   const given = flipped ? 'Given transposed=1' : ctx.text`Given groups=${groups}`;
   if (channels !== undefined) {
-    ctx.require(eq(channels, wanted), () => ({
+    const fault = (): FaultParts => ({
       code: 'conv-channels',
       message: `${ctx.name} input: ${ctx.spell(channels)} channels in ${ctx.spell(x.shape)}, ${nameOfSize(wanted, 'the weight')} is ${ctx.spell(wanted)}`,
       text: ctx.text`${given}, weight of size ${w.shape}, expected input${batched(c)} to have ${wanted} channels, but got ${channels} channels instead`,
       origins: [channels.origin ?? x.origin, wanted.origin ?? w.origin],
       sizes: { got: channels, wanted },
-    }));
+    });
+    if (liesLast(ctx, x, channels, wanted)) ctx.fail(fault());
+    warnChannelPlace(ctx, x, c.n);
+    ctx.require(eq(channels, wanted), fault);
   }
   if (b !== undefined) {
     const parts = (): FaultParts => ({
@@ -272,7 +276,6 @@ function convRule(c: Call): Out {
   }
   if (c.same) requireRank(c);
   requireWeight(c);
-  warnChannelPlace(ctx, x, n);
   const channels = requireChannels(c);
   const axes = axesOf(c);
   if (axes === undefined) {

@@ -17,6 +17,7 @@ import { arrayOf, NotKnown } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { SelfOut } from './entry.ts';
 import { selfOut } from './entry.ts';
+import { leads } from './measured-sizes.ts';
 import type { Operand } from './promotion.ts';
 import type { Bounds } from './tensor.ts';
 import { payloadOf } from './tensor.ts';
@@ -32,7 +33,8 @@ export function broadcastShape(ctx: Context, operands: readonly Sized[]): Shape 
 
 /** `[*] , [*] -> [*]`, raising `The size of tensor a (3) must match the size of tensor b (2) at non-singleton dimension 1`. */
 export function broadcastPair(ctx: Context, a: Shape, b: Shape, operands: readonly Sized[] = []): Shape {
-  const result = broadcast(ctx.world, a, b);
+  const met = leads(ctx, a, b);
+  const result = met === undefined ? broadcast(ctx.world, a, b) : { conflict: met };
   if (!('conflict' in result)) return result.shape;
   const { conflict } = result;
   const [x, y] = [ctx.spell(conflict.a), ctx.spell(conflict.b)];

@@ -18,9 +18,10 @@ import type { Shape } from '../shapes/shape.ts';
 import { dimsOf, product, rankOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import { failAxis } from './axis.ts';
-import type { Context } from './context.ts';
+import type { Context, FaultParts } from './context.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { isUnexpanded } from './measured-sizes.ts';
 import type { Bounds } from './tensor.ts';
 import { sequenceContent } from './types.ts';
 
@@ -146,12 +147,14 @@ function joinKnown(ctx: Context, parts: readonly Part[], axis: number): Shape {
     sizes.forEach((size, at) => {
       const expected = sizesOf(first)[at] as Dim;
       if (at === axis || index === 0) return;
-      ctx.require(eq(size, expected), () => ({
+      const fault = (): FaultParts => ({
         code: 'cat-size-mismatch',
         message: `${ctx.name}: tensor ${index} has size ${ctx.spell(size)} at dimension ${at}, the first one has ${ctx.spell(expected)}`,
         text: ctx.text`Sizes of tensors must match except in dimension ${axis}. Expected size ${expected} but got size ${size} for tensor number ${index} in the list.`,
         origins: [size.origin, expected.origin],
-      }));
+      });
+      if (isUnexpanded(ctx, part.tensor, size, expected) || isUnexpanded(ctx, first.tensor, expected, size)) ctx.fail(fault());
+      ctx.require(eq(size, expected), fault);
     });
     total = add(total, mul(part.count, sizes[axis] as Dim));
   }

@@ -1,6 +1,7 @@
 /**
  * Linear maps: F.linear, F.bilinear, nn.Linear, nn.LazyLinear, nn.Bilinear, nn.Identity.
  */
+
 import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import type { Origin } from '../dims/origin.ts';
@@ -15,10 +16,11 @@ import type { Shape } from '../shapes/shape.ts';
 import { concatenate, product, shapeOf, withoutLast } from '../shapes/shape.ts';
 import { apply } from './apply.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
-import type { Context } from './context.ts';
+import type { Context, FaultParts } from './context.ts';
 import { cppTypeName, requireSameFactorTypes } from './dtype-names.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { isUnflattened } from './measured-sizes.ts';
 import type { Draw, ModuleScope } from './module-context.ts';
 import { passOn } from './native-argument.ts';
 import { emptySizes } from './sizes.ts';
@@ -91,13 +93,15 @@ function requireInner(ctx: Context, x: TensorArg, w: TensorArg): void {
   const last = x.size(-1);
   const inner = w.size(-1);
   if (last === undefined || inner === undefined) return;
-  ctx.require(eq(last, inner), () => ({
+  const fault = (): FaultParts => ({
     code: 'linear-input-size',
     message: `${ctx.name} input: last size is ${ctx.spell(last)}, ${nameOfSize(inner, 'that of the weight')} is ${ctx.spell(inner)}`,
     text: innerText(ctx, x, w, last, inner),
     origins: [last.origin ?? x.origin, inner.origin ?? w.origin],
     sizes: { got: last, wanted: inner },
-  }));
+  });
+  if (isUnflattened(ctx, x, last, inner)) ctx.fail(fault());
+  ctx.require(eq(last, inner), fault);
 }
 
 function innerText(ctx: Context, x: TensorArg, w: TensorArg, last: Dim, inner: Dim): string | undefined {

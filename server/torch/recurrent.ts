@@ -374,8 +374,9 @@ function results(m: ModuleScope, x: TensorArg, rank: number | undefined, batch: 
     layout: transposed ?? (rank === 2 || batchFirst === 'no' ? 'contiguous' : 'unknown'),
     role,
   });
+  const steps = rank === 3 && batchFirst !== 'unknown' ? dims?.[batchFirst === 'yes' ? 1 : 0] : undefined;
   const state = (size: Dim): Out =>
-    tensorOut(stateShape(rank, batch, sizes.states, size), dtype, { role: { ...role, kind: 'recurrent-state' } });
+    tensorOut(stateShape(rank, batch, sizes.states, size), dtype, { role: { ...role, kind: 'recurrent-state', steps } });
   return tupleOut([output, sizes.kind === 'LSTM' ? tupleOut([state(sizes.out), state(sizes.hidden)]) : state(sizes.out)]);
 }
 

@@ -2,16 +2,16 @@
  * The same elements under other sizes: view, reshape, flatten, unflatten, ravel, and whether memory allows it without a copy.
  * Sources: PyTorch 2.13, ATen/InferSize.h, `computeStride` in ATen/TensorUtils.cpp.
  */
-import { ge } from '../dims/cond.ts';
+import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
-import { constant, mul, same, valueOf } from '../dims/dim.ts';
+import { constant, mul, same } from '../dims/dim.ts';
 import { soleAtom } from '../dims/polynomial.ts';
 import type { DType } from '../kernels/dtype.ts';
 import { flatten as flattenArray, reshape as reshapeArray, view as viewArray } from '../kernels/views.ts';
 import type { ReshapeRefusal } from '../shapes/reshape.ts';
 import { flatten as flattenShape, reshape as reshapeShape, unflatten as unflattenShape } from '../shapes/reshape.ts';
 import type { Shape } from '../shapes/shape.ts';
-import { dimsOf, unknownShape } from '../shapes/shape.ts';
+import { dimsOf, numelOf, product, unknownShape } from '../shapes/shape.ts';
 import { viewStrides } from '../shapes/strides.ts';
 import { apply } from './apply.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
@@ -21,9 +21,11 @@ import type { Context } from './context.ts';
 import type { Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { stridesOf, viewOut } from './layout.ts';
+import { cutsRows } from './measured-sizes.ts';
 import { passOn } from './native-argument.ts';
 import { viewOfDtype, viewOfDtypeArray } from './reinterpretation.ts';
 import { shapeOfSize } from './size.ts';
+import { failStrided, refuseStrided } from './strided-views.ts';
 
 /** What a refused reshape raises. `given` are the sizes as the program spells them. */
 function failReshape(ctx: Context, x: TensorArg, given: readonly Dim[], refusal: ReshapeRefusal): never {
@@ -67,6 +69,9 @@ function failReshape(ctx: Context, x: TensorArg, given: readonly Dim[], refusal:
 function reshaped(ctx: Context, x: TensorArg, sizes: readonly Dim[]): Shape {
   const { trail } = ctx.world;
   const mark = trail.mark();
+  const total = numelOf(x.shape);
+  if (total !== undefined && cutsRows(ctx, x, sizes))
+    failReshape(ctx, x, sizes, { kind: 'numel', total, wanted: product(sizes), inferred: true });
   const result = reshapeShape(ctx.world, x.shape, sizes);
   if ('refusal' in result) failReshape(ctx, x, sizes, result.refusal);
   if (result.unlessEmpty !== undefined) {
@@ -88,6 +93,7 @@ function rearrange(ctx: Context, x: TensorArg, sizes: readonly Dim[] | Shape | u
   const free = x.payload.layout === 'contiguous';
   if (sizes === undefined || 'head' in sizes)
     return tensorOut(sizes ?? unknownShape(), x.dtype, { layout: free || copies ? 'contiguous' : 'unknown', viewOf: x, bounds: x.bounds });
+  refuseTime(ctx, x, sizes);
   const shape = reshaped(ctx, x, sizes);
   warnScrambled(ctx, x, sizes);
   const more = { viewOf: x, bounds: x.bounds };
@@ -99,34 +105,30 @@ function rearrange(ctx: Context, x: TensorArg, sizes: readonly Dim[] | Shape | u
   const found = viewStrides(ctx.world, from, strides, to);
   if (found === 'incompatible') {
     if (copies) return tensorOut(shape, x.dtype, more);
-    ctx.fail({ code: 'view-not-contiguous', message: stridedMessage(ctx, x, shape), text: STRIDED });
+    failStrided(ctx, x, shape);
   }
   if (found === 'unknown') {
-    if (!copies) warnStrided(ctx, x, from, strides, to, shape);
+    if (!copies) refuseStrided(ctx, x, from, strides, to, shape);
     return tensorOut(shape, x.dtype, { ...more, layout: 'unknown' });
   }
   return viewOut(x, shape, found);
 }
 
-const STRIDED =
-  "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.";
-
-const stridedMessage = (ctx: Context, x: TensorArg, shape: Shape): string =>
-  `${ctx.name}: ${ctx.spell(x.shape)} is not contiguous in memory, so it cannot be seen as ${ctx.spell(shape)} without a copy`;
-
-/** Symbolic sizes that are 1 or 0 would let the view through; with every other size it raises. */
-function warnStrided(ctx: Context, x: TensorArg, from: readonly Dim[], strides: readonly Dim[], to: readonly Dim[], shape: Shape): void {
-  const { world } = ctx;
-  const mark = world.trail.mark();
-  let refused = false;
-  try {
-    refused =
-      [...from, ...to].every((d) => valueOf(d) !== undefined || world.facts.assume(ge(d, constant(2)))) &&
-      viewStrides(world, from, strides, to) === 'incompatible';
-  } finally {
-    world.trail.undo(mark);
-  }
-  if (refused) ctx.warn({ code: 'view-maybe-not-contiguous', message: stridedMessage(ctx, x, shape) });
+/** A state whose batch was the input's time, seen with the input's time as batch: that fits only where both happen to be equal. */
+function refuseTime(ctx: Context, x: TensorArg, sizes: readonly Dim[]): void {
+  const { role } = x.payload;
+  const time = role?.kind === 'recurrent-state' ? role.steps : undefined;
+  const batch = x.dims?.length === 3 ? x.dims[1] : undefined;
+  if (time === undefined || batch === undefined || ctx.facts.decide(eq(batch, time)) !== 'unknown') return;
+  if (!sizes.some((d) => ctx.facts.decide(eq(d, time)) === 'yes')) return;
+  const { trail } = ctx.world;
+  const mark = trail.mark();
+  const result = reshapeShape(ctx.world, x.shape, sizes);
+  const meets = 'shape' in result && ctx.facts.decide(eq(batch, time)) === 'yes';
+  trail.undo(mark);
+  const total = numelOf(x.shape);
+  if (meets && total !== undefined)
+    failReshape(ctx, x, sizes, { kind: 'numel', total, wanted: product(sizes), inferred: sizes.some((d) => ctx.known(d) === -1) });
 }
 
 /** A view that runs and mixes up what its sizes mean. */

@@ -51,6 +51,8 @@ export interface Role {
   readonly batchFirst?: boolean | undefined;
   readonly layers?: number | undefined;
   readonly bidirectional?: boolean | undefined;
+  /** Of a state: how many time steps its input had. */
+  readonly steps?: Dim | undefined;
   /** Of packed rows: how many time steps the padded input had. */
   readonly padded?: Dim | undefined;
 }
