@@ -36,6 +36,8 @@ export function documentedShapes(text: string, parameters: readonly string[], or
     if (shapes.length === 0) continue;
     // `x: (B, T, D) if batched`: only then.
     if (/\b(?:if|when|unless|otherwise|else)\b/.test(line)) continue;
+    // `threshold (float): …`
+    if (/^\W*\w+\W*\(\s*(?:float|int|bool|str|callable)\b/i.test(line)) continue;
     // What is said of the items is not said of what holds them.
     if (HOLDERS.test(inputs.slice(0, shapes[0]?.start))) continue;
     const named = shapes.map((shape) => nameBefore(inputs, shape, parameters));
@@ -61,7 +63,8 @@ export function documentedShapes(text: string, parameters: readonly string[], or
 /** `(N, 3) of [id, row, column]`, `batch: [text, audio]`: what is in it, not how much. */
 function isContent(text: string, shape: WrittenShape): boolean {
   if (text[shape.start] !== '[') return false;
-  if (/\bof\s*$/.test(text.slice(0, shape.start))) return true;
+  // `in [0, 1]` is a range.
+  if (/\b(?:of|in|within|range|interval|between)\s*$/.test(text.slice(0, shape.start))) return true;
   const names = text.slice(shape.start, shape.end).match(/[A-Za-z_]\w*/g) ?? [];
   return names.length > 0 && !/\d/.test(text.slice(shape.start, shape.end)) && !names.some((name) => SIZE.test(name));
 }

@@ -338,20 +338,28 @@ export class Recorder implements Observer {
   private placed(fault: Fault, node: Node, file: string, stack: readonly StackEntry[]): RecordedFault | undefined {
     if (fault.code === 'dtype-mismatch' && stateOf(this.interp as Interpreter).autocasts > 0) return undefined;
     const own = file === this.source.file;
+    if (OF_THE_CALL.has(fault.code) && this.isConditionalElsewhere()) return undefined;
     if (own) return { fault, node, stack: stack.slice(0, -1), elsewhere: undefined };
     // Reported at the last call that is in this file.
     const last = stack.map((entry) => entry.file).lastIndexOf(this.source.file);
     const entry = stack[last];
-    if (OF_THE_CALL.has(fault.code) && this.isConditionalElsewhere()) return undefined;
     return entry === undefined ? undefined : { fault, node: entry.node, stack: stack.slice(0, last), elsewhere: { file, node } };
   }
 
-  /** Whether a function of another file, called from this one, has come here under a condition of its own that is not known. */
+  /** Whether a function of another file, called from this one, has led here under a condition of its own that is not known. */
   private isConditionalElsewhere(): boolean {
     const { frames, path } = this.interp as Interpreter;
-    const own = frames.map((frame) => frame.file).lastIndexOf(this.source.file);
-    const called = frames[own + 1]?.exit;
-    return called !== undefined && path.length > called.pathDepth;
+    let entered: number | undefined;
+    let own = false;
+    for (const { file, exit } of frames) {
+      const here = file === this.source.file;
+      const depth = exit?.pathDepth ?? 0;
+      if (here && entered !== undefined && depth > entered) return true;
+      if (here) entered = undefined;
+      else if (own) entered ??= depth;
+      own ||= here;
+    }
+    return entered !== undefined && path.length > entered;
   }
 
   isError({ code, severity }: Fault): boolean {

@@ -405,7 +405,13 @@ function superOf(interp: Interpreter, node: Call): Value {
   if (node.args.length >= 2) {
     const cls = interp.resolve(evaluate(interp, (node.args[0] as Argument).value));
     const self = evaluate(interp, (node.args[1] as Argument).value);
-    return cls.kind === 'class' ? { kind: 'super', after: cls, self } : interp.unknown();
+    if (cls.kind === 'class') return { kind: 'super', after: cls, self };
+    // The name may stand for something else by now (a decorator's result, a dummy where something is not installed).
+    const owner = interp.frame?.fn?.owner;
+    const [at] = node.args;
+    return owner !== undefined && at?.value.kind === 'Name' && at.value.name === owner.name
+      ? { kind: 'super', after: owner, self }
+      : interp.unknown();
   }
   // `super(cls)` is bound to nothing: what it has is its own.
   if (node.args.length === 1) return interp.unknown();

@@ -49,7 +49,7 @@ export function dataOf(ctx: Context, value: Value, dtype: DType | undefined): Da
     return { shape: unknownShape(), dtype, bounds: undefined, array: () => unknownNumbers() };
   }
   const sizes = sizesOf(ctx, value);
-  const scan: Scan = { kind: undefined, unknown: sizes === undefined, tensorType: undefined };
+  const scan: Scan = { kind: undefined, unknown: sizes === undefined, tensorType: undefined, tensorFirst: isTensorFirst(ctx, value) };
   if (sizes !== undefined) walk(ctx, value, sizes, 0, scan, dtype);
   const inferred = scan.tensorType ?? (scan.kind === undefined ? (scan.unknown ? undefined : defaultDtype()) : typeOf(scan.kind));
   const shape = sizes === undefined ? unknownShape() : shapeOf(sizes);
@@ -119,9 +119,20 @@ function sizesOf(ctx: Context, value: Value): Dim[] | undefined {
 }
 
 interface Scan {
+  /** Along the first elements stands a tensor. */
+  readonly tensorFirst: boolean;
   kind: Kind | undefined;
   unknown: boolean;
   tensorType: DType | undefined;
+}
+
+function isTensorFirst(ctx: Context, value: Value): boolean {
+  for (let at = ctx.interp.resolve(value); ; ) {
+    const content = partsOf(ctx, at);
+    const first = content?.items[0] ?? content?.rest?.element;
+    if (first === undefined) return payloadOf(at) !== undefined;
+    at = ctx.interp.resolve(first);
+  }
 }
 
 function walk(ctx: Context, given: Value, sizes: readonly Dim[], depth: number, scan: Scan, dtype: DType | undefined): void {
@@ -133,6 +144,8 @@ function walk(ctx: Context, given: Value, sizes: readonly Dim[], depth: number, 
       if (payload !== undefined) {
         const dims = payload.shape.head;
         if (
+          // Where the sizes were read off a list, a tensor in another row is read like one.
+          scan.tensorFirst &&
           payload.shape.run === undefined &&
           dims.length > 0 &&
           payload.shape.head.some((d) => ctx.known(d) !== 1 && ctx.known(d) !== undefined)

@@ -26,6 +26,11 @@ export class ModulePayload implements Payload {
     this.open = open;
   }
 
+  /** Something is registered by a name that is not known. */
+  opened(): ModulePayload {
+    return this.open ? this : new ModulePayload(this.kinds, this.transient, true);
+  }
+
   with(name: string, kind: Registered, persistent = true): ModulePayload {
     if (this.kinds.get(name) === kind && persistent !== this.transient.has(name)) return this;
     const transient = persistent ? this.transient : new Set([...this.transient, name]);

@@ -148,7 +148,11 @@ export function createModuleClass(interp: Interpreter): ClassValue {
   const register = (kind: 'parameter' | 'buffer' | 'module') => (self: ObjectValue, c: NativeCall) => {
     const name = interp.asString(argument(c, 0, 'name') ?? interp.none);
     const value = argument(c, 1, kind === 'parameter' ? 'param' : kind === 'buffer' ? 'tensor' : 'module') ?? interp.none;
-    if (name === undefined) return interp.none;
+    if (name === undefined) {
+      const payload = modulePayload(self);
+      if (interp.mode === 'check' && payload !== undefined) interp.setPayload(self, payload.opened());
+      return interp.none;
+    }
     if (kind === 'module') checkModule(interp, value);
     adopt(interp, self, name, value, kind, kind !== 'buffer' || truth(argument(c, 2, 'persistent'), true));
     return interp.none;

@@ -159,6 +159,20 @@ def build(root, **options):
   assert.deepEqual(found('build(root, cached=True)'), ['unexpected-keyword']);
 });
 
+test('a function elsewhere that makes an object of this file in an arm of its own', async () => {
+  const python = await testParser();
+  const boxes = python.parse(
+    'boxes.py',
+    'import torch\ndef join(cls, items):\n    if len(items) == 0:\n        return cls(torch.empty(0))\n    return items[0]\ndef none(cls):\n    return cls(torch.empty(0))\n',
+  );
+  const importSource = (module: string) => (module === 'boxes' ? boxes : undefined);
+  const main = (call: string) =>
+    `from boxes import join, none\nclass Boxes:\n    def __init__(self, t):\n        assert t.dim() == 2\n        self.t = t\ndef run(items):\n    return ${call}\n`;
+  const found = (call: string) => check(python.parse('main.py', main(call)), { importSource }).diagnostics.map((d) => d.code);
+  assert.deepEqual(found('join(Boxes, items)'), []);
+  assert.deepEqual(found('none(Boxes)'), ['assertion-fails']);
+});
+
 test('one file is one module, whatever it is imported as', async () => {
   const python = await testParser();
   const config = python.parse('src/pkg/config.py', 'class Config:\n    pass\n');

@@ -20,6 +20,22 @@ class Pyramid(nn.Module):
   assert.ok(codes(body('a tensor [N, 3, H, W]')).length > 0);
 });
 
+test('a range in documentation is no shape, and a number is no tensor', () => {
+  assert.deepEqual(
+    codes(`
+def cut(mask: torch.Tensor, threshold, scale):
+    """
+    threshold (float): from where on, in [0, 1]
+    scale: a factor in [0, 1]
+    """
+    if threshold >= 0 and scale > 0:
+        return mask > threshold * scale
+    return mask
+`),
+    [],
+  );
+});
+
 test('what documentation says of one case only is not taken for all', () => {
   assert.deepEqual(
     codes(`
@@ -136,6 +152,44 @@ def pack(data):
 `),
     [],
   );
+});
+
+test('a mixin passes its arguments on; a registry leaves the class what it is', () => {
+  assert.deepEqual(
+    codes(`
+from elsewhere import registry
+class Sized:
+    def __init__(self, cfg, n):
+        super().__init__(cfg, n)
+        self.n = n
+@registry.register()
+class Head(nn.Module):
+    def __init__(self, n):
+        super(Head, self).__init__()
+        self.fc = nn.Linear(n, n)
+`),
+    [],
+  );
+});
+
+test('modules under names that are not known are there', () => {
+  assert.deepEqual(
+    codes(`
+class Stage(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        for i in range(n):
+            self.add_module(f'block{i}', nn.Conv2d(3, 3, 3))
+def widths(depths):
+    return [list(Stage(n).children())[-1].out_channels for n in depths]
+`),
+    [],
+  );
+});
+
+test('a tensor is a row of a nested list where the first row is a list', () => {
+  assert.deepEqual(codes('x = torch.tensor([[1.0, 2.0], torch.zeros(2)])\n'), []);
+  assert.deepEqual(codes('x = torch.tensor([torch.zeros(2), torch.zeros(2)])\n'), ['invalid-argument']);
 });
 
 test('under autocast types may differ', () => {

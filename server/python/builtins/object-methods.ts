@@ -5,7 +5,7 @@ import { lookup } from '../classes.ts';
 import { formatValue } from '../format-spec.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { address, str } from '../text.ts';
-import type { NativeCall, Value } from '../values.ts';
+import type { ClassValue, NativeCall, Value } from '../values.ts';
 import { constructPlainly } from './conversions.ts';
 import { define } from './define.ts';
 
@@ -67,11 +67,18 @@ export function objectMethods(interp: Interpreter): Record<string, Value> {
     // A native class of another library may take arguments that nobody wrote down.
     if (cls.open || cls.mro.some((c) => c.node === undefined && c.module !== 'builtins' && c.module !== 'abc')) return interp.none;
     const own = lookup(cls, '__init__') !== init;
+    // What nobody makes by itself passes its arguments on to the bases that stand beside it in a subclass.
+    if (interp.mode === 'check' && lookup(cls, '__init__') !== init && isPassedOn(cls)) return interp.none;
     const made = lookup(cls, '__new__');
     if (!own && made !== undefined && made !== interp.builtins.types.object.attrs.get('__new__')) return interp.none;
     const text = own ? 'object.__init__() takes exactly one argument (the instance to initialize)' : `${cls.name}() takes no arguments`;
     throw interp.error({ code: 'call-arguments', message: text, exception: 'TypeError', text, origins: [] });
   }
+}
+
+/** A class of the program's without bases. */
+function isPassedOn(cls: ClassValue): boolean {
+  return cls.node !== undefined && cls.mro.every((c) => c === cls || c.node === undefined);
 }
 
 /** `object.__new__(cls)`, and `super().__new__(cls, value)` in a subclass of a builtin type. */
