@@ -35,6 +35,23 @@ function collectAtom(atom: Atom, into: Set<string>): void {
   if (atom.kind === 'choose') collectFlags(atom.cond, into);
 }
 
+/** Whether a size depends on a flag of this name. */
+export function choosesBy(d: Dim, name: string): boolean {
+  return d.terms.some((term) =>
+    term.monomial.factors.some(
+      ({ atom }) =>
+        (atom.kind === 'choose' && hasFlag(atom.cond, name)) ||
+        (atom.kind !== 'symbol' && partsOf(atom).some((part) => choosesBy(part, name))),
+    ),
+  );
+}
+
+function hasFlag(cond: Cond, name: string): boolean {
+  if (cond.kind === 'flag') return cond.flag.name === name;
+  if (cond.kind === 'not') return hasFlag(cond.of, name);
+  return (cond.kind === 'and' || cond.kind === 'or') && cond.of.some((part) => hasFlag(part, name));
+}
+
 function collectFlags(cond: Cond, into: Set<string>): void {
   if (cond.kind === 'flag') into.add(flagToken(cond.flag.id));
   else if (cond.kind === 'not') collectFlags(cond.of, into);

@@ -2,7 +2,9 @@
  * Reading one item of a sequence of unknown length. All items share one description; what may differ from item to item gets an
  * identity of its own when a single one is read, so that what is learned of the first is not taken for true of the second.
  */
+
 import { symbolsOf, valueOf } from '../dims/dim.ts';
+import { choosesBy } from '../dims/mentions.ts';
 import type { Dim } from '../dims/polynomial.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Rest, Value } from './values.ts';
@@ -51,7 +53,7 @@ function rangeOf(interp: Interpreter, dim: Dim): { least?: number; greatest?: nu
 
 /** Whether a size speaks of something that has no name in the program, and so may be another one in another item. */
 export function isUnnamed(dim: Dim): boolean {
-  return valueOf(dim) === undefined && symbolsOf(dim).some((symbol) => symbol.name === '?');
+  return valueOf(dim) === undefined && (symbolsOf(dim).some((symbol) => symbol.name === '?') || choosesBy(dim, '?'));
 }
 
 /** Whether two items that are described by this value may differ. */

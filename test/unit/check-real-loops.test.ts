@@ -114,3 +114,15 @@ def count(words, namespace):
 `;
   assert.deepEqual(codes(table), []);
 });
+
+test('two of many items are not both of the same one of several shapes', () => {
+  const states = `
+def states(used):
+    found = [s for s in (torch.zeros(2, 10), torch.zeros(2, 14)) if used(s)]
+    a, b = found
+    assert list(a.size()) == [2, 10]
+    assert list(b.size()) == [2, 14]
+`;
+  assert.deepEqual(codes(states), []);
+  assert.deepEqual(codes(states.replace('2, 14]', '3, 14]')), ['assertion-fails']);
+});

@@ -4,7 +4,7 @@ import type { Interpreter } from '../interpreter.ts';
 import type { Parameter } from '../syntax.ts';
 import type { FunctionValue, ModuleValue, Value } from '../values.ts';
 import type { Entry } from './module.ts';
-import { anything, nativeClass, partialModule } from './module.ts';
+import { anything, Holder, held, nativeClass, partialModule } from './module.ts';
 
 const KINDS: Readonly<Record<Parameter['pass'], string>> = {
   positional: 'POSITIONAL_ONLY',
@@ -24,6 +24,18 @@ export function inspectModule(interp: Interpreter): ModuleValue {
   const parameter = nativeClass(interp, 'Parameter', 'inspect', [], { empty, ...kinds });
   const signature = nativeClass(interp, 'Signature', 'inspect', [], { empty });
 
+  // While checking, what a parameter is annotated with is not known, so that no loop over them is followed one by one.
+  const mapping = nativeClass(interp, 'mappingproxy', 'builtins', [
+    ['__len__(self)', (a) => interp.int(namesIn(interp, a[0]).length)],
+    [
+      '__contains__(self, key)',
+      (a) => {
+        const name = interp.asString(a[1] as Value);
+        return name === undefined ? interp.unknownBool() : interp.bool(namesIn(interp, a[0]).includes(name));
+      },
+    ],
+  ]);
+
   const parameterOf = (fn: FunctionValue, p: Parameter): Value => {
     const made = interp.object(parameter);
     made.attrs.set('name', interp.str(p.name));
@@ -36,7 +48,13 @@ export function inspectModule(interp: Interpreter): ModuleValue {
     const taken = takenBy(interp, value);
     if (taken === undefined) return interp.unknown('signature');
     const made = interp.object(signature);
-    made.attrs.set('parameters', interp.dict(taken.parameters.map((p) => [interp.str(p.name), parameterOf(taken.fn, p)] as const)));
+    const names = taken.parameters.map((p) => p.name);
+    made.attrs.set(
+      'parameters',
+      interp.mode === 'check'
+        ? interp.object(mapping, new Holder(new Names(names)))
+        : interp.dict(taken.parameters.map((p) => [interp.str(p.name), parameterOf(taken.fn, p)] as const)),
+    );
     made.attrs.set('return_annotation', interp.unknown('return_annotation'));
     return made;
   };
@@ -55,6 +73,15 @@ export function inspectModule(interp: Interpreter): ModuleValue {
     { Parameter: parameter, Signature: signature },
   );
 }
+
+class Names {
+  readonly names: readonly string[];
+  constructor(names: readonly string[]) {
+    this.names = names;
+  }
+}
+
+const namesIn = (interp: Interpreter, mapping: Value | undefined): readonly string[] => held(interp, mapping, Names)?.names ?? [];
 
 interface Taken {
   readonly fn: FunctionValue;
