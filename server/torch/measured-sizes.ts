@@ -11,12 +11,32 @@ import { dimsOf, product } from '../shapes/shape.ts';
 import type { TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 
-/** `[*, n, k]` times `[*, n, k]`, where n came with a tensor and k was chosen: one of them was to be transposed. */
+/**
+ * `[*, n, k]` times `[*, n, k]`, where n came with a tensor and k was chosen: one of them was to be transposed. A map times what
+ * weighs its places was to be multiplied place by place.
+ */
 export function areAlike(ctx: Context, k: Dim, n: Dim, [left, right]: readonly [TensorArg, TensorArg]): boolean {
   const { facts } = ctx;
-  if (!isMeasured(facts.simplify(n)) || !isChosen(facts.simplify(k)) || facts.decide(eq(k, n)) !== 'unknown') return false;
-  const [rows, columns] = [left.size(-2), right.size(-1)];
-  return rows !== undefined && columns !== undefined && facts.decide(eq(rows, n)) === 'yes' && facts.decide(eq(columns, k)) === 'yes';
+  if (facts.decide(eq(k, n)) !== 'unknown') return false;
+  if (weighs(ctx, left, right) || weighs(ctx, right, left)) return true;
+  return isMeasured(facts.simplify(n)) && isChosen(facts.simplify(k)) && haveSameEnds(ctx, left, right);
+}
+
+function haveSameEnds(ctx: Context, x: TensorArg, y: TensorArg): boolean {
+  return [-2, -1].every((at) => {
+    const [a, b] = [x.size(at), y.size(at)];
+    return a !== undefined && b !== undefined && ctx.facts.decide(eq(a, b)) === 'yes';
+  });
+}
+
+/** `[N, 1, h, w]` and `[N, C, 1, 1]` beside a map `[N, C, h, w]` with extents that came with it. */
+function weighs(ctx: Context, weights: TensorArg, map: TensorArg): boolean {
+  const [own, all] = [weights.dims, map.dims];
+  if (own?.length !== 4 || all?.length !== 4) return false;
+  if (!all.slice(2).every((d) => symbolsOf(ctx.facts.simplify(d)).some((symbol) => symbol.measured))) return false;
+  const isOne = (d: Dim | undefined): boolean => ctx.known(d) === 1;
+  if (isOne(own[1])) return !isOne(all[1]) && haveSameEnds(ctx, weights, map);
+  return isOne(own[2]) && isOne(own[3]) && ctx.facts.decide(eq(own[1] as Dim, all[1] as Dim)) === 'yes';
 }
 
 /** Whether the channels are the input's last size, and their place is taken by one that came with a tensor. */

@@ -2,11 +2,13 @@
  * Views that memory does not allow: a tensor whose dimensions were exchanged, seen in a shape that joins what does not lie
  * together. Which views those are is `viewStrides`'s matter.
  */
-import { ge } from '../dims/cond.ts';
+import { eq, ge } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
-import { constant, floorDiv, mapAtoms, mul, rebuild, sub, symbol, valueOf } from '../dims/dim.ts';
+import { constant, floorDiv, mapAtoms, mod, mul, rebuild, sub, symbol, valueOf } from '../dims/dim.ts';
+import { soleAtom } from '../dims/polynomial.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { viewStrides } from '../shapes/strides.ts';
+import type { World } from '../shapes/world.ts';
 import type { TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 
@@ -36,7 +38,11 @@ export function refuseStrided(
   const opened: Opened = new Map();
   // What a quotient is made of does not matter here.
   const open = (dims: readonly Dim[]): Dim[] => dims.map((d) => withoutQuotients(opened, d));
-  const [sizes, steps, wanted] = [open(from), open(strides), open(to)];
+  const [sizes, steps, wanted] = [open(from), open(strides), open(to)].map((dims) => dims.map((d) => divided(world, opened, d))) as [
+    Dim[],
+    Dim[],
+    Dim[],
+  ];
   const refused = (): boolean => {
     for (const { stands, quotient } of opened.values()) {
       const { least } = world.facts.bounds(quotient);
@@ -56,7 +62,19 @@ export function refuseStrided(
 }
 
 /** Quotients, and the sizes that stand for them. */
-type Opened = Map<string, { readonly stands: Dim; readonly quotient: Dim }>;
+type Opened = Map<string, { readonly stands: Dim; readonly quotient: Dim; readonly left: Dim; readonly right: Dim }>;
+
+/** What is known to be a multiple of something, written as that many times it. */
+function divided(world: World, opened: Opened, size: Dim): Dim {
+  return mapAtoms(size, (atom) => {
+    if (atom.kind !== 'symbol') return undefined;
+    for (const { stands, left, right } of opened.values()) {
+      const whole = soleAtom(left) === atom && world.facts.decide(eq(mod(left, right), constant(0))) === 'yes';
+      if (whole) return mul(right, stands);
+    }
+    return undefined;
+  });
+}
 
 /** The size with a symbol for each quotient in it; `a % b` is `a - b*(a//b)`. */
 function withoutQuotients(opened: Opened, size: Dim): Dim {
@@ -65,7 +83,7 @@ function withoutQuotients(opened: Opened, size: Dim): Dim {
     if (atom.kind !== 'floorDiv' && atom.kind !== 'mod') return rebuild(atom, (part) => withoutQuotients(opened, part));
     const { left, right } = atom;
     const key = `${left.key}//${right.key}`;
-    const found = opened.get(key) ?? { stands: symbol('?', { least: 0 }), quotient: floorDiv(left, right) };
+    const found = opened.get(key) ?? { stands: symbol('?', { least: 0 }), quotient: floorDiv(left, right), left, right };
     opened.set(key, found);
     return atom.kind === 'floorDiv' ? found.stands : sub(left, mul(right, found.stands));
   });
