@@ -6,6 +6,7 @@ import type { DiagnosticRelatedInformation, Diagnostic as LspDiagnostic } from '
 import { DiagnosticSeverity, DiagnosticTag, DocumentDiagnosticReportKind, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
 import type { Diagnostic, Severity } from '../check/report.ts';
 import type { Analysis } from './documents.ts';
+import { Pace } from './pace.ts';
 import { toRange } from './pages.ts';
 import type { StatusParams } from './protocol.ts';
 import { statusNotification } from './protocol.ts';
@@ -19,10 +20,6 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
 
 /** Codes of code that does nothing; editors grey it out. */
 const unnecessary = new Set(['unused-suppression']);
-
-/** A pause that lets queued edits in: none to speak of where checking keeps up with typing, otherwise as long as the last check. */
-const keepsUp = 25;
-const longestPause = 250;
 
 function related(session: Session, analysis: Analysis, diagnostic: Diagnostic): DiagnosticRelatedInformation[] {
   return diagnostic.related.flatMap((place) => {
@@ -88,18 +85,17 @@ export function registerPull(session: Session): void {
 export function registerPush(session: Session): void {
   const { connection, documents, configuration } = session;
   const waiting = new Map<string, NodeJS.Timeout>();
-  let pause = 0;
+  const pace = new Pace();
   const push = (uri: string): void => {
     waiting.delete(uri);
     const started = Date.now();
     const analysis = current(session, uri);
-    const took = Date.now() - started;
-    pause = took <= keepsUp ? 0 : Math.min(longestPause, took);
+    pace.checked(Date.now() - started);
     const version = documents.get(uri)?.version;
     if (version === undefined) return;
     void connection.sendDiagnostics({ uri, version, diagnostics: analysis === undefined ? [] : items(session, analysis) });
   };
-  const schedule = (uri: string): void => {
+  const schedule = (uri: string, pause: number): void => {
     clearTimeout(waiting.get(uri));
     waiting.set(
       uri,
@@ -107,7 +103,8 @@ export function registerPush(session: Session): void {
     );
   };
   const scheduleAll = (): void => {
-    for (const document of documents.open) schedule(document.uri);
+    const pause = pace.pause(Date.now());
+    for (const document of documents.open) schedule(document.uri, pause);
   };
   // Other open files may import the one that changed; a report that still holds costs nothing.
   documents.onChange(scheduleAll);
