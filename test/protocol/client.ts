@@ -84,6 +84,15 @@ export class Client {
     return client;
   }
 
+  /** Waits until the server has registered for a method. */
+  async registers(method: string): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while (!this.registered.includes(method)) {
+      if (Date.now() > deadline) throw new Error(`${method} is not among ${this.registered.join()} after 10 s`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   open(uri: string, text: string): void {
     this.#versions.set(uri, 1);
     void this.connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId: 'python', version: 1, text } });
