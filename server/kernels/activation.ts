@@ -2,13 +2,14 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer, wrapScalar, zeros } from './array.ts';
-import { record, rename } from './autograd.ts';
+import { record, rename, tracks } from './autograd.ts';
 import { binary } from './binary.ts';
+import * as C from './complex-number.ts';
 import { allocate, isComplex, isIntegral, KernelError, roundTo, settle } from './dtype.ts';
-import { applyReal, mapReal } from './elementwise.ts';
+import { applyReal, mapComplex, mapReal } from './elementwise.ts';
 import type { Generator } from './random.ts';
 import { erf } from './special.ts';
-import { unary } from './unary.ts';
+import { abs, unary } from './unary.ts';
 import { chunk, wrapDim } from './views.ts';
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -80,6 +81,11 @@ export function gelu(a: NdArray, approximate: 'none' | 'tanh' = 'none'): NdArray
 }
 
 export function silu(a: NdArray): NdArray {
+  if (isComplex(a.dtype)) {
+    if (tracks([a]))
+      throw new KernelError('silu does not support automatic differentiation for outputs with complex dtype.', 'RuntimeError');
+    return mapComplex(a, a.dtype, (z) => C.cMul(z, C.cSigmoid(z)));
+  }
   return applyReal(
     a,
     'SiluBackward0',
@@ -120,7 +126,7 @@ export function logSigmoid(a: NdArray): NdArray {
   return applyReal(
     a,
     'LogSigmoidBackward0',
-    (x) => -softplusOf(-x),
+    (x) => Math.min(0, x) - Math.log1p(Math.exp(-Math.abs(x))),
     (x) => sigmoid(-x),
   );
 }
@@ -192,7 +198,7 @@ export function threshold(a: NdArray, limit: number, value: number): NdArray {
 /** x / (1 + |x|), divided as PyTorch does. */
 export function softsign(a: NdArray): NdArray {
   const one = wrapScalar(1, 'int');
-  return binary('div', a, binary('add', applyReal(a, 'AbsBackward0', Math.abs, Math.sign), one));
+  return binary('div', a, binary('add', abs(a), one));
 }
 
 export function tanhshrink(a: NdArray): NdArray {

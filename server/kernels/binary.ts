@@ -78,8 +78,8 @@ function gcd(x: number, y: number): number {
 const powerSlopeBase: Partial = (x, y) => (y === 0 ? 0 : y * x ** (y - 1));
 const powerSlopeExponent: Partial = (x, y, out) => (x === 0 && y >= 0 ? 0 : out * Math.log(x));
 
-const noDerivative = (): never => {
-  throw new KernelError('derivative for aten::floor_divide is not implemented', 'RuntimeError');
+const withoutDerivative = (name: string) => (): never => {
+  throw new KernelError(`derivative for aten::${name} is not implemented`, 'RuntimeError');
 };
 
 const TABLE = {
@@ -131,8 +131,8 @@ const TABLE = {
   floor_divide: {
     grad: 'NotImplemented',
     f: floorDivide,
-    dx: noDerivative,
-    dy: noDerivative,
+    dx: withoutDerivative('floor_divide'),
+    dy: withoutDerivative('floor_divide'),
     ints: 'keep',
     integer: nonZero((x, y) => Math.floor((x - floorMod(x, y)) / y + 0.5)),
   },
@@ -226,7 +226,13 @@ const TABLE = {
     dy: (x, y) => x / y,
     ints: 'float',
   },
-  heaviside: { grad: 'NotImplemented', f: (x, y) => (x === 0 ? y : x < 0 ? 0 : 1), dx: zero, dy: zero, ints: 'keep' },
+  heaviside: {
+    grad: 'NotImplemented',
+    f: (x, y) => (x === 0 ? y : x < 0 ? 0 : 1),
+    dx: withoutDerivative('heaviside'),
+    dy: withoutDerivative('heaviside'),
+    ints: 'keep',
+  },
   ldexp: { grad: 'LdexpBackward0', f: (x, y) => x * 2 ** y, dx: (_, y) => 2 ** y, dy: (_, __, out) => out * Math.LN2, ints: 'float' },
   beta_log: {
     grad: 'LgammaBackward0',

@@ -91,6 +91,47 @@ export function cTan(a: Pair): Pair {
   return [im, -re];
 }
 
+/** The logarithm of 1 + z. */
+export function cLog1p(a: Pair): Pair {
+  return [0.5 * Math.log1p(2 * a[0] + a[0] * a[0] + a[1] * a[1]), Math.atan2(a[1], 1 + a[0])];
+}
+
+/** e^z - 1, held exact near 0. */
+export function cExpm1(a: Pair): Pair {
+  const half = Math.sin(a[1] / 2);
+  return [Math.expm1(a[0]) * Math.cos(a[1]) - 2 * half * half, Math.exp(a[0]) * Math.sin(a[1])];
+}
+
+/** Inverse hyperbolic sine, by log(z + sqrt(z^2 + 1)) on the half where nothing cancels. */
+export function cAsinh(a: Pair): Pair {
+  if (a[0] < 0 || Object.is(a[0], -0)) return cNeg(cAsinh(cNeg(a)));
+  return cLog(cAdd(a, cSqrt(cAdd(cMul(a, a), [1, 0]))));
+}
+
+export function cAsin(a: Pair): Pair {
+  const [re, im] = cAsinh([-a[1], a[0]]);
+  return [im, -re];
+}
+
+export function cAcos(a: Pair): Pair {
+  const [re, im] = cAsin(a);
+  return [Math.PI / 2 - re, -im];
+}
+
+export function cAcosh(a: Pair): Pair {
+  const [re, im] = cAcos(a);
+  return im <= 0 ? [-im, re] : [im, -re];
+}
+
+export function cAtanh(a: Pair): Pair {
+  return cScale(cSub(cLog1p(a), cLog1p(cNeg(a))), 0.5);
+}
+
+export function cAtan(a: Pair): Pair {
+  const [re, im] = cAtanh([-a[1], a[0]]);
+  return [im, -re];
+}
+
 export function cSigmoid(a: Pair): Pair {
   return cDiv([1, 0], cAdd([1, 0], cExp(cNeg(a))));
 }

@@ -75,15 +75,6 @@ export function oneHot(a: NdArray, classes?: number): NdArray {
   return out;
 }
 
-/** Powers of each element as columns, falling unless told. */
-export function vander(a: NdArray, columns: number = a.numel, increasing = false): NdArray {
-  const xs = a.dense();
-  const data = allocate(a.dtype, xs.length * columns);
-  for (let i = 0; i < xs.length; i++)
-    for (let j = 0; j < columns; j++) data[i * columns + j] = (xs[i] as number) ** (increasing ? j : columns - 1 - j);
-  return fromBuffer(settle(a.dtype, data), [xs.length, columns], a.dtype);
-}
-
 export type WindowName = 'hann' | 'hamming' | 'blackman' | 'bartlett';
 
 /** Window functions of length n; periodic ones are a symmetric window one longer, cut. */

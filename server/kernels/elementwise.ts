@@ -56,13 +56,14 @@ export function floatingOf(dtype: DType): DType {
 
 /** Applies `f` to each element, in memory order where the array is dense, giving `dtype`. Real types only. */
 export function mapReal(a: NdArray, dtype: DType, f: RealUnary): NdArray {
-  const out = emptyLike(a, dtype);
-  const src = a.isDense && !a.isContiguous ? memoryOf(a) : a.dense();
-  const data = out.storage.data;
+  const gaps = !a.isContiguous && !a.isDense;
+  const out = gaps ? undefined : emptyLike(a, dtype);
+  const src = out === undefined || a.isContiguous ? a.dense() : memoryOf(a);
+  const data = out === undefined ? allocate(dtype, a.numel) : out.storage.data;
   const n = src.length;
   for (let i = 0; i < n; i++) data[i] = f(src[i] as number);
   settleUnlessPlain(dtype, data);
-  return out;
+  return out ?? laidOut(data, a.shape, dtype, [a]);
 }
 
 function memoryOf(a: NdArray): TypedArray {
@@ -82,7 +83,7 @@ export function mapComplex(a: NdArray, dtype: DType, f: ComplexUnary): NdArray {
     data[i] = w[0];
     data[i + 1] = w[1];
   }
-  return fromBuffer(data, a.shape, dtype);
+  return laidOut(data, a.shape, dtype, [a]);
 }
 
 /** grad * slope(x, y), element by element; all three share a shape. */

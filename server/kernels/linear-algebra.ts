@@ -10,7 +10,7 @@ import { allocate, isComplex, KernelError, settle } from './dtype.ts';
 import { triangle } from './join.ts';
 import { matmul, productValues } from './matmul.ts';
 import { sum } from './reduce.ts';
-import { diagonal, squeeze, transpose, unsqueeze } from './views.ts';
+import { contiguous, diagonal, squeeze, transpose, unsqueeze } from './views.ts';
 
 function refuseComplexMatrix(a: NdArray): void {
   if (isComplex(a.dtype)) throw new KernelError('ShapeLint does not factor complex matrices');
@@ -145,10 +145,12 @@ export function slogdet(a: NdArray): { readonly sign: NdArray; readonly logabsde
     signs[i] = sign;
     logs[i] = log;
   });
-  const logabsdet = record('LinalgSlogdetBackward0', [a], fromBuffer(logs, shape, a.dtype), (g) => [
-    noGrad(() => binary('mul', unsqueeze(unsqueeze(g, -1), -1), T(inverse(a)))),
+  const out = { sign: fromBuffer(signs, shape, a.dtype), logabsdet: fromBuffer(logs, shape, a.dtype) };
+  // A real sign is constant between the singular matrices.
+  recordAll('LinalgSlogdetBackward0', [a], [out.sign, out.logabsdet], ([, g]) => [
+    g === undefined ? undefined : noGrad(() => binary('mul', unsqueeze(unsqueeze(g, -1), -1), T(inverse(a)))),
   ]);
-  return { sign: fromBuffer(signs, shape, a.dtype), logabsdet };
+  return out;
 }
 
 export function determinant(a: NdArray): NdArray {
@@ -166,8 +168,13 @@ export function determinant(a: NdArray): NdArray {
   ]);
 }
 
-/** Lower factor of a symmetric positive matrix. */
-export function cholesky(a: NdArray): NdArray {
+/** Lower factor of a symmetric positive matrix, or the upper one: the same transposed. */
+export function cholesky(a: NdArray, upper = false, name = 'LinalgCholeskyExBackward0'): NdArray {
+  const lower = lowerFactor(a);
+  return rename(upper ? contiguous(transpose(lower, -2, -1)) : lower, name);
+}
+
+function lowerFactor(a: NdArray): NdArray {
   const n = square(a);
   const data = allocate(a.dtype, a.numel);
   eachMatrix(a, n * n, (m, i) => {
@@ -201,11 +208,13 @@ export function cholesky(a: NdArray): NdArray {
   });
 }
 
-/** Reduced QR by Householder reflections, as LAPACK's signs come out. */
-export function qr(a: NdArray): { readonly q: NdArray; readonly r: NdArray } {
+export type QrMode = 'reduced' | 'complete' | 'r';
+
+/** QR by Householder reflections, as LAPACK's signs come out; `complete` has a square Q, `r` an empty one. */
+export function qr(a: NdArray, mode: QrMode = 'reduced'): { readonly q: NdArray; readonly r: NdArray } {
   const rows = a.shape.at(-2) as number;
   const cols = a.shape.at(-1) as number;
-  const k = Math.min(rows, cols);
+  const k = mode === 'complete' ? rows : Math.min(rows, cols);
   const lead = a.shape.slice(0, -2);
   const q = allocate(a.dtype, numelOf(lead) * rows * k);
   const r = allocate(a.dtype, numelOf(lead) * k * cols);
@@ -216,10 +225,20 @@ export function qr(a: NdArray): { readonly q: NdArray; readonly r: NdArray } {
     for (let x = 0; x < k; x++) for (let y = x; y < cols; y++) r[i * k * cols + x * cols + y] = m[x * cols + y] as number;
   });
   const out = {
-    q: fromBuffer(settle(a.dtype, q), [...lead, rows, k], a.dtype),
+    q: mode === 'r' ? fromBuffer(allocate(a.dtype, 0), [0], a.dtype) : fromBuffer(settle(a.dtype, q), [...lead, rows, k], a.dtype),
     r: fromBuffer(settle(a.dtype, r), [...lead, k, cols], a.dtype),
   };
-  recordAll('LinalgQrBackward0', [a], [out.q, out.r], ([gq, gr]) => [noGrad(() => qrGradient(out.q, out.r, gq, gr))]);
+  recordAll('LinalgQrBackward0', [a], [out.q, out.r], ([gq, gr]) => {
+    if (mode === 'r') {
+      throw new KernelError(
+        "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, mode='reduced') if you are going to differentiate through linalg.qr.",
+        'RuntimeError',
+      );
+    }
+    if (mode === 'complete' && rows > cols)
+      throw new KernelError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.", 'RuntimeError');
+    return [noGrad(() => qrGradient(out.q, out.r, gq, gr))];
+  });
   return out;
 }
 
@@ -337,19 +356,6 @@ function rotate(m: Float64Array, v: Float64Array, n: number, p: number, q: numbe
     v[k * n + p] = c * a - s * b;
     v[k * n + q] = s * a + c * b;
   }
-}
-
-/** Singular values, largest first, from the symmetric product of the smaller side. No gradient. */
-export function singularValues(a: NdArray): NdArray {
-  const wide = (a.shape.at(-1) as number) > (a.shape.at(-2) as number);
-  const x = fromBuffer(Float64Array.from(a.dense()), a.shape, 'float64');
-  const gram = wide ? productValues(x, T(x)) : productValues(T(x), x);
-  const { values } = eigh(gram);
-  const n = values.shape.at(-1) as number;
-  const src = values.dense();
-  const data = allocate(a.dtype, src.length);
-  for (let i = 0; i < src.length; i++) data[i] = Math.sqrt(Math.max(0, src[Math.floor(i / n) * n + n - 1 - (i % n)] as number));
-  return fromBuffer(settle(a.dtype, data), values.shape, a.dtype);
 }
 
 /** a multiplied with itself n times; negative n uses the inverse. */

@@ -135,7 +135,7 @@ export function multilabelSoftMarginLoss(x: NdArray, target: NdArray, weight?: N
     binary('mul', binary('sub', num(1), target), logSigmoid(unary('neg', x))),
   );
   const loss = unary('neg', weight === undefined ? inner : binary('mul', inner, weight));
-  return reduceLoss(mean(loss, -1), reduction);
+  return reduceLoss(rename(mean(loss, -1), 'DivBackward0'), reduction);
 }
 
 /** 0.5*(log(max(var, eps)) + (x - t)^2 / max(var, eps)), with half of log(2 pi) if `full`. */
@@ -170,7 +170,8 @@ function ctcSequence(
   const extended = [blank, ...labels.flatMap((l) => [l, blank])];
   const S = extended.length;
   const none = Number.NEGATIVE_INFINITY;
-  const skips = (s: number): boolean => s >= 2 && extended[s] !== blank && extended[s] !== extended[s - 2];
+  // A label that is the blank itself is told from its neighbours by their labels alone, as PyTorch tells them.
+  const skips = (s: number): boolean => s >= 2 && extended[s] !== extended[s - 2];
   const alpha = Array.from({ length: steps }, () => new Float64Array(S).fill(none));
   const beta = Array.from({ length: steps }, () => new Float64Array(S).fill(none));
   const label = (s: number): number => extended[s] as number;
@@ -198,7 +199,10 @@ function ctcSequence(
   const grad = new Float64Array(steps * classes);
   for (let t = 0; t < steps; t++) {
     const per = new Float64Array(classes).fill(none);
-    for (let s = 0; s < S; s++) per[label(s)] = logAdd(per[label(s)] as number, (A(t)[s] as number) + (B(t)[s] as number));
+    // At the last step PyTorch takes the last label to differ from the blank behind it, and keeps the label's share alone.
+    const first = t === steps - 1 ? S : 0;
+    for (let s = Math.min(first, S); s < S; s++) per[label(s)] = logAdd(per[label(s)] as number, (A(t)[s] as number) + (B(t)[s] as number));
+    if (first > 0) for (let s = S - 1; s >= Math.max(0, S - 2); s--) per[label(s)] = (A(t)[s] as number) + (B(t)[s] as number);
     // PyTorch's gradient treats the input as log-softmax output: exp(x) less the posterior.
     for (let c = 0; c < classes; c++) grad[t * classes + c] = Math.exp(logs(t, c)) - Math.exp((per[c] as number) - total - logs(t, c));
   }
@@ -249,6 +253,7 @@ export function ctcLoss(
     });
     return [fromBuffer(dx, logs.shape, logs.dtype)];
   });
+  if (zeroInfinity) rename(out, 'WhereBackward0');
   if (reduction !== 'mean') return reduceLoss(out, reduction);
   const lengths = allocate(logs.dtype, batch);
   targetLengths.forEach((n, i) => {

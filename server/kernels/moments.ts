@@ -2,12 +2,16 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer } from './array.ts';
-import { record } from './autograd.ts';
+import { record, rename } from './autograd.ts';
+import { binary } from './binary.ts';
+import { complexLogsumexp } from './complex-rows.ts';
 import type { TypedArray } from './dtype.ts';
 import { allocate, isComplex, isIntegral, KernelError, realType, roundTo, slots } from './dtype.ts';
 import { cast, floatingOf } from './elementwise.ts';
 import type { Dims } from './reduce.ts';
 import { extreme, fromRows, reduceWith, rowGradient, rowsOf, sumRow } from './reduce.ts';
+import { unary } from './unary.ts';
+import { complexPart } from './views.ts';
 
 function moments(d: TypedArray, s: number, n: number): readonly [number, number] {
   const m = sumRow(d, s, n) / n;
@@ -18,7 +22,11 @@ function moments(d: TypedArray, s: number, n: number): readonly [number, number]
 
 /** Variance, or its root; `correction` is subtracted from the count (1 is Bessel's). */
 export function variance(a: NdArray, dims?: Dims, keepdim = false, correction = 1, root = false): NdArray {
-  if (isComplex(a.dtype)) throw new KernelError('ShapeLint does not compute the variance of complex tensors');
+  if (isComplex(a.dtype)) {
+    const [re, im] = ([0, 1] as const).map((part) => variance(complexPart(a, part), dims, keepdim, correction)) as [NdArray, NdArray];
+    const both = binary('add', re, im);
+    return rename(root ? unary('sqrt', both) : both, root ? 'StdBackward0' : 'VarBackward0');
+  }
   if (isIntegral(a.dtype))
     throw new KernelError(
       `${root ? 'std' : 'var'} and ${root ? 'std' : 'var'}_mean only support floating point and complex dtypes`,
@@ -46,6 +54,7 @@ export function variance(a: NdArray, dims?: Dims, keepdim = false, correction = 
 
 /** log(sum(exp(x))), held stable by the largest value. */
 export function logsumexp(a: NdArray, dims: Dims, keepdim = false): NdArray {
+  if (isComplex(a.dtype)) return complexLogsumexp(a, dims, keepdim);
   const x = cast(a, floatingOf(a.dtype));
   const r = rowsOf(x, dims, keepdim);
   const out = reduceWith(r, x.dtype, (d, s, n) => {

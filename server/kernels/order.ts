@@ -3,6 +3,7 @@
 import type { NdArray } from './array.ts';
 import { fromBuffer, numelOf } from './array.ts';
 import { record } from './autograd.ts';
+import { complexCumprod, complexCumsum, complexLogcumsumexp } from './complex-rows.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { allocate, isComplex, isIntegral, KernelError, roundTo, settle } from './dtype.ts';
 import { cast, refuseComplex } from './elementwise.ts';
@@ -84,23 +85,28 @@ export function kthvalue(a: NdArray, k: number, dim = -1, keepdim = false): Valu
   return pickPerRow(a, dim, keepdim, 'KthvalueBackward0', (d, s, n) => orderOf(d, s, n, false)[k - 1] as number);
 }
 
-function medianAt(d: TypedArray, s: number, n: number): number {
-  for (let i = 0; i < n; i++) if (Number.isNaN(d[s + i] as number)) return i;
-  return orderOf(d, s, n, false)[(n - 1) >> 1] as number;
-}
+/** A nan decides the median, or counts for nothing where nan is passed over. */
+const medianAt =
+  (skipNan: boolean) =>
+  (d: TypedArray, s: number, n: number): number => {
+    let count = 0;
+    for (let i = 0; i < n; i++) if (!Number.isNaN(d[s + i] as number)) count++;
+    if (count < n && !skipNan) return d.subarray(s, s + n).findIndex((v) => Number.isNaN(v as number));
+    return orderOf(d, s, n, false)[Math.max(0, count - 1) >> 1] as number;
+  };
 
 /** Median along a dimension: the lower of two middle values. */
-export function medianAlong(a: NdArray, dim: number, keepdim = false): ValuesAndIndices {
-  return pickPerRow(a, dim, keepdim, 'MedianBackward1', medianAt);
+export function medianAlong(a: NdArray, dim: number, keepdim = false, skipNan = false): ValuesAndIndices {
+  return pickPerRow(a, dim, keepdim, skipNan ? 'NanmedianBackward1' : 'MedianBackward1', medianAt(skipNan));
 }
 
 /** Median of everything, a 0-d array. */
-export function median(a: NdArray): NdArray {
+export function median(a: NdArray, skipNan = false): NdArray {
   const flat = a.isContiguous ? a : fromBuffer(a.dense(), a.shape, a.dtype);
-  const at = medianAt(flat.dense(), 0, a.numel);
+  const at = medianAt(skipNan)(flat.dense(), 0, a.numel);
   const data = allocate(a.dtype, 1);
   data[0] = flat.dense()[at] as number;
-  return record('MedianBackward0', [a], fromBuffer(data, [], a.dtype), (g) => {
+  return record(skipNan ? 'NanmedianBackward0' : 'MedianBackward0', [a], fromBuffer(data, [], a.dtype), (g) => {
     const grad = allocate(a.dtype, a.numel);
     grad[at] = g.item();
     return [fromBuffer(grad, a.shape, a.dtype)];
@@ -150,8 +156,8 @@ function eachRow(r: Rows, visit: (start: number, end: number) => void): void {
 }
 
 export function cumsum(a: NdArray, dim: number, dtype?: DType): NdArray {
-  refuseComplex(a, 'cumsum');
   const type = dtype ?? (isIntegral(a.dtype) ? 'int64' : a.dtype);
+  if (isComplex(type)) return complexCumsum(cast(a, type), dim);
   return runAlong(
     a,
     dim,
@@ -180,8 +186,8 @@ export function cumsum(a: NdArray, dim: number, dtype?: DType): NdArray {
 }
 
 export function cumprod(a: NdArray, dim: number, dtype?: DType): NdArray {
-  refuseComplex(a, 'cumprod');
   const type = dtype ?? (isIntegral(a.dtype) ? 'int64' : a.dtype);
+  if (isComplex(type)) return complexCumprod(cast(a, type), dim);
   return runAlong(
     a,
     dim,
@@ -215,6 +221,7 @@ export function cumprod(a: NdArray, dim: number, dtype?: DType): NdArray {
 }
 
 export function logcumsumexp(a: NdArray, dim: number): NdArray {
+  if (isComplex(a.dtype)) return complexLogcumsumexp(a, dim);
   return runAlong(
     a,
     dim,
@@ -361,7 +368,8 @@ export function uniqueAlong(a: NdArray, dim: number): UniqueResult {
   const values = allocate(a.dtype, numelOf(shape));
   values.set(kept.flat() as never);
   const made = listsToUnique([], [0], counts, inverse, [n], a.dtype);
-  return { ...made, values: packed(fromRows(values, r, shape, a.dtype)) };
+  const found = { ...made, values: packed(fromRows(values, r, shape, a.dtype)) };
+  return withoutDerivative(a, found, 'UniqueDimBackward0', 'unique_dim');
 }
 
 /** First position in the sorted last dimension where each value could go (right: past equals). */
@@ -401,7 +409,9 @@ export function bincount(a: NdArray, weights?: NdArray, minLength = 0): NdArray 
     const k = data[i] as number;
     out[k] = roundTo(dtype, (out[k] as number) + (w === undefined ? 1 : (w[i] as number)));
   }
-  return fromBuffer(out, [size], dtype);
+  return record('NotImplemented', [weights], fromBuffer(out, [size], dtype), () => {
+    throw new KernelError('derivative for aten::bincount is not implemented', 'RuntimeError');
+  });
 }
 
 /** Counts in equal bins between low and high (the data's own range if equal). */

@@ -2,7 +2,7 @@
 
 import type { NdArray } from './array.ts';
 import { fromBuffer } from './array.ts';
-import { record } from './autograd.ts';
+import { record, rename } from './autograd.ts';
 import type { Pair } from './complex-number.ts';
 import * as C from './complex-number.ts';
 import { allocate, isComplex, isFloating, isIntegral, KernelError, realType } from './dtype.ts';
@@ -27,15 +27,42 @@ const roundEven = (x: number): number => {
 };
 const fraction = (x: number): number => x - Math.trunc(x);
 const zero = (): number => 0;
+/** What is neither above nor below 0 has the sign 0, nan too. */
+const signOf = (x: number): number => (x > 0 ? 1 : x < 0 ? -1 : 0);
+
+const sincOf = (z: Pair): Pair => {
+  const p = C.cScale(z, Math.PI);
+  return p[0] === 0 && p[1] === 0 ? ONE : C.cDiv(C.cSin(p), p);
+};
+const sincSlope = (z: Pair): Pair => {
+  const p = C.cScale(z, Math.PI);
+  if (p[0] === 0 && p[1] === 0) return [0, 0];
+  return C.cDiv(C.cSub(C.cMul(p, C.cCos(p)), C.cSin(p)), C.cMul(p, z));
+};
 
 const TABLE = {
   exp: { grad: 'ExpBackward0', f: Math.exp, slope: (_, y) => y, complex: [C.cExp, (_, w) => w] },
-  exp2: { grad: 'Exp2Backward0', f: (x) => 2 ** x, slope: (_, y) => y * Math.LN2 },
-  expm1: { grad: 'Expm1Backward0', f: Math.expm1, slope: (_, y) => y + 1 },
+  exp2: {
+    grad: 'Exp2Backward0',
+    f: (x) => 2 ** x,
+    slope: (_, y) => y * Math.LN2,
+    complex: [(z) => C.cExp(C.cScale(z, Math.LN2)), (_, w) => C.cScale(w, Math.LN2)],
+  },
+  expm1: { grad: 'Expm1Backward0', f: Math.expm1, slope: (_, y) => y + 1, complex: [C.cExpm1, (_, w) => C.cAdd(w, ONE)] },
   log: { grad: 'LogBackward0', f: Math.log, slope: (x) => 1 / x, complex: [C.cLog, (z) => C.cDiv(ONE, z)] },
-  log2: { grad: 'Log2Backward0', f: Math.log2, slope: (x) => 1 / (x * Math.LN2) },
-  log10: { grad: 'Log10Backward0', f: Math.log10, slope: (x) => 1 / (x * Math.LN10) },
-  log1p: { grad: 'Log1PBackward0', f: Math.log1p, slope: (x) => 1 / (1 + x) },
+  log2: {
+    grad: 'Log2Backward0',
+    f: Math.log2,
+    slope: (x) => 1 / (x * Math.LN2),
+    complex: [(z) => C.cScale(C.cLog(z), Math.LOG2E), (z) => C.cDiv([Math.LOG2E, 0], z)],
+  },
+  log10: {
+    grad: 'Log10Backward0',
+    f: Math.log10,
+    slope: (x) => 1 / (x * Math.LN10),
+    complex: [(z) => C.cScale(C.cLog(z), Math.LOG10E), (z) => C.cDiv([Math.LOG10E, 0], z)],
+  },
+  log1p: { grad: 'Log1PBackward0', f: Math.log1p, slope: (x) => 1 / (1 + x), complex: [C.cLog1p, (z) => C.cDiv(ONE, C.cAdd(ONE, z))] },
   sqrt: { grad: 'SqrtBackward0', f: Math.sqrt, slope: (_, y) => 0.5 / y, complex: [C.cSqrt, (_, w) => C.cDiv([0.5, 0], w)] },
   rsqrt: {
     grad: 'RsqrtBackward0',
@@ -59,15 +86,45 @@ const TABLE = {
   sin: { grad: 'SinBackward0', f: Math.sin, slope: (x) => Math.cos(x), complex: [C.cSin, (z) => C.cCos(z)] },
   cos: { grad: 'CosBackward0', f: Math.cos, slope: (x) => -Math.sin(x), complex: [C.cCos, (z) => C.cNeg(C.cSin(z))] },
   tan: { grad: 'TanBackward0', f: Math.tan, slope: (_, y) => 1 + y * y, complex: [C.cTan, (_, w) => C.cAdd(ONE, C.cMul(w, w))] },
-  asin: { grad: 'AsinBackward0', f: Math.asin, slope: (x) => 1 / Math.sqrt(1 - x * x) },
-  acos: { grad: 'AcosBackward0', f: Math.acos, slope: (x) => -1 / Math.sqrt(1 - x * x) },
-  atan: { grad: 'AtanBackward0', f: Math.atan, slope: (x) => 1 / (1 + x * x) },
+  asin: {
+    grad: 'AsinBackward0',
+    f: Math.asin,
+    slope: (x) => 1 / Math.sqrt(1 - x * x),
+    complex: [C.cAsin, (z) => C.cDiv(ONE, C.cSqrt(C.cSub(ONE, C.cMul(z, z))))],
+  },
+  acos: {
+    grad: 'AcosBackward0',
+    f: Math.acos,
+    slope: (x) => -1 / Math.sqrt(1 - x * x),
+    complex: [C.cAcos, (z) => C.cDiv([-1, 0], C.cSqrt(C.cSub(ONE, C.cMul(z, z))))],
+  },
+  atan: {
+    grad: 'AtanBackward0',
+    f: Math.atan,
+    slope: (x) => 1 / (1 + x * x),
+    complex: [C.cAtan, (z) => C.cDiv(ONE, C.cAdd(ONE, C.cMul(z, z)))],
+  },
   sinh: { grad: 'SinhBackward0', f: Math.sinh, slope: (x) => Math.cosh(x), complex: [C.cSinh, (z) => C.cCosh(z)] },
   cosh: { grad: 'CoshBackward0', f: Math.cosh, slope: (x) => Math.sinh(x), complex: [C.cCosh, (z) => C.cSinh(z)] },
   tanh: { grad: 'TanhBackward0', f: Math.tanh, slope: (_, y) => 1 - y * y, complex: [C.cTanh, (_, w) => C.cSub(ONE, C.cMul(w, w))] },
-  asinh: { grad: 'AsinhBackward0', f: Math.asinh, slope: (x) => 1 / Math.sqrt(x * x + 1) },
-  acosh: { grad: 'AcoshBackward0', f: Math.acosh, slope: (x) => 1 / Math.sqrt(x * x - 1) },
-  atanh: { grad: 'AtanhBackward0', f: Math.atanh, slope: (x) => 1 / (1 - x * x) },
+  asinh: {
+    grad: 'AsinhBackward0',
+    f: Math.asinh,
+    slope: (x) => 1 / Math.sqrt(x * x + 1),
+    complex: [C.cAsinh, (z) => C.cDiv(ONE, C.cSqrt(C.cAdd(C.cMul(z, z), ONE)))],
+  },
+  acosh: {
+    grad: 'AcoshBackward0',
+    f: Math.acosh,
+    slope: (x) => 1 / Math.sqrt(x * x - 1),
+    complex: [C.cAcosh, (z) => C.cDiv(ONE, C.cMul(C.cSqrt(C.cSub(z, ONE)), C.cSqrt(C.cAdd(z, ONE))))],
+  },
+  atanh: {
+    grad: 'AtanhBackward0',
+    f: Math.atanh,
+    slope: (x) => 1 / (1 - x * x),
+    complex: [C.cAtanh, (z) => C.cDiv(ONE, C.cSub(ONE, C.cMul(z, z)))],
+  },
   sigmoid: {
     grad: 'SigmoidBackward0',
     f: sigmoid,
@@ -85,9 +142,10 @@ const TABLE = {
     grad: 'SincBackward0',
     f: (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)),
     slope: (x) => (x === 0 ? 0 : (Math.PI * x * Math.cos(Math.PI * x) - Math.sin(Math.PI * x)) / (Math.PI * x * x)),
+    complex: [sincOf, sincSlope],
   },
   neg: { grad: 'NegBackward0', f: (x) => -x, slope: () => -1, complex: [C.cNeg, () => [-1, 0]], keepsInt: true },
-  sign: { grad: 'SignBackward0', f: Math.sign, slope: zero, keepsInt: true },
+  sign: { grad: 'SignBackward0', f: signOf, slope: zero, keepsInt: true },
   floor: { grad: 'FloorBackward0', f: Math.floor, slope: zero, keepsInt: true },
   ceil: { grad: 'CeilBackward0', f: Math.ceil, slope: zero, keepsInt: true },
   trunc: { grad: 'TruncBackward0', f: Math.trunc, slope: zero, keepsInt: true },
@@ -199,12 +257,26 @@ export function conj(a: NdArray): NdArray {
 
 /** sign of a complex number: z / |z|. */
 export function sgn(a: NdArray): NdArray {
-  if (!isComplex(a.dtype)) return unary('sign', a);
-  const f = (z: Pair): Pair => {
+  if (!isComplex(a.dtype)) return rename(unary('sign', a), 'SgnBackward0');
+  const out = mapComplex(a, a.dtype, (z) => {
     const m = C.cAbs(z);
     return m === 0 ? [0, 0] : [z[0] / m, z[1] / m];
-  };
-  return mapComplex(a, a.dtype, f);
+  });
+  // (g - sgn^2 conj(g)) / (2 |z|), and 0 at 0.
+  return record('SgnBackward0', [a], out, (g) => {
+    const [gs, zs, ss] = [g.dense(), a.dense(), out.dense()];
+    const grad = allocate(a.dtype, a.numel);
+    for (let i = 0; i < gs.length; i += 2) {
+      const m = C.cAbs([zs[i] as number, zs[i + 1] as number]);
+      if (m === 0) continue;
+      const s: Pair = [ss[i] as number, ss[i + 1] as number];
+      const d: Pair = [gs[i] as number, gs[i + 1] as number];
+      const w = C.cScale(C.cSub(d, C.cMul(C.cMul(s, s), C.cConj(d))), 0.5 / m);
+      grad[i] = w[0];
+      grad[i + 1] = w[1];
+    }
+    return [fromBuffer(grad, a.shape, a.dtype)];
+  });
 }
 
 /** round with a number of decimals (may be negative), half to even. */

@@ -40,6 +40,8 @@ const table = (name: BinaryName) => (x: NdArray, y: NdArray) => binary(name, x, 
 
 const wide = (a: NdArray): NdArray => cast(a, isComplex(a.dtype) ? 'complex128' : 'float64');
 
+const floatPower = (x: NdArray, y: NdArray): NdArray => binary('pow', wide(x), wide(y), y.wrapped ? { name: 'PowBackward0' } : {});
+
 const SUBTRACTION = 'Subtraction, the `-` operator, with';
 
 function checkSubtraction(ctx: Context, x: Operand, y: Operand): void {
@@ -123,7 +125,7 @@ const arithmetic: readonly BinaryForm[] = [
     },
     kernel: table('pow'),
   },
-  { name: 'float_power', numbers: 'either', second: 'exponent', type: 'double', kernel: (x, y) => binary('pow', wide(x), wide(y)) },
+  { name: 'float_power', numbers: 'either', second: 'exponent', type: 'double', kernel: floatPower },
 ];
 
 const extrema: readonly BinaryForm[] = (['maximum', 'minimum', 'fmax', 'fmin'] as const).map((name) => ({

@@ -156,7 +156,8 @@ function medianEntry(name: 'median' | 'nanmedian'): Operation {
     kernel: (k) => {
       withoutOut(k);
       const x = reducedArray(k);
-      return k.rule.exists('dim') ? bothArrays(medianAlong(x, k.int('dim'), kernelKeepdim(k))) : median(x);
+      const skipNan = name === 'nanmedian';
+      return k.rule.exists('dim') ? bothArrays(medianAlong(x, k.int('dim'), kernelKeepdim(k), skipNan)) : median(x, skipNan);
     },
     samples: [`torch.${name}(torch.rand(2, 3))`, `torch.${name}(torch.rand(2, 3), 1)`],
     errors: [[`torch.${name}(torch.ones(2, 3), 2)`, 'dim-out-of-range']],
@@ -225,7 +226,7 @@ const AMINMAX: Operation = {
   },
   kernel: (k) => {
     const [x, dim, keepdim] = [k.array('input'), k.optionalInt('dim'), k.bool('keepdim')];
-    return (['min', 'max'] as const).map((kind) => extremeValue(x, kind, dim, keepdim));
+    return (['min', 'max'] as const).map((kind) => extremeValue(x, kind, dim, keepdim, 'AminmaxBackward0'));
   },
   samples: ['torch.aminmax(torch.ones(2, 3))', 'torch.aminmax(torch.ones(2, 3), dim=1)'],
   doc: 'torch.aminmax',

@@ -190,7 +190,7 @@ const combinations: Operation = {
     const r = k.int('r');
     if (r === 0) return zeros([0], x.dtype);
     const rows = choices(x.numel, r, k.bool('with_replacement'));
-    return reshape(indexSelect(x, 0, fromFlat(rows.flat(), [rows.length * r], 'int64')), [rows.length, r]);
+    return rename(reshape(indexSelect(x, 0, fromFlat(rows.flat(), [rows.length * r], 'int64')), [rows.length, r]), 'StackBackward0');
   },
   samples: [
     'torch.combinations(torch.arange(4))',

@@ -3,13 +3,14 @@
  */
 import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
-import { min } from '../dims/dim.ts';
+import { constant, min } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
+import { rename } from '../kernels/autograd.ts';
 import { binary } from '../kernels/binary.ts';
-import { KernelError, scalarTypeName } from '../kernels/dtype.ts';
-import { cholesky, determinant, eigh, inverse, matrixPower, qr, singularValues, slogdet, solve } from '../kernels/linear-algebra.ts';
+import { scalarTypeName } from '../kernels/dtype.ts';
+import { cholesky, determinant, eigh, inverse, matrixPower, type QrMode, qr, slogdet, solve } from '../kernels/linear-algebra.ts';
 import { sum } from '../kernels/reduce.ts';
-import { pinv, svd } from '../kernels/svd.ts';
+import { pinv, singularValues, svd } from '../kernels/svd.ts';
 import { replaceAxis } from '../shapes/axes.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, shapeOf, unknownShape } from '../shapes/shape.ts';
@@ -98,6 +99,8 @@ interface SquareForm {
   /** What is left of the matrix: itself, or nothing. */
   readonly left: 'matrix' | 'batch';
   readonly kernel: (x: NdArray, k: KernelArguments) => NdArray;
+  /** Where the older function's history has another name. */
+  readonly olderKernel?: (x: NdArray, k: KernelArguments) => NdArray;
   readonly singular?: true;
   readonly low?: false;
   readonly sample: string;
@@ -132,7 +135,7 @@ const SQUARE: readonly SquareForm[] = [
     signature: 'logdet(Tensor input)',
     title: 'logdet',
     left: 'batch',
-    kernel: (x) => slogdet(x).logabsdet,
+    kernel: (x) => rename(slogdet(x).logabsdet, 'WhereBackward0'),
     sample: EYE,
   },
   {
@@ -141,7 +144,8 @@ const SQUARE: readonly SquareForm[] = [
     older: ['cholesky', 'cholesky(Tensor input, bool upper = False, *, Tensor out = None)'],
     title: 'linalg.cholesky',
     left: 'matrix',
-    kernel: cholesky,
+    kernel: (x, k) => cholesky(x, k.bool('upper')),
+    olderKernel: (x, k) => cholesky(x, k.bool('upper'), 'CholeskyBackward0'),
     sample: EYE,
   },
   {
@@ -163,7 +167,8 @@ function squareEntries(form: SquareForm): readonly Operation[] {
   const own = squareEntry(form);
   if (form.older === undefined) return [own];
   const [name, signature] = form.older;
-  return [own, { ...own, names: [`torch.${name}`, `Tensor.${name}`], signature, doc: `torch.${name}` }];
+  const older = form.olderKernel === undefined ? own : squareEntry({ ...form, kernel: form.olderKernel });
+  return [own, { ...older, names: [`torch.${name}`, `Tensor.${name}`], signature, doc: `torch.${name}` }];
 }
 
 function squareEntry(form: SquareForm): Operation {
@@ -198,25 +203,30 @@ function squareEntry(form: SquareForm): Operation {
   };
 }
 
-const SLOGDET: Operation = {
-  names: ['torch.linalg.slogdet', 'torch.slogdet', 'Tensor.slogdet'],
-  signature: 'linalg_slogdet(Tensor input, *, tuple of Tensors out = None)',
+const slogdetEntry = (named: string, names: readonly string[], signature: string): Operation => ({
+  names,
+  signature,
   shape: '(*, n, n) -> (*), (*)',
   rule: (ctx, a) => {
     const x = a.tensor('input');
     requireSquare(ctx, x, 'linalg.slogdet');
     requireType(ctx, x, 'linalg.slogdet');
     const batch = withoutLast(ctx, x.shape, 2);
-    return tupleOut([tensorOut(batch, x.dtype), tensorOut(batch, realOf(x))], { name: 'linalg_slogdet', fields: ['sign', 'logabsdet'] });
+    return tupleOut([tensorOut(batch, x.dtype), tensorOut(batch, realOf(x))], { name: named, fields: ['sign', 'logabsdet'] });
   },
   kernel: (k) => {
     const { sign, logabsdet } = slogdet(k.array('input'));
     return [sign, logabsdet];
   },
-  samples: [`torch.linalg.slogdet(${EYE})`],
-  errors: [['torch.linalg.slogdet(torch.ones(2, 3))', 'not-square']],
-  doc: 'torch.linalg.slogdet',
-};
+  samples: [`${names[0]}(${EYE})`],
+  errors: [[`${names[0]}(torch.ones(2, 3))`, 'not-square']],
+  doc: names[0] as string,
+});
+
+const SLOGDETS: readonly Operation[] = [
+  slogdetEntry('linalg_slogdet', ['torch.linalg.slogdet'], 'linalg_slogdet(Tensor input, *, tuple of Tensors out = None)'),
+  slogdetEntry('slogdet', ['torch.slogdet', 'Tensor.slogdet'], 'slogdet(Tensor input, *, tuple of Tensors out = None)'),
+];
 
 const SOLVE: Operation = {
   names: ['torch.linalg.solve'],
@@ -282,11 +292,11 @@ const QR: Operation = {
     const inner = mode === 'complete' ? m : k;
     const named = { name: 'linalg_qr', fields: ['Q', 'R'] };
     if (mode === undefined) return tupleOut([tensorOut(unknownShape(), x.dtype), tensorOut(unknownShape(), x.dtype)], named);
-    const q = mode === 'r' ? unknownShape(undefined, 1, 1) : concatenate(batch, shapeOf([m, inner]));
+    const q = mode === 'r' ? shapeOf([constant(0)]) : concatenate(batch, shapeOf([m, inner]));
     return tupleOut([tensorOut(q, x.dtype), tensorOut(concatenate(batch, shapeOf([inner, n])), x.dtype)], named);
   },
   kernel: (k) => {
-    const { q, r } = qr(k.array('input'));
+    const { q, r } = qr(k.array('input'), k.string('mode') as QrMode);
     return [q, r];
   },
   samples: ['torch.linalg.qr(torch.rand(3, 2))'],
@@ -314,10 +324,7 @@ const SVD: Operation = {
     );
   },
   kernel: (k) => {
-    const x = k.array('input');
-    if (k.bool('full_matrices') && x.shape.at(-1) !== x.shape.at(-2))
-      throw new KernelError('ShapeLint computes reduced decompositions only');
-    return svd(x);
+    return svd(k.array('input'), k.bool('full_matrices'));
   },
   samples: [`torch.linalg.svd(${EYE})`, 'torch.linalg.svd(torch.tensor([[1.0, 2.0], [0.0, 1.0], [3.0, 1.0]]), full_matrices=False)'],
   errors: [['torch.linalg.svd(torch.rand(3))', 'rank-mismatch']],
@@ -394,9 +401,13 @@ const VECDOT: Operation = {
     const dim = ctx.known(a.int('dim'));
     return tensorOut(dim === undefined ? unknownShape() : replaceAxis(ctx.world, shape, dim, []), x.dtype);
   },
-  kernel: (k) => sum(binary('mul', k.array('x'), k.array('y')), k.int('dim')),
+  kernel: (k) => {
+    const [x, y] = [k.array('x'), k.array('y')];
+    const out = sum(binary('mul', x, y), k.int('dim'));
+    return x.rank === 1 && y.rank === 1 ? rename(out, 'VdotBackward0') : out;
+  },
   samples: ['torch.linalg.vecdot(torch.rand(2, 3), torch.rand(3))'],
   doc: 'torch.linalg.vecdot',
 };
 
-export const LINALG: readonly Operation[] = [...SQUARE.flatMap(squareEntries), SLOGDET, SOLVE, QR, SVD, SVDVALS, EIGH, PINV, VECDOT];
+export const LINALG: readonly Operation[] = [...SQUARE.flatMap(squareEntries), ...SLOGDETS, SOLVE, QR, SVD, SVDVALS, EIGH, PINV, VECDOT];

@@ -190,7 +190,7 @@ const FORMS: readonly Added[] = [
     name: 'addr',
     parts: ['vec1', 'vec2'],
     rule: addr,
-    kernel: (input, x, y, beta, alpha) => binary('add', times(input, beta), times(outer(x, y), alpha)),
+    kernel: (input, x, y, beta, alpha) => binary('add', times(input, beta), times(outer(x, y), alpha), { name: 'AddrBackward0' }),
     sample: ['2, 4', '2', '4'],
     promotes: true,
   },

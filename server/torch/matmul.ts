@@ -5,9 +5,11 @@
 import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, mul } from '../dims/dim.ts';
+import { rename } from '../kernels/autograd.ts';
 import { binary } from '../kernels/binary.ts';
 import { bmm, dot, matmul, mm, mv, outer } from '../kernels/matmul.ts';
 import { tensordotValues } from '../kernels/products.ts';
+import { conj } from '../kernels/unary.ts';
 import type { Value } from '../python/values.ts';
 import { replaceAxis } from '../shapes/axes.ts';
 import type { Shape } from '../shapes/shape.ts';
@@ -344,7 +346,11 @@ function dotEntry(name: string, second: string): Operation {
       ctx.requireRank(y.shape, [1], () => rankFault(ctx, y, 'a vector', text()));
       return dotRule(ctx, x, y, [x.size(0) as Dim, y.size(0) as Dim]);
     },
-    kernel: (k) => dot(k.array('input'), k.array(second)),
+    kernel: (k) => {
+      const x = k.array('input');
+      const out = dot(name === 'vdot' ? conj(x) : x, k.array(second));
+      return name === 'vdot' ? rename(out, 'VdotBackward0') : out;
+    },
     samples: [`torch.${name}(torch.ones(3), torch.ones(3))`],
     errors: [
       [`torch.${name}(torch.ones(3), torch.ones(4))`, 'matmul-inner-size'],

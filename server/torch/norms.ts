@@ -6,17 +6,19 @@ import type { Dim } from '../dims/dim.ts';
 import { constant } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { fromFlat } from '../kernels/array.ts';
+import { rename } from '../kernels/autograd.ts';
 import { binary } from '../kernels/binary.ts';
 import type { DType } from '../kernels/dtype.ts';
 import { isComplex, isFloating, KernelError, realType, scalarTypeName } from '../kernels/dtype.ts';
 import { cast } from '../kernels/elementwise.ts';
-import { singularValues, trace } from '../kernels/linear-algebra.ts';
+import { trace } from '../kernels/linear-algebra.ts';
 import { matmul } from '../kernels/matmul.ts';
+import { matrixNorm } from '../kernels/matrix-norm.ts';
 import { quantile, vectorNorm } from '../kernels/moments.ts';
-import { mean, sum } from '../kernels/reduce.ts';
+import { mean } from '../kernels/reduce.ts';
 import { clamp } from '../kernels/ternary.ts';
 import { unary } from '../kernels/unary.ts';
-import { diagonal, reshape, select, transpose, unsqueeze } from '../kernels/views.ts';
+import { diagonal, reshape, select, transpose, unsqueeze, wrapDim } from '../kernels/views.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, numelOf, scalar, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
@@ -102,15 +104,18 @@ function orderOf(k: KernelArguments, name: string): number {
   return k.number(name);
 }
 
+/** The two dimensions of a matrix; the last ones if none are given. */
+function pairOf(x: NdArray, dims: readonly number[] | undefined): readonly [number, number] {
+  const [i = -2, j = -1] = dims ?? [];
+  return [wrapDim(i, x.rank), wrapDim(j, x.rank)];
+}
+
 function normKernel(k: KernelArguments, x: NdArray, order: string): NdArray {
   const typed = k.dtype('dtype');
   const input = typed === undefined ? x : cast(x, typed);
   const value = k.value(order);
   const dims = k.optionalInts('dim');
-  if (value.kind === 'str' && value.value === 'nuc') {
-    if (dims !== undefined && x.rank !== 2) throw new KernelError('ShapeLint does not compute nuclear norms over chosen dimensions');
-    return sum(singularValues(input), -1);
-  }
+  if (value.kind === 'str' && value.value === 'nuc') return matrixNorm(input, 'nuc', pairOf(input, dims), k.bool('keepdim'));
   return vectorNorm(input, orderOf(k, order), dims === undefined || dims.length === 0 ? undefined : dims, k.bool('keepdim'));
 }
 
@@ -184,7 +189,8 @@ const LINALG_NORM: Operation = {
     const x = k.array('input');
     const dims = k.optionalInts('dim');
     if (order.kind !== 'none' && order.kind !== 'str' && (dims === undefined ? x.rank === 2 : dims.length === 2)) {
-      throw new KernelError('ShapeLint does not compute matrix norms of this order');
+      const typed = k.dtype('dtype');
+      return matrixNorm(typed === undefined ? x : cast(x, typed), k.number('ord'), pairOf(x, dims), k.bool('keepdim'));
     }
     return normKernel(k, x, 'ord');
   },
@@ -203,7 +209,10 @@ const MATRIX_NORM: Operation = {
   },
   kernel: (k) => {
     const order = k.value('ord');
-    if (order.kind !== 'str' || order.value !== 'fro') throw new KernelError('ShapeLint computes Frobenius matrix norms only');
+    if (order.kind !== 'str') {
+      const [x, typed] = [k.array('input'), k.dtype('dtype')];
+      return matrixNorm(typed === undefined ? x : cast(x, typed), k.number('ord'), pairOf(x, k.optionalInts('dim')), k.bool('keepdim'));
+    }
     return normKernel(k, k.array('input'), 'ord');
   },
   samples: ['torch.linalg.matrix_norm(torch.ones(4, 2, 3))'],
@@ -270,7 +279,7 @@ function quantileEntry(name: 'quantile'): Operation {
       if (k.string('interpolation') !== 'linear') throw new KernelError('ShapeLint computes linear quantiles only');
       const q = k.isTensor('q') ? k.array('q').toFlat() : [k.number('q')];
       const out = quantile(k.array('input'), q, k.optionalInt('dim'), k.bool('keepdim'));
-      return k.isTensor('q') && k.array('q').rank === 1 ? out : select(out, 0, 0);
+      return k.isTensor('q') && k.array('q').rank === 1 ? out : rename(select(out, 0, 0), 'SqueezeBackward4');
     },
     samples: ['torch.quantile(torch.rand(2, 3), 0.5)', 'torch.quantile(torch.rand(2, 3), torch.tensor([0.1, 0.9]), dim=1)'],
     errors: [[`torch.${name}(torch.ones(2, 3, dtype=torch.int64), 0.5)`, 'dtype-mismatch']],
@@ -290,6 +299,9 @@ function covariance(x: NdArray, correction: number): NdArray {
 
 /** One variable has one variance. */
 const squeezed = (x: NdArray): NdArray => (x.numel === 1 ? reshape(x, []) : x);
+
+/** The covariance as `torch.cov` gives it. */
+const covarianceOf = (x: NdArray, correction: number): NdArray => rename(squeezed(covariance(x, correction)), 'SqueezeBackward0');
 
 function covShape(ctx: Context, x: TensorArg, name: string): Shape {
   const held = ctx.world.limitRank(x.shape, 0, 2);
@@ -322,7 +334,7 @@ const COV: Operation = {
   kernel: (k) => {
     if (!k.isNone('fweights') || !k.isNone('aweights')) throw new KernelError('ShapeLint does not compute weighted covariances');
     const x = k.array('input');
-    return squeezed(covariance(x, k.int('correction')));
+    return covarianceOf(x, k.int('correction'));
   },
   samples: ['torch.cov(torch.rand(2, 3))', 'torch.cov(torch.rand(3))'],
   errors: [['torch.cov(torch.rand(2, 3, 4))', 'rank-mismatch']],

@@ -2,6 +2,7 @@
  * Copies with one part replaced: select_scatter, slice_scatter, diagonal_scatter.
  */
 import type { NdArray } from '../kernels/array.ts';
+import { rename } from '../kernels/autograd.ts';
 import { copyInto } from '../kernels/inplace.ts';
 import { clone, diagonal as diagonalArray, select as selectArray, slice as sliceArray } from '../kernels/views.ts';
 import { replaceAxis } from '../shapes/axes.ts';
@@ -25,10 +26,10 @@ function scattered(ctx: Context, x: TensorArg, part: TensorOut, src: TensorArg, 
   return tensorOut(x.shape, x.dtype);
 }
 
-const replaced = (k: KernelArguments, part: (a: NdArray) => NdArray): NdArray => {
+const replaced = (k: KernelArguments, name: string, part: (a: NdArray) => NdArray): NdArray => {
   const out = clone(k.array('input'));
   copyInto(part(out), k.array('src'));
-  return out;
+  return rename(out, name);
 };
 
 const selectScatter: Operation = {
@@ -39,7 +40,7 @@ const selectScatter: Operation = {
     const x = a.tensor('input');
     return scattered(ctx, x, selected(ctx, x, axisOf(ctx, x, a.int('dim')), a.int('index')), a.tensor('src'), 'select_scatter');
   },
-  kernel: (k) => replaced(k, (out) => selectArray(out, k.int('dim'), k.int('index'))),
+  kernel: (k) => replaced(k, 'SelectScatterBackward0', (out) => selectArray(out, k.int('dim'), k.int('index'))),
   samples: ['torch.select_scatter(torch.zeros(2, 3), torch.ones(3), 0, 1)'],
   errors: [['torch.select_scatter(torch.zeros(2, 3), torch.ones(2), 0, 1)', 'shape-mismatch']],
   doc: 'torch.select_scatter',
@@ -59,7 +60,10 @@ const sliceScatter: Operation = {
     const part = tensorOut(replaceAxis(ctx.world, x.shape, axis, [sliceCount(ctx, from, to, a.int('step'))]));
     return scattered(ctx, x, part, a.tensor('src'), 'slice_scatter');
   },
-  kernel: (k) => replaced(k, (out) => sliceArray(out, k.int('dim'), k.optionalInt('start'), k.optionalInt('end'), k.int('step'))),
+  kernel: (k) =>
+    replaced(k, 'SliceScatterBackward0', (out) =>
+      sliceArray(out, k.int('dim'), k.optionalInt('start'), k.optionalInt('end'), k.int('step')),
+    ),
   samples: ['torch.slice_scatter(torch.zeros(4, 3), torch.ones(2, 3), 0, 1, 3)'],
   errors: [['torch.slice_scatter(torch.zeros(4, 3), torch.ones(3, 3), 0, 1, 3)', 'shape-mismatch']],
   doc: 'torch.slice_scatter',
@@ -73,7 +77,7 @@ const diagonalScatter: Operation = {
     const x = a.tensor('input');
     return scattered(ctx, x, diagonalOf(ctx, x, a.int('offset'), a.int('dim1'), a.int('dim2')), a.tensor('src'), 'diagonal_scatter');
   },
-  kernel: (k) => replaced(k, (out) => diagonalArray(out, k.int('offset'), k.int('dim1'), k.int('dim2'))),
+  kernel: (k) => replaced(k, 'DiagonalScatterBackward0', (out) => diagonalArray(out, k.int('offset'), k.int('dim1'), k.int('dim2'))),
   samples: ['torch.diagonal_scatter(torch.zeros(3, 3), torch.ones(3))'],
   errors: [['torch.diagonal_scatter(torch.zeros(3, 3), torch.ones(2))', 'shape-mismatch']],
   doc: 'torch.diagonal_scatter',

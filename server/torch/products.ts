@@ -5,6 +5,7 @@ import { eq, or } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, floorDiv, mul, sub } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
+import { rename } from '../kernels/autograd.ts';
 import { cdist, pdist } from '../kernels/distance.ts';
 import { isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import { matmul } from '../kernels/matmul.ts';
@@ -313,6 +314,12 @@ function chainShape(ctx: Context, tensors: readonly TensorArg[]): Shape {
   return shapeOf([...first.slice(0, -1), ...last.slice(1)]);
 }
 
+/** The product of all, whose history PyTorch ends with a view. */
+const chainProduct = (items: readonly NdArray[]): NdArray => {
+  const product = items.reduce((x, y) => matmul(x, y));
+  return items.length > 1 ? rename(product, 'ViewBackward0') : product;
+};
+
 const CHAIN: Operation = {
   names: ['torch.chain_matmul'],
   signature: 'def chain_matmul(*matrices, out=None)',
@@ -321,7 +328,7 @@ const CHAIN: Operation = {
     const { items, complete } = a.tensors('matrices');
     return tensorOut(complete ? chainShape(ctx, items) : unknownShape(undefined, 2, 2), items[0]?.dtype);
   },
-  kernel: (k) => k.arrays('matrices').reduce((x, y) => matmul(x, y)),
+  kernel: (k) => chainProduct(k.arrays('matrices')),
   samples: ['torch.chain_matmul(torch.ones(2, 3), torch.ones(3, 4), torch.ones(4, 5))'],
   errors: [['torch.chain_matmul(torch.ones(2, 3), torch.ones(4, 4))', 'matmul-inner-size']],
   doc: 'torch.chain_matmul',
@@ -338,7 +345,7 @@ const MULTI_DOT: Operation = {
   kernel: (k: KernelArguments): NdArray => {
     const items = k.rule.ctx.interp.items(k.value('tensors'));
     if (items === undefined) throw new NotKnown();
-    return items.map((v: Value) => arrayOf(k.rule.ctx.interp.resolve(v))).reduce((x, y) => matmul(x, y));
+    return chainProduct(items.map((v: Value) => arrayOf(k.rule.ctx.interp.resolve(v))));
   },
   samples: ['torch.linalg.multi_dot([torch.ones(2, 3), torch.ones(3, 4)])'],
   errors: [['torch.linalg.multi_dot([torch.ones(2, 3), torch.ones(4, 4)])', 'matmul-inner-size']],

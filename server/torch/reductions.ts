@@ -4,9 +4,12 @@
 import { eq } from '../dims/cond.ts';
 import { constant } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
+import { rename } from '../kernels/autograd.ts';
 import { binary, compare } from '../kernels/binary.ts';
+import { complexProd } from '../kernels/complex-rows.ts';
 import type { DType } from '../kernels/dtype.ts';
 import { isComplex, realType, scalarTypeName } from '../kernels/dtype.ts';
+import { cast } from '../kernels/elementwise.ts';
 import { logsumexp, variance } from '../kernels/moments.ts';
 import { countNonzero, extremeValue, logicalReduce, mean, nansum, prod, sum } from '../kernels/reduce.ts';
 import { testEach } from '../kernels/unary.ts';
@@ -114,7 +117,11 @@ const FORMS: readonly ReductionForm[] = [
     name: 'prod',
     signature: ['prod(Tensor input, *, torch.dtype dtype = None)', `prod(Tensor input, int dim, bool keepdim = False, ${TYPED})`],
     type: (a, x) => wantedType(a, sumType(x.dtype)),
-    kernel: (x, dims, keepdim, k) => prod(x, dims, keepdim, k.dtype('dtype')),
+    kernel: (x, dims, keepdim, k) => {
+      const type = k.dtype('dtype');
+      if (!isComplex(type ?? x.dtype)) return prod(x, dims, keepdim, type);
+      return complexProd(type === undefined ? x : cast(x, type), typeof dims === 'number' ? dims : dims?.[0], keepdim);
+    },
   },
   ...(['amax', 'amin'] as const).map((name): ReductionForm => {
     const cpu = name === 'amax' ? 'max_values_cpu' : 'min_values_cpu';
@@ -230,7 +237,8 @@ function spreadEntry(name: 'var' | 'std', both: boolean): Operation {
       withoutOut(k);
       const [x, dims, keepdim] = [reducedArray(k), kernelDims(k), kernelKeepdim(k)];
       const spread = variance(x, dims, keepdim, correctionOf(k), name === 'std');
-      return both ? [spread, mean(x, dims, keepdim)] : spread;
+      const label = name === 'std' ? 'StdMeanBackward0' : 'VarMeanBackward0';
+      return both ? [rename(spread, label), rename(mean(x, dims, keepdim), label)] : spread;
     },
     samples: [`torch.${own}(torch.ones(2, 3))`, `torch.${own}(torch.ones(2, 3), 1, keepdim=True)`],
     errors: [[`torch.${own}(torch.ones(2, 3), 2)`, 'dim-out-of-range']],

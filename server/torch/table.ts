@@ -77,6 +77,7 @@ import { TYPE_QUERIES } from './type-queries.ts';
 import { UNARY } from './unary.ts';
 import { UNPOOLINGS } from './unpooling.ts';
 import { UPSAMPLING_MODULES, UPSAMPLINGS } from './upsampling.ts';
+import { POWERS } from './vandermonde.ts';
 import { WINDOWS } from './windows.ts';
 import { WRAPPING_MODULES } from './wrapping-modules.ts';
 
@@ -97,6 +98,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...INITS,
   ...PRODUCTS,
   ...TERNARY,
+  ...POWERS,
   ...MATMUL_ADDS,
   ...EINSUM,
   ...EINOPS,

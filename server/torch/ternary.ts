@@ -2,15 +2,12 @@
  * Element functions of three tensors and comparisons with a tolerance: clamp, lerp, addcmul, addcdiv, isclose, allclose, equal.
  */
 import type { NdArray } from '../kernels/array.ts';
-import { fromFlat } from '../kernels/array.ts';
 import { binary, isClose } from '../kernels/binary.ts';
 import { complexOf, polar } from '../kernels/complex-tensor.ts';
-import type { DType } from '../kernels/dtype.ts';
 import { isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import { inPlace } from '../kernels/inplace.ts';
 import { addcdiv, addcmul, clamp, clampArrays, lerp } from '../kernels/ternary.ts';
 import type { Value } from '../python/values.ts';
-import { shapeOf } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import { refuseZero } from './binary.ts';
 import type { Context } from './context.ts';
@@ -385,38 +382,6 @@ const HEAVISIDE = family('heaviside', ['heaviside(Tensor input, Tensor values, *
   samples: ['torch.heaviside(torch.ones(2, 3), torch.ones(3))'],
 });
 
-/** Products of integers are int64. */
-const powersType = (dtype: DType): DType => (/^(u?int|bool)/.test(dtype) ? 'int64' : dtype);
-
-const VANDER: Operation = {
-  names: ['torch.vander', 'torch.linalg.vander'],
-  signature: 'vander(Tensor x, int? N = None, bool increasing = False)',
-  shape: '(n) -> (n, N)',
-  rule: (ctx, a) => {
-    const x = a.tensor('x');
-    ctx.requireRank(x.shape, [1], () => ({
-      code: 'rank-mismatch',
-      text: 'x must be a one-dimensional tensor.',
-      message: `vander: the input is ${ctx.spell(x.shape)}`,
-      origins: [x.origin],
-    }));
-    const n = a.optionalInt('N') ?? (a.isNone('N') ? x.size(0) : ctx.world.freshSize());
-    return tensorOut(
-      shapeOf([x.size(0) ?? ctx.world.freshSize(), n ?? ctx.world.freshSize()]),
-      x.dtype === undefined ? undefined : powersType(x.dtype),
-    );
-  },
-  kernel: (k) => {
-    const x = k.array('x');
-    const n = k.optionalInt('N') ?? (x.shape[0] as number);
-    const up = k.bool('increasing');
-    const flat = x.toFlat().flatMap((v) => Array.from({ length: n }, (_, j) => v ** (up ? j : n - 1 - j)));
-    return fromFlat(flat, [x.shape[0] as number, n], powersType(x.dtype));
-  },
-  samples: ['torch.vander(torch.ones(3))'],
-  doc: 'torch.vander',
-};
-
 export const TERNARY: readonly Operation[] = [
   ...CLAMP,
   ...oneSided,
@@ -428,5 +393,4 @@ export const TERNARY: readonly Operation[] = [
   ALLCLOSE,
   EQUAL,
   ...COMPLEX,
-  VANDER,
 ];

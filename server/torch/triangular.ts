@@ -137,7 +137,7 @@ const diagEmbed: Operation = {
     const rank = k.array('input').rank + 1;
     const [a, b] = [i < 0 ? i + rank : i, j < 0 ? j + rank : j];
     const embedded = diagEmbedArray(k.array('input'), a < b ? k.int('offset') : -k.int('offset'));
-    return packed(movedim(embedded, [-2, -1], [Math.min(a, b), Math.max(a, b)]));
+    return rename(packed(movedim(embedded, [-2, -1], [Math.min(a, b), Math.max(a, b)])), 'DiagEmbedBackward0');
   },
   samples: [
     'torch.diag_embed(torch.arange(6).reshape(2, 3))',

@@ -15,7 +15,9 @@ import * as packing from '../../server/kernels/packing.ts';
 import * as pool from '../../server/kernels/pool.ts';
 import * as networks from '../../server/kernels/recurrent.ts';
 import type { RecurrentMode } from '../../server/kernels/recurrent-layer.ts';
+import { singularValues } from '../../server/kernels/svd.ts';
 import * as unary from '../../server/kernels/unary.ts';
+import { vander } from '../../server/kernels/vandermonde.ts';
 import * as views from '../../server/kernels/views.ts';
 import type { Env } from './operation-cases.ts';
 import { Family, i64 } from './operation-cases.ts';
@@ -120,7 +122,7 @@ add(
   'torch.linalg.eigvalsh((w+w.T).detach())',
   (e) => linalg.eigh(views.detach(binary.binary('add', e.w, views.transpose(e.w, 0, 1)))).values,
 );
-add('torch.linalg.svdvals(b.detach())', (e) => linalg.singularValues(views.detach(e.b)));
+add('torch.linalg.svdvals(b.detach())', (e) => singularValues(views.detach(e.b)));
 add('torch.linalg.matrix_power(sq,3)', (e) => linalg.matrixPower(e.sq, 3));
 add('torch.trace(w)', (e) => linalg.trace(e.w));
 for (const [m, py] of [
@@ -148,7 +150,7 @@ add('torch.logspace(0,2,5)', () => creation.logspace(0, 2, 5, 10, 'float32'));
 add('torch.eye(3,4)', () => creation.eye(3, 4, 'float32'));
 add('torch.tril_indices(3,4,1)', () => creation.triangleIndices('lower', 3, 4, 1));
 add('F.one_hot(i)', (e) => creation.oneHot(e.i));
-add('torch.vander(v.detach())', (e) => creation.vander(views.detach(e.v)));
+add('torch.vander(v.detach())', (e) => vander(views.detach(e.v), e.v.numel, false, e.v.dtype));
 for (const w of ['hann', 'hamming', 'blackman', 'bartlett'] as const)
   add(`torch.${w}_window(7)`, () => creation.signalWindow(w, 7, true, 'float32'));
 add('torch.cartesian_prod(torch.tensor([1,2]),torch.tensor([3,4,5]))', () => creation.cartesianProduct([i64([1, 2]), i64([3, 4, 5])]));
