@@ -5,12 +5,14 @@ import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, min } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
+import { full, wrapScalar } from '../kernels/array.ts';
 import { rename } from '../kernels/autograd.ts';
-import { binary } from '../kernels/binary.ts';
+import { binary, compare } from '../kernels/binary.ts';
 import { scalarTypeName } from '../kernels/dtype.ts';
 import { cholesky, determinant, eigh, inverse, matrixPower, type QrMode, qr, slogdet, solve } from '../kernels/linear-algebra.ts';
 import { sum } from '../kernels/reduce.ts';
 import { pinv, singularValues, svd } from '../kernels/svd.ts';
+import { where } from '../kernels/ternary.ts';
 import { replaceAxis } from '../shapes/axes.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, shapeOf, unknownShape } from '../shapes/shape.ts';
@@ -135,7 +137,10 @@ const SQUARE: readonly SquareForm[] = [
     signature: 'logdet(Tensor input)',
     title: 'logdet',
     left: 'batch',
-    kernel: (x) => rename(slogdet(x).logabsdet, 'WhereBackward0'),
+    kernel: (x) => {
+      const { sign, logabsdet } = slogdet(x);
+      return where(compare('eq', sign, wrapScalar(-1, 'int')), full([], Number.NaN, x.dtype), logabsdet);
+    },
     sample: EYE,
   },
   {
