@@ -167,8 +167,11 @@ function spellAtom(atom: Atom): string {
       );
       return `${atom.kind}(${parts.map(spell).join(', ')})`;
     }
-    case 'choose':
-      return `(${spell(atom.yes)} if ${spellCond(atom.cond)} else ${spell(atom.no)})`;
+    case 'choose': {
+      // Two sizes may go by one name.
+      const [yes, no] = [spell(atom.yes), spell(atom.no)];
+      return yes === no ? yes : `(${yes} if ${spellCond(atom.cond)} else ${no})`;
+    }
   }
 }
 

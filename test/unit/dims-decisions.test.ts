@@ -81,6 +81,7 @@ test('sizes are spelled as a user would write them', () => {
   assert.equal(spell(add(floorDiv(T, c(2)), c(1))), 'T//2 + 1');
   assert.equal(spell(mul(T, B)), 'B*T');
   assert.equal(spell(choose(bidirectional, hidden, B)), '(hidden_size if bidirectional else B)');
+  assert.equal(spell(choose(bidirectional, symbol('B'), B)), 'B');
   assert.equal(spell(choose(bidirectional, mul(c(2), hidden), hidden)), 'hidden_size*(2 if bidirectional else 1)');
   assert.equal(spell(sub(c(1), T)), '1 - T');
   assert.equal(spell(mul(c(2), floorDiv(T, c(2)))), '2*(T//2)');
