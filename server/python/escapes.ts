@@ -90,10 +90,16 @@ function cellsOf(scope: Scope, name: string): Scope['cells'] | undefined {
   return scope.globals.cells.has(name) ? scope.globals.cells : undefined;
 }
 
+const shared = new WeakMap<Node, ReadonlySet<string>>();
+
 function isNonlocal(node: FunctionDef, name: string): boolean {
-  let found = false;
-  walk(node, (part) => {
-    if ((part.kind === 'Nonlocal' || part.kind === 'Global') && part.names.includes(name)) found = true;
-  });
-  return found;
+  let names = shared.get(node);
+  if (names === undefined) {
+    const found = new Set<string>();
+    walk(node, (part) => {
+      if (part.kind === 'Nonlocal' || part.kind === 'Global') for (const each of part.names) found.add(each);
+    });
+    shared.set(node, (names = found));
+  }
+  return names.has(name);
 }
