@@ -10,7 +10,7 @@ import { isComplex, isFloating, KernelError, requireMemory } from '../kernels/dt
 import { CannotRun } from '../python/faults.ts';
 import { Slot } from '../python/heap.ts';
 import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/values.ts';
-import { dimsOf, numbersOf, type Shape, shapeOf } from '../shapes/shape.ts';
+import { dimsOf, numbersOf, type Shape, shapeOf, unknownShape } from '../shapes/shape.ts';
 import { Arguments, KernelArguments, NotKnown } from './arguments.ts';
 import type { BoundCall } from './binding.ts';
 import { bindNative, bindNothing, bindPython } from './binding.ts';
@@ -21,7 +21,7 @@ import { notated } from './notated.ts';
 import type { Signature } from './signature.ts';
 import { asMethod, parseSignature } from './signature.ts';
 import type { Layout } from './tensor.ts';
-import { SMALL, TensorPayload } from './tensor.ts';
+import { payloadOf, SMALL, TensorPayload } from './tensor.ts';
 
 /** A call of an operation by a program. */
 export function callOperation(op: Operation, asTensorMethod: boolean, call: NativeCall): Value {
@@ -123,7 +123,23 @@ export function produce(ctx: Context, args: Arguments, out: Out, how: Production
       }
     }
   };
-  return build(out);
+  const value = build(out);
+  if (ctx.interp.mode === 'check' && args.exists('out')) resizeOut(ctx, args.value('out'), value);
+  return value;
+}
+
+/** What is written to `out=` gets the result's shape. */
+function resizeOut(ctx: Context, out: Value, result: Value): void {
+  const { interp } = ctx;
+  const parts = (v: Value): readonly Value[] => (v.kind === 'tuple' || v.kind === 'list' ? (interp.items(v) ?? []) : [v]);
+  const results = parts(interp.resolve(result));
+  for (const [i, part] of parts(interp.resolve(out)).entries()) {
+    const target = interp.resolve(part);
+    const payload = payloadOf(target);
+    if (payload === undefined || target.kind !== 'object') continue;
+    const made = results[i] === undefined ? undefined : payloadOf(interp.resolve(results[i]));
+    interp.setPayload(target, new TensorPayload({ shape: made?.shape ?? unknownShape(), dtype: payload.dtype }));
+  }
 }
 
 /** `torch.return_types.max`: a named tuple that prints one field a line. */

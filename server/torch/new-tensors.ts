@@ -186,7 +186,8 @@ function legacyShape(ctx: Context, a: Arguments, dtype: DType): Out {
     const own = shapeOfSize(first) ?? (first.rest === undefined ? undefined : unknownShape());
     return tensorOut(own ?? shapeOf(emptySizes(ctx, first.items)), dtype);
   }
-  if (first.kind === 'int') return tensorOut(shapeOf(emptySizes(ctx, args.items)), dtype);
+  // Several are sizes, also where a tensor gives one of them.
+  if (first.kind === 'int' || args.items.length > 1) return tensorOut(shapeOf(emptySizes(ctx, args.items)), dtype);
   const data = dataOf(ctx, first, dtype);
   return tensorOut(data.shape, dtype, { bounds: data.bounds });
 }

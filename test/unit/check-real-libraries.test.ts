@@ -146,6 +146,7 @@ class Brain:
 test('one list is data, also where it begins with integers', () => {
   for (const data of ['[1, 1, 0.8]', '(1, 1, 0.8)', '[[1, 2], [3, 4.0]]']) assert.deepEqual(codes(`x = torch.Tensor(${data})\n`), [], data);
   assert.deepEqual(codes('x = torch.Tensor(1, 1, 0.8)\n'), ['call-arguments']);
+  assert.deepEqual(codes('def f(n: torch.Tensor):\n    return torch.LongTensor(n.max(), n.size(0))[0, 1]\n'), []);
   assert.deepEqual(codes("x = torch.LongTensor(map(len, ['a']))\n"), ['call-arguments']);
 });
 
@@ -182,4 +183,17 @@ def norm(x):
     return x.shape[1], x.shape[2]
 `;
   assert.deepEqual(codes(norm('(batch, time, [channels])')), []);
+});
+
+test('what is written to `out=` has the sizes of the result', () => {
+  const made = (use: string) => `
+def make(x, s):
+    places, best, at = torch.empty(0).long(), torch.empty(0), torch.LongTensor()
+    torch.arange(5, out=places)
+    torch.topk(s, 2, out=(best, at))
+    return ${use}
+make(torch.zeros(3, 5), torch.zeros(4, 9))
+`;
+  assert.deepEqual(codes(made('places.expand_as(x), best[:, 1], at[:, 1]')), []);
+  assert.deepEqual(codes(made('places.expand(3, 6)')), ['expand-size-mismatch']);
 });
