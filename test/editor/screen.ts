@@ -199,7 +199,12 @@ async function openFile(page: Page, host: Host, name: string): Promise<void> {
     const input = page.locator('.quick-input-widget input').first();
     await input.waitFor(seen);
     await input.fill(path.join(host.workspace, name));
-    await page.locator('.quick-input-widget .monaco-list-row', { hasText: name }).first().waitFor(seen);
+    // The list first holds what was open before, and Enter takes the row that has the focus.
+    await page
+      .locator('.quick-input-widget .monaco-list-row.focused', { hasText: name })
+      .first()
+      .waitFor({ state: 'visible', timeout: 6000 })
+      .catch(() => undefined);
     await page.keyboard.press('Enter');
     await tab.waitFor({ state: 'visible', timeout: 6000 }).catch(() => undefined);
   }
