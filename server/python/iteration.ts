@@ -1,7 +1,6 @@
 /**
  * Iteration: what a value holds, as far as it is known, and one-pass iterators over it.
  */
-
 import { add, constant, type Dim, floorDiv, max, sub, symbol, valueOf } from '../dims/dim.ts';
 import { setItems } from './builtins/set-order.ts';
 import { PyError } from './faults.ts';

@@ -5,7 +5,7 @@ import { type SourceNames, sourceNames } from './source-names.ts';
 import { executeDefinitions, executeModule } from './statements.ts';
 import { standardModule } from './stdlib/registry.ts';
 import type { SourceFile } from './syntax.ts';
-import type { Globals, ModuleValue, Value } from './values.ts';
+import { type Globals, isPlain, type ModuleValue, type Value } from './values.ts';
 
 /** A question about the whole of the code, with its answer. */
 export interface Asked {
@@ -13,8 +13,6 @@ export interface Asked {
   readonly attribute: string;
   readonly answer: boolean;
 }
-
-const PLAIN: ReadonlySet<Value['kind']> = new Set(['int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict', 'set']);
 
 export class Modules {
   private readonly interp: Interpreter;
@@ -176,7 +174,7 @@ export class Modules {
   forgetRebound(globals: Globals): void {
     for (const name of this.scanned.get(globals.file)?.rebound ?? []) {
       const held = globals.cells.get(name);
-      if (held !== undefined && PLAIN.has(this.interp.resolve(held).kind)) globals.cells.set(name, this.interp.unknown(name));
+      if (held !== undefined && isPlain(this.interp.resolve(held))) globals.cells.set(name, this.interp.unknown(name));
     }
   }
 

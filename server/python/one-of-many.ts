@@ -2,7 +2,6 @@
  * Reading one item of a sequence of unknown length. All items share one description; what may differ from item to item gets an
  * identity of its own when a single one is read, so that what is learned of the first is not taken for true of the second.
  */
-
 import { symbolsOf, valueOf } from '../dims/dim.ts';
 import { choosesBy } from '../dims/mentions.ts';
 import type { Dim } from '../dims/polynomial.ts';

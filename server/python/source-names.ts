@@ -64,7 +64,12 @@ class Reader {
     const topLevel = new Set(boundNames(source.body));
     walkAll(source.body, (node: Node) => {
       if (node.kind === 'Attribute') this.attributes.add(node.name);
-      if (node.kind === 'Global') for (const name of node.names) topLevel.add(name) && this.rebound.add(name);
+      if (node.kind === 'Global') {
+        for (const name of node.names) {
+          topLevel.add(name);
+          this.rebound.add(name);
+        }
+      }
       if (node.kind === 'Import' || node.kind === 'ImportFrom') this.noteImports(node);
       if (node.kind === 'Assign') for (const target of node.targets) this.note(target);
       else if (node.kind === 'AnnotatedAssign' || node.kind === 'AugmentedAssign' || node.kind === 'For') this.note(node.target);

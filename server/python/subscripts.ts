@@ -1,7 +1,6 @@
 /**
  * Subscripts: reading, assigning and deleting `x[i]` on builtin containers, and by special methods on anything else.
  */
-
 import { add, constant, max, min, sub, symbol, valueOf } from '../dims/dim.ts';
 import { findSpecial } from './attributes.ts';
 import { lookup } from './classes.ts';

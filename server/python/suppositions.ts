@@ -7,9 +7,7 @@ import type { Interpreter } from './interpreter.ts';
 import { assignName } from './scopes.ts';
 import { quietly } from './statements.ts';
 import type { Expression } from './syntax.ts';
-import type { Value } from './values.ts';
-
-const PLAIN: ReadonlySet<Value['kind']> = new Set(['int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict']);
+import { isPlain, type Value } from './values.ts';
 
 /** Forgets the values of names that an arm's condition takes for instances of unknown classes. */
 export function supposeInstances(interp: Interpreter, test: Expression): void {
@@ -24,7 +22,7 @@ export function supposeInstances(interp: Interpreter, test: Expression): void {
   if (subject?.value.kind !== 'Name' || of === undefined) return;
   const value = quietly(interp, () => evaluate(interp, subject.value));
   const types = quietly(interp, () => evaluate(interp, of.value));
-  if (PLAIN.has(interp.resolve(value).kind) && hasUnknown(interp, types))
+  if (isPlain(interp.resolve(value)) && hasUnknown(interp, types))
     assignName(interp, subject.value.name, interp.unknown(subject.value.name));
 }
 

@@ -2,7 +2,6 @@
  * `try`. While checking, the body may have raised anywhere, so each handler is also run from the state before the body;
  * where the body is known to raise, only the handler that fits is.
  */
-
 import { fork } from './branches.ts';
 import { isSubclass } from './classes.ts';
 import { evaluate } from './expressions.ts';

@@ -21,6 +21,8 @@ export interface UncountedLoop {
   doubted: boolean;
 }
 
+// Names of flags: two words, as no variable of a program has.
+
 /** The name of the flag that says whether a loop runs at all, which is no condition of the program's. */
 export const RUNS = 'loop runs';
 
@@ -28,7 +30,7 @@ export const RUNS = 'loop runs';
 export const FOREIGN = 'of a foreign class';
 
 /** The name of a flag that says that something in a `try` may have raised, of which what follows says more than is known. */
-export const RAISED = 'raised';
+export const RAISED = 'something raised';
 
 const withheld = new WeakMap<Interpreter, number>();
 

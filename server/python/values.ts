@@ -119,6 +119,11 @@ export interface OpenSequence {
   readonly presumed?: boolean;
 }
 
+const PLAIN: ReadonlySet<Value['kind']> = new Set(['int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict', 'set']);
+
+/** Whether a value is data of Python's own: a number, a text, a container, None. */
+export const isPlain = (value: Value): boolean => PLAIN.has(value.kind);
+
 export const isPresumed = (value: Value): boolean => value.kind === 'tuple' && value.open?.presumed === true;
 
 /** `cls` is a subclass of tuple (a named tuple, a foreign size type); `fields` names its items. */

@@ -197,3 +197,9 @@ make(torch.zeros(3, 5), torch.zeros(4, 9))
   assert.deepEqual(codes(made('places.expand_as(x), best[:, 1], at[:, 1]')), []);
   assert.deepEqual(codes(made('places.expand(3, 6)')), ['expand-size-mismatch']);
 });
+
+test('an import by name with a list of names is the module itself', () => {
+  const load = (more: string) => `m = __import__('torch.nn.functional'${more})\nm.relu_of_mine\n`;
+  assert.deepEqual(codes(load(", fromlist=['relu']")), []);
+  assert.deepEqual(codes(load('')), ['undefined-attribute']);
+});

@@ -126,3 +126,7 @@ def states(used):
   assert.deepEqual(codes(states), []);
   assert.deepEqual(codes(states.replace('2, 14]', '3, 14]')), ['assertion-fails']);
 });
+
+test('a variable may be called as the flags of a loop or a try are', () => {
+  assert.deepEqual(codes('def f(raised):\n    if raised:\n        torch.ones(2, 3) @ torch.ones(2, 3)\n'), ['matmul-inner-size']);
+});

@@ -2,7 +2,6 @@
  * Builtin functions on numbers and collections of them: `len`, `sum`, `min`, `max`, `abs`, `round`, `divmod`, `pow`, `any`,
  * `all`, `sorted`, and the texts of numbers.
  */
-
 import { and, not, or } from '../../dims/cond.ts';
 import type { Dim } from '../../dims/dim.ts';
 import { add, constant, max, min, mul, neg, valueOf } from '../../dims/dim.ts';

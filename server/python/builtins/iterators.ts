@@ -91,21 +91,20 @@ function strictEnd(interp: Interpreter, sources: readonly IteratorValue[], ended
 }
 
 /** Each item changed by `change`; so is what further items look like. */
-export function mapIterator(name: string, source: IteratorValue, change: (item: Value, index: number | undefined) => Value): IteratorValue {
-  let i = 0;
+export function mapIterator(name: string, source: IteratorValue, change: (item: Value) => Value): IteratorValue {
   let rest: Rest | undefined;
   let asked = false;
   return makeIterator(
     name,
     () => {
       const item = source.pull();
-      return item === undefined ? undefined : change(item, i++);
+      return item === undefined ? undefined : change(item);
     },
     () => {
       const further = source.rest();
       if (further === undefined || asked) return rest;
       asked = true;
-      rest = { element: change(further.element, undefined), length: further.length };
+      rest = { element: change(further.element), length: further.length };
       return rest;
     },
   );

@@ -1,7 +1,6 @@
 /**
  * Builtin functions about values themselves: types, attributes, identity, `print`, and the descriptors' constructors.
  */
-
 import type { Cond } from '../../dims/cond.ts';
 import { always, and, never, or } from '../../dims/cond.ts';
 import { noteAsked } from '../attributes.ts';
@@ -200,10 +199,12 @@ export function reflectionFunctions(interp: Interpreter): Record<string, Value> 
     ['breakpoint(*args, **kwargs)', () => none, { openArgs: true, choices: true }],
     [
       '__import__(name, *args, **kwargs)',
-      (a) => {
+      (a, call, extra) => {
         const name = interp.asString(a[0] as Value);
         // With a list of names it is the module itself, without one the package that it is in.
-        return name === undefined || a.length > 1 ? interp.unknown() : interp.modules.import(name.split('.')[0] as string);
+        return name === undefined || extra.length + call.kwargs.size > 0
+          ? interp.unknown()
+          : interp.modules.import(name.split('.')[0] as string);
       },
     ],
   ]);
