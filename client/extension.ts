@@ -10,6 +10,8 @@ import { start, stop } from './session.ts';
 export async function activate(context: ExtensionContext): Promise<void> {
   const module = context.asAbsolutePath('dist/server.js');
   const options: InitializationOptions = { rules: `${Uri.joinPath(context.extensionUri, 'docs', 'rules').toString()}/` };
+  // The editor's V8 is not the one that the bundles' own caches are for.
+  const env = { SHAPELINT_CODE_CACHE: context.globalStorageUri.fsPath };
   await start(
     context,
     (shared) =>
@@ -17,7 +19,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
         'shapelint',
         'ShapeLint',
         {
-          run: { module, transport: TransportKind.ipc },
+          run: { module, transport: TransportKind.ipc, options: { env } },
           debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } },
         },
         { ...shared, initializationOptions: options },

@@ -80,12 +80,14 @@ async function main(words: readonly string[]): Promise<number> {
       void parser();
       await new Promise((resolve) => setImmediate(resolve));
       const { runCommand } = await import('./run-command.ts');
-      return runCommand(positionals, {
+      const status = await runCommand(positionals, {
         echo: values.echo === true,
         seed,
         backend: oneOf(values.backend, ['auto', 'wasm', 'js'] as const, '--backend'),
         selfCheck: values['self-check'] === true,
       });
+      // Everything is written: taking the heap apart would only take time.
+      return process.exit(status);
     }
     case 'sample': {
       const { sampleCommand } = await import('./sample-command.ts');

@@ -13,11 +13,13 @@ export interface RunFlags {
   readonly selfCheck: boolean;
 }
 
+/** All that it has to say is written when it returns. */
 export async function runCommand(paths: readonly string[], flags: RunFlags): Promise<number> {
   const [file, ...more] = paths;
   if (file === undefined || more.length > 0) throw new Usage('run needs one file');
   const python = await parser();
-  const out = new Output();
+  const out = new Output(1);
+  const err = new Output(2);
   try {
     const document = openDocument(python, file, undefined);
     const result = runProgram(document.source, {
@@ -32,22 +34,29 @@ export async function runCommand(paths: readonly string[], flags: RunFlags): Pro
     out.flush();
     if (result.ok) return 0;
     if ('cannot' in result) {
-      process.stderr.write(`ShapeLint cannot run: ${result.cannot}${result.line === undefined ? '' : `, line ${result.line}`}\n`);
+      err.write(`ShapeLint cannot run: ${result.cannot}${result.line === undefined ? '' : `, line ${result.line}`}\n`);
       return 1;
     }
-    process.stderr.write(result.traceback);
+    err.write(result.traceback);
     return result.status;
   } catch (error) {
     out.flush();
     if (!(error instanceof Unreadable)) throw error;
-    process.stderr.write(`shapelint: ${error.message}\n`);
+    err.write(`shapelint: ${error.message}\n`);
     return 2;
+  } finally {
+    err.flush();
   }
 }
 
-/** Standard output in large pieces, in order, also into a pipe that is read slowly. */
+/** Standard output or error in large pieces, in order, also into a pipe that is read slowly. */
 class Output {
   private text = '';
+  private readonly descriptor: number;
+
+  constructor(descriptor: 1 | 2) {
+    this.descriptor = descriptor;
+  }
 
   write(text: string): void {
     this.text += text;
@@ -59,7 +68,7 @@ class Output {
     this.text = '';
     while (bytes.length > 0) {
       try {
-        bytes = bytes.subarray(writeSync(1, bytes));
+        bytes = bytes.subarray(writeSync(this.descriptor, bytes));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EPIPE') return;
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;

@@ -4,13 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { createParser } from '../python/parser.ts';
 import { serve } from './server.ts';
-
-// Beside an editor memory is worth more than rarer collections: by itself V8 lets several times what lives gather.
-setFlagsFromString('--heap-growing-percent=20');
 
 const beside = (name: string): string => new URL(name, import.meta.url).href;
 

@@ -350,7 +350,8 @@ function lazyModule(form: Form): ModuleEntry {
     forward: `def ${name.slice(4)}.forward(self, input${flipped ? ', output_size=None' : ''})`,
     shape: '(N?, in_channels, *space) -> (N?, out_channels, *space)',
     call: (m, a) => {
-      if (m.known(m.interp.asDim(m.attr('in_channels'))) === 0) initialise(m, a, form);
+      if (m.uninitialised('weight')) initialise(m, a, form);
+      m.initialised(name);
       return flipped ? transposedCall(m, a, n) : plainCall(m, a, n);
     },
     samples: [`nn.${name}(6, 3)(torch.rand(2, 4${SPACE.slice(0, 3 * n)}))`],

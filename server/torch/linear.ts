@@ -315,6 +315,45 @@ export function registerBias(
   if (decision === 'unknown') m.set('bias', m.interp.choice(cond, value, m.interp.none));
 }
 
+/** Takes the number of features from the first input; a weight may have come from a state dict before. */
+function initialiseLazily(m: ModuleScope, a: Arguments): void {
+  const x = a.tensor('input', (v) => {
+    throw m.noAttribute(v, 'shape');
+  });
+  if (x.rank === 0)
+    m.fail({
+      code: 'rank-mismatch',
+      exception: 'IndexError',
+      message: 'LazyLinear: the input has no dimensions',
+      text: 'tuple index out of range',
+    });
+  const inner = x.size(-1) ?? m.world.freshSize();
+  if (m.uninitialised('weight')) {
+    const [out] = emptySizes(m, [m.attr('out_features'), m.interp.int(inner)]) as [Dim];
+    const dtype = m.dtypeArgument(m.attr('lazy_dtype'));
+    m.parameter('weight', [out, inner], dtype, drawWeight(m));
+    if (m.attr('bias').kind !== 'none')
+      m.parameter(
+        'bias',
+        [out],
+        dtype,
+        drawBias(m, () => m.known(inner) ?? 0),
+      );
+  } else {
+    const loaded = m.tensor('weight')?.size(-1);
+    if (loaded !== undefined)
+      m.require(eq(inner, loaded), () => ({
+        code: 'linear-input-size',
+        exception: 'AssertionError',
+        message: `LazyLinear: the input is ${m.spell(x.shape)}, the loaded weight takes another number of features`,
+        text: m.text`The in_features inferred from input: ${inner} is not equal to in_features from self.weight: ${loaded}`,
+        origins: [x.origin],
+      }));
+  }
+  m.set('in_features', m.named(m.interp.int(inner), 'in_features'));
+  m.initialised('LazyLinear');
+}
+
 const lazyLinear: ModuleEntry = {
   name: 'nn.LazyLinear',
   base: 'nn.Linear',
@@ -332,30 +371,8 @@ const lazyLinear: ModuleEntry = {
   forward: 'def Linear.forward(self, input)',
   shape: '(*, in_features) -> (*, out_features)',
   call: (m, a) => {
-    if (m.attr('in_features').kind === 'int' && m.known(m.dim('in_features')) === 0) {
-      const x = a.tensor('input', (v) => {
-        throw m.noAttribute(v, 'shape');
-      });
-      if (x.rank === 0)
-        m.fail({
-          code: 'rank-mismatch',
-          exception: 'IndexError',
-          message: 'LazyLinear: the input has no dimensions',
-          text: 'tuple index out of range',
-        });
-      const inner = x.size(-1) ?? m.world.freshSize();
-      const [out] = emptySizes(m, [m.attr('out_features'), m.interp.int(inner)]) as [Dim];
-      const dtype = m.dtypeArgument(m.attr('lazy_dtype'));
-      m.set('in_features', m.named(m.interp.int(inner), 'in_features'));
-      m.parameter('weight', [out, inner], dtype, drawWeight(m));
-      if (m.attr('bias').kind !== 'none')
-        m.parameter(
-          'bias',
-          [out],
-          dtype,
-          drawBias(m, () => m.known(inner) ?? 0),
-        );
-    }
+    const isFirst = m.attr('in_features').kind === 'int' && m.known(m.dim('in_features')) === 0;
+    if (isFirst || m.uninitialised('weight')) initialiseLazily(m, a);
     return apply(m, linearOp, [a.value('input'), m.attr('weight'), m.attr('bias')]);
   },
   samples: ['nn.LazyLinear(4)(torch.ones(2, 3))'],

@@ -11,11 +11,11 @@ import { isComplex, isFloating, KernelError, requireMemory } from '../kernels/dt
 import type { Interpreter } from '../python/interpreter.ts';
 import type { Node } from '../python/syntax.ts';
 import type { ObjectValue, Value } from '../python/values.ts';
-import { shapeOf, unknownShape } from '../shapes/shape.ts';
+import { dimsOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { TensorArg } from './arguments.ts';
 import { Context } from './context.ts';
 import { adopt, registerName } from './module-registry.ts';
-import { TensorPayload } from './tensor.ts';
+import { payloadOf, TensorPayload } from './tensor.ts';
 
 /** Makes a parameter's numbers in a run. */
 export type Draw = (shape: readonly number[], dtype: DType) => NdArray;
@@ -83,13 +83,28 @@ export class ModuleScope extends Context {
     adopt(this.interp, this.self, name, value, 'parameter');
   }
 
-  /** A parameter whose shape the first call tells. */
-  lazyParameter(name: string): void {
+  /** A parameter or buffer whose shape the first call tells. */
+  lazyParameter(name: string, kind: 'parameter' | 'buffer' = 'parameter'): void {
     const value = this.interp.object(
-      this.state.classes.parameter,
-      new TensorPayload({ shape: unknownShape(), dtype: 'float32', layout: 'unknown', requiresGrad: true }),
+      kind === 'parameter' ? this.state.classes.parameter : this.state.classes.tensor,
+      new TensorPayload({ shape: unknownShape(), dtype: 'float32', layout: 'unknown', requiresGrad: kind === 'parameter' }),
     );
-    adopt(this.interp, this.self, name, value, 'parameter');
+    adopt(this.interp, this.self, name, value, kind);
+  }
+
+  /** Whether a lazy parameter has no shape yet. */
+  uninitialised(name: string): boolean {
+    const parameter = payloadOf(this.attr(name));
+    return parameter !== undefined && dimsOf(parameter.shape) === undefined;
+  }
+
+  /**
+   * A lazy module has seen its first input: it is of the class that it is the lazy form of. In a check, where the first call
+   * may stand in one of two branches, it stays what it is, whose rule is the same.
+   */
+  initialised(lazy: string): void {
+    const base = this.state.classNamed(`nn.${lazy}`).bases[0];
+    if (this.interp.mode === 'run' && base !== undefined) (this.self as { cls: ObjectValue['cls'] }).cls = base;
   }
 
   noParameter(name: string): void {

@@ -365,11 +365,17 @@ const lazyNorm = (kind: Kind, space: 1 | 2 | 3): ModuleEntry => {
         if (affine === false || (name === 'bias' && a.bool('bias') === false)) m.noParameter(name);
         else m.lazyParameter(name);
       }
+      for (const name of ['running_mean', 'running_var']) {
+        if (a.bool('track_running_stats') === false) m.noBuffer(name);
+        else m.lazyParameter(name, 'buffer');
+      }
+      if (a.bool('track_running_stats') === false) m.noBuffer('num_batches_tracked');
+      else m.buffer('num_batches_tracked', [], 'int64', filled(0));
     },
     forward: `def _${kind}.forward(self, input)`,
     shape: '(N, num_features, *) -> (N, num_features, *)',
     call: (m, a) => {
-      if (m.known(m.dim(FEATURES)) === 0) {
+      if (m.uninitialised('weight') || m.uninitialised('running_mean')) {
         const x = a.tensor('input', (v) => {
           throw m.noAttribute(v, 'shape');
         });
@@ -388,6 +394,7 @@ const lazyNorm = (kind: Kind, space: 1 | 2 | 3): ModuleEntry => {
         const dtype = m.dtypeArgument(m.attr('lazy_dtype'));
         makeTensors(m, [count], dtype, m.bool('affine'), m.bool('track_running_stats'), m.attr('bias').kind !== 'none');
       }
+      m.initialised(`Lazy${kind}${space}d`);
       return call(m, a, space);
     },
     samples: [`nn.Lazy${kind}${space}d()(torch.rand(2, 3${sizes}))`],

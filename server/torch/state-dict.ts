@@ -3,8 +3,10 @@
  */
 import { and, eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
+import type { NdArray } from '../kernels/array.ts';
 import { noGrad } from '../kernels/autograd.ts';
 import { copyInto } from '../kernels/inplace.ts';
+import { clone } from '../kernels/views.ts';
 import { lookup } from '../python/classes.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { ClassValue, ObjectValue, Value } from '../python/values.ts';
@@ -73,6 +75,12 @@ export function loadStateDict(ctx: Context, module: ObjectValue, given: Value, s
     if (from === undefined || to === undefined) continue;
     const a = dimsOf(ctx.world.resolve(from.shape));
     const b = dimsOf(ctx.world.resolve(to.shape));
+    if (b === undefined && interp.mode === 'run' && value.kind === 'object' && from.values !== undefined) {
+      // A lazy parameter takes the shape that it finds.
+      const values = noGrad(() => clone(from.values as NdArray));
+      values.requiresGrad = to.requiresGrad === true;
+      interp.setPayload(value, to.with({ shape: from.shape, dtype: from.dtype, values }));
+    }
     if (a === undefined || b === undefined) continue;
     if (a.length !== b.length || ctx.facts.decide(and(...a.map((d, i) => eq(d, b[i] as Dim)))) === 'no') {
       const text = ctx.text`size mismatch for ${name}: copying a param with shape torch.Size(${from.shape}) from checkpoint, the shape in current model is torch.Size(${to.shape}).`;

@@ -18,6 +18,7 @@ export interface ClientOptions {
   readonly pull?: boolean;
   readonly settings?: unknown;
   readonly folder?: string;
+  readonly env?: NodeJS.ProcessEnv;
   /** The client offers to watch files. */
   readonly watches?: boolean;
 }
@@ -60,7 +61,7 @@ export class Client {
 
   static async start(options: ClientOptions = {}): Promise<Client> {
     const [command = process.execPath, ...args] = options.command ?? [process.execPath, 'dist/server.js', '--stdio'];
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...options.env } });
     const connection = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
     const client = new Client(child, connection, options.settings ?? {});
     const result = await connection.sendRequest<InitializeResult>('initialize', {
