@@ -4,7 +4,7 @@
  * Trees live in WebAssembly memory, which nobody collects: the least recently used ones are freed.
  */
 import type { Connection, Location } from 'vscode-languageserver';
-import { NotebookDocuments, TextDocumentSyncKind, TextDocuments } from 'vscode-languageserver';
+import { NotebookDocuments, TextDocuments } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { check } from '../check/check.ts';
 import type { Range, Report } from '../check/report.ts';
@@ -39,7 +39,6 @@ interface Kept {
 const patience = 5000;
 
 export class Documents {
-  readonly sync = TextDocumentSyncKind.Incremental;
   readonly workspace: Workspace;
   readonly #texts = new TextDocuments(TextDocument);
   readonly #notebooks = new NotebookDocuments(this.#texts);
