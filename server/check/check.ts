@@ -11,6 +11,7 @@ import { walkAll } from '../python/visit.ts';
 import { createTorch } from '../torch/library.ts';
 import { ShapeDeclarations } from './declarations.ts';
 import { diagnosticOf } from './diagnostics.ts';
+import { isEachLayer } from './each-layer.ts';
 import { withFixes } from './fixes/verified.ts';
 import { hoverAt } from './hovers.ts';
 import { type RecordedFault, Recorder } from './recorder.ts';
@@ -78,7 +79,7 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
   const levels = options.levels ?? {};
   const recorded = new Map<Diagnostic, RecordedFault>();
   for (const fault of recorder.faults) {
-    if (mayBeUnread(source, fault.fault.code, fault.node)) continue;
+    if (mayBeUnread(source, fault.fault.code, fault.node) || isEachLayer(source, fault.fault.code, fault.node)) continue;
     // Documentation is not held against the code.
     if (doubtful(fault) && !recorder.anyBelieved) continue;
     const diagnostic = diagnosticOf(doubtful(fault) ? unlessCommentsAreWrong(fault) : fault, source, lines, levels);

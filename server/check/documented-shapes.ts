@@ -66,7 +66,9 @@ function isContent(text: string, shape: WrittenShape): boolean {
   // `in [0, 1]` is a range.
   if (/\b(?:of|in|within|range|interval|between)\s*$/.test(text.slice(0, shape.start))) return true;
   const names = text.slice(shape.start, shape.end).match(/[A-Za-z_]\w*/g) ?? [];
-  return names.length > 0 && !/\d/.test(text.slice(shape.start, shape.end)) && !names.some((name) => SIZE.test(name));
+  return (
+    names.length > 0 && !/\d/.test(text.slice(shape.start, shape.end)) && !names.some((name) => SIZE.test(name) || /^[A-Z]{3}$/.test(name))
+  );
 }
 
 /** `(B, C) or B`: one of two shapes; `a list of tensors, each (1,)`: one of several tensors. */
@@ -79,7 +81,7 @@ function isOneOfMany(text: string, shape: WrittenShape): boolean {
 
 /** Names of sizes are short, or say what they count. */
 const SIZE =
-  /^[A-Za-z]{1,3}$|_[a-z]$|batch|bsz|size|len|dim|num|n_|seq|time|step|hidden|chan|feat|width|height|vocab|head|emb|class|tok|frame|row|col|max|source|target|src|tgt|in_|out_|samp|spat|point|node|edge|patch|window|layer/i;
+  /^[A-Za-z]{1,2}$|_[a-z]$|batch|bsz|size|len|dim|num|n_|seq|time|step|hidden|chan|feat|width|height|vocab|head|emb|class|tok|frame|row|col|max|source|target|src|tgt|in_|out_|samp|spat|point|node|edge|patch|window|layer/i;
 
 /** `x (B, T)`, `x: (B, T)`, ``x`: [B, T]``, `x - (B, T)`. */
 function nameBefore(text: string, shape: WrittenShape, parameters: readonly string[]): string | undefined {

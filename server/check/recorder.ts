@@ -111,6 +111,7 @@ function bothCalls(before: RecordedCall, now: RecordedCall): RecordedCall {
 const OF_THE_CALL: ReadonlySet<string> = new Set([
   'assertion-fails',
   'call-arguments',
+  'dtype-mismatch',
   'index-out-of-range',
   'index-type',
   'missing-key',

@@ -37,9 +37,11 @@ function symbolicArgument(interp: Interpreter, fn: FunctionValue, p: Parameter):
   const place = { file: fn.file, start: p.nameStart, end: p.nameEnd };
   const origin = { what: `parameter \`${p.name}\``, place };
   const annotated = p.annotation === undefined ? undefined : fromAnnotation(interp, fn, p.annotation, p.name);
-  if (annotated !== undefined) return annotated;
   const standard = fn.defaults.get(p.name);
-  if (p.annotation === undefined && standard !== undefined) {
+  // `width: float = 768`: an integer is a number that such an annotation takes as well.
+  const isWhole = annotated?.kind === 'float' && standard?.kind === 'int';
+  if (annotated !== undefined && !isWhole) return annotated;
+  if ((p.annotation === undefined || isWhole) && standard !== undefined) {
     if (standard.kind === 'int') return interp.freshInt(p.name, { origin });
     if (standard.kind === 'bool') return interp.bool(interp.freshFlag(p.name));
     if (standard.kind === 'float') return interp.float();

@@ -246,11 +246,11 @@ function isStub(fn: FunctionValue): boolean {
   return fn.node.body.every((s) => s.kind === 'Pass' || (s.kind === 'ExpressionStatement' && s.value.kind === 'Constant'));
 }
 
-/** A method of a base that only says that subclasses have to write it. */
+/** A method of a base that ends in saying that subclasses have to write it. */
 function isRefusal(fn: FunctionValue): boolean {
   if (fn.node.kind !== 'FunctionDef') return false;
-  const [last, ...before] = [...fn.node.body].reverse();
-  if (last?.kind !== 'Raise' || before.some((s) => s.kind !== 'ExpressionStatement')) return false;
+  const last = fn.node.body.at(-1);
+  if (last?.kind !== 'Raise') return false;
   const raised = last.value?.kind === 'Call' ? last.value.func : last.value;
   return raised?.kind === 'Name' && raised.name === 'NotImplementedError';
 }
@@ -263,7 +263,7 @@ export function callFunction(interp: Interpreter, fn: FunctionValue, call: Argum
   } else if (depth >= CHECK_DEPTH || (interp.path.length > 0 && running(interp, fn) >= RECURSION)) {
     return interp.unknown();
   }
-  if (interp.mode === 'check' && fn.owner !== undefined && (isStub(fn) || (isRefusal(fn) && isPresumedMore(call.args[0]))))
+  if (interp.mode === 'check' && fn.owner !== undefined && (isStub(fn) || (depth > 0 && isRefusal(fn) && isPresumedMore(call.args[0]))))
     return interp.unknown();
   const cells = new Cells(interp.heap);
   const bound = bindInherited(interp, fn, call, cells);

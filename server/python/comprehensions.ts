@@ -3,7 +3,7 @@ import { symbol } from '../dims/dim.ts';
 import { condition, evaluate } from './expressions.ts';
 import { Cells } from './heap.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
-import { iterate, iteratorOver } from './iteration.ts';
+import { iterate, iteratorOver, oneOfMany } from './iteration.ts';
 import type { Comprehension } from './syntax.ts';
 import { assignTarget } from './targets.ts';
 import type { Rest, Value } from './values.ts';
@@ -36,7 +36,8 @@ export function comprehension(interp: Interpreter, node: Comprehension): Value {
 
   const emit = (certain: boolean) => {
     const key = node.key === undefined ? undefined : evaluate(interp, node.key);
-    const element = evaluate(interp, node.element);
+    const made = evaluate(interp, node.element);
+    const element = certain && rest === undefined ? made : oneOfMany(interp, made);
     if (key !== undefined) {
       if (certain) pairs.push([key, element]);
       else

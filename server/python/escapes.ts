@@ -70,6 +70,11 @@ function forgetEffects(interp: Interpreter, fn: FunctionValue, self: Value | und
       if (held === undefined) continue;
       if (attribute !== undefined) forgetAttribute(interp, held, attribute, replaced);
       else if (!replaced) forgetThatEmpty(interp, interp.resolve(held));
+    } else if (fn.defaults.has(variable) && !(replaced && attribute === undefined)) {
+      // `def hook(…, store=outputs)`
+      const held = fn.defaults.get(variable) as Value;
+      if (attribute !== undefined) forgetAttribute(interp, held, attribute, replaced);
+      else forgetThatEmpty(interp, interp.resolve(held));
     } else if (attribute === undefined && replaced && fn.node.kind === 'FunctionDef' && isNonlocal(fn.node, variable)) {
       cellsOf(fn.scope, variable)?.set(variable, interp.unknown(variable));
     }

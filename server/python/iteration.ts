@@ -117,7 +117,7 @@ export function iterate(interp: Interpreter, value: Value): IteratorValue {
   const v = interp.resolve(value);
   switch (v.kind) {
     case 'iterator':
-      return v;
+      return v.again?.() ?? v;
     case 'list': {
       // A list may grow while it is iterated.
       let i = 0;
@@ -250,6 +250,15 @@ export function collect(interp: Interpreter, value: Value): Content {
     items.push(item);
     if (items.length >= limit) return { items, rest: { element: interp.unknown(), length: symbol('?', { least: 0 }) } };
   }
+}
+
+/** One that stands for many others like it, each of which is gone through by itself; any other value as it is. */
+export function oneOfMany(interp: Interpreter, value: Value): Value {
+  const v = interp.resolve(value);
+  if (interp.mode === 'run' || v.kind !== 'iterator' || v.again !== undefined || v.send !== undefined) return value;
+  const content = collect(interp, v);
+  const again = (): IteratorValue => iteratorOver(content, v.name);
+  return { ...again(), again };
 }
 
 /** `n` items where exactly that many are there; a number when another number of items is known. */

@@ -47,8 +47,10 @@ export function joinCells(cells: readonly { readonly index: number; readonly sou
   const placed: (NotebookCell & { readonly lines: LineIndex })[] = [];
   let text = '';
   for (const { index, source } of cells) {
+    const code = blankCommands(source);
+    if (isIndented(code)) text += 'if 1:\n';
     const start = text.length;
-    text += `${blankCommands(source)}\n`;
+    text += `${code}\n`;
     placed.push({ start, end: start + source.length, index, lines: new LineIndex(source) });
   }
   return {
@@ -60,6 +62,13 @@ export function joinCells(cells: readonly { readonly index: number; readonly sou
       return { cell: cell.index, ...cell.lines.position(offset - cell.start) };
     },
   };
+}
+
+/** IPython takes away the indentation that a cell begins with; here the cell is a block. */
+function isIndented(code: string): boolean {
+  const lines = code.split('\n').filter((line) => line.trim() !== '');
+  const first = lines.find((line) => !line.trimStart().startsWith('#'));
+  return first !== undefined && /^[ \t]/.test(first) && /^[ \t]/.test(lines[0] as string);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

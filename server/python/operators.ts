@@ -151,7 +151,7 @@ function binaryContainer(interp: Interpreter, op: BinaryOperator, a: Value, b: V
     if (op === '*') return repeated(interp, a, b);
     return undefined;
   }
-  if (op === '*' && (b.kind === 'str' || b.kind === 'list' || b.kind === 'tuple')) return repeated(interp, b, a);
+  if (op === '*' && (b.kind === 'str' || b.kind === 'bytes' || b.kind === 'list' || b.kind === 'tuple')) return repeated(interp, b, a);
   if (op === '*') return repeated(interp, a, b);
   if (op === '+') {
     if (a.kind === 'list' && b.kind === 'list') return interp.list(appendContent(interp, a.slot.get(), b.slot.get()));

@@ -10,7 +10,7 @@ import { dictKey, hashedKey } from './keys.ts';
 import { isSupposed } from './numbers.ts';
 import { itemOfRest, oneOf } from './one-of-many.ts';
 import { suggest } from './spelling.ts';
-import type { Content, DictContent, DictValue, SliceValue, Value } from './values.ts';
+import type { Content, DictContent, DictValue, OpenSequence, SliceValue, Value } from './values.ts';
 
 export function getItem(interp: Interpreter, container: Value, index: Value): Value {
   const c = interp.resolve(container);
@@ -138,9 +138,11 @@ export function sliceIndices(
 
 function sliceOf(interp: Interpreter, c: Value, slice: SliceValue): Value {
   if (c.kind === 'tuple' && c.open !== undefined) {
-    const bound = (v: Value) => (interp.resolve(v).kind === 'none' ? undefined : interp.asInt(v));
-    const plain = interp.resolve(slice.step).kind === 'none';
-    const result = plain ? c.open.slice(bound(slice.start), bound(slice.stop)) : undefined;
+    const { open } = c;
+    const bound = (v: Value) => (interp.resolve(v).kind === 'none' ? undefined : (interp.asInt(v) ?? fromEnd(interp, v, open)));
+    const known = (v: Value) => interp.resolve(v).kind === 'none' || bound(v) !== undefined;
+    const plain = interp.resolve(slice.step).kind === 'none' && known(slice.start) && known(slice.stop);
+    const result = plain ? open.slice(bound(slice.start), bound(slice.stop)) : undefined;
     return result ?? interp.tuple([], { rest: { element: interp.unknown(), length: symbol('?', { least: 0 }) } });
   }
   if ((c.kind === 'str' || c.kind === 'bytes') && c.value === undefined) return c;
@@ -161,6 +163,13 @@ function sliceOf(interp: Interpreter, c: Value, slice: SliceValue): Value {
     return rebuild(interp, c, { items: items.slice(0, stop), rest: undefined });
   if (items.length === 0 && rest === undefined) return rebuild(interp, c, content);
   return rebuild(interp, c, { items: [], rest: { element: anyItem(interp, content), length: sliceLength(interp, slice, content) } });
+}
+
+/** `x.dim() - 2` in a shape of unknown rank, as a place from its end. */
+function fromEnd(interp: Interpreter, v: Value, open: OpenSequence): number | undefined {
+  const dim = interp.asDim(v);
+  const at = dim === undefined ? undefined : valueOf(interp.facts.simplify(sub(dim, open.length())));
+  return at !== undefined && at < 0 ? at : undefined;
 }
 
 function sliceLength(interp: Interpreter, slice: SliceValue, content: Content) {
@@ -220,7 +229,9 @@ function dictItem(interp: Interpreter, c: DictValue, index: Value): Value {
     return anyItem(interp, { items, rest: rest === undefined ? undefined : { element: rest.value, length: symbol('?', { least: 0 }) } });
   }
   if (c.factory !== undefined && interp.resolve(c.factory).kind !== 'none') {
-    const made = interp.call(c.factory, []);
+    const fresh = interp.call(c.factory, []);
+    // It may be one of the keys that are not known.
+    const made = content.rest === undefined ? fresh : interp.join(interp.freshFlag('?'), oneOf(interp, content.rest.value), fresh);
     c.slot.set({ entries: new Map(content.entries).set(key, [index, made]), rest: content.rest });
     return made;
   }
@@ -324,7 +335,9 @@ export function setItem(interp: Interpreter, container: Value, index: Value, val
     case 'unknown': {
       const key = dictKey(interp, i);
       if (key === undefined) for (const name of [...c.attrs.keys()]) if (name.startsWith('[')) c.attrs.delete(name);
-      if (key !== undefined) c.attrs.set(`[${key}]`, value);
+      // A table that a call made turns a list into a column of its own.
+      const column = c.name === undefined && i.kind === 'str' && (value.kind === 'list' || value.kind === 'tuple');
+      if (key !== undefined) c.attrs.set(`[${key}]`, column ? interp.unknown(i.value) : value);
       return;
     }
     case 'choice': {

@@ -314,6 +314,8 @@ export interface IteratorValue {
   readonly rest: () => Rest | undefined;
   /** A generator's `send`. */
   readonly send?: (value: Value) => Value | undefined;
+  /** It stands for each of many iterators: whoever goes through one begins anew. */
+  readonly again?: () => IteratorValue;
   /** Raises an exception where a generator stands. */
   readonly fail?: (error: PyError) => Value | undefined;
 }

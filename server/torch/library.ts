@@ -272,6 +272,9 @@ class Torch implements Library {
     const method = OPERATION_INDEX.get('Tensor')?.get(unknown.name);
     if (method !== undefined && !mayTake(signaturesOf(method, true), call.kwargs.keys())) return undefined;
     if (isForeign(of)) return undefined;
+    // A data set has the size of an item by its number; only a dimension that is written down is one.
+    if (unknown.name === 'size' && [...call.args, ...call.kwargs.values()].some((arg) => interp.resolve(arg).kind !== 'int'))
+      return undefined;
     // `hparams.softmax(x)`: a function that was put there.
     if (TAKES_DIM.has(unknown.name) && call.args.some((arg) => interp.resolve(arg).kind !== 'int')) return undefined;
     if (!TENSOR_ONLY.has(unknown.name)) return notedCall(interp, of, unknown.name, call, node);

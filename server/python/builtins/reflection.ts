@@ -193,6 +193,11 @@ export function reflectionFunctions(interp: Interpreter): Record<string, Value> 
     ],
     ['exit(code=None)', (a) => leave(interp, a[0])],
     ['quit(code=None)', (a) => leave(interp, a[0])],
+    // What an interpreter puts there for people at its prompt.
+    ['help(*args, **kwargs)', () => none, { openArgs: true, choices: true }],
+    ['license(*args, **kwargs)', () => none, { openArgs: true, choices: true }],
+    ['credits(*args, **kwargs)', () => none, { openArgs: true, choices: true }],
+    ['copyright(*args, **kwargs)', () => none, { openArgs: true, choices: true }],
     ['eval(*args, **kwargs)', () => execute(interp), { openArgs: true, choices: true }],
     ['exec(*args, **kwargs)', () => execute(interp), { openArgs: true, choices: true }],
     ['compile(*args, **kwargs)', () => interp.unknown(), { openArgs: true, choices: true }],

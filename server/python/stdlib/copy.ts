@@ -5,7 +5,7 @@ import { Boxed, unbox } from '../builtins/define.ts';
 import { copied } from '../builtins/dict-methods.ts';
 import { makeDict, makeSet } from '../builtins/mutation.ts';
 import type { Interpreter } from '../interpreter.ts';
-import type { ModuleValue, ObjectValue, Value } from '../values.ts';
+import type { ModuleValue, ObjectValue, UnknownValue, Value } from '../values.ts';
 import { closedModule, Holder } from './module.ts';
 
 /** Copies made so far, by original, so that what is shared stays shared. */
@@ -42,6 +42,8 @@ export function deepCopy(interp: Interpreter, value: Value, memo: Memo = new Map
       return { ...v, yes: deep(v.yes), no: deep(v.no) };
     case 'method':
       return { ...v, self: deep(v.self) };
+    case 'unknown':
+      return copyOfUnknown(interp, v, deep);
     default:
       return v;
   }
@@ -79,6 +81,14 @@ function deepHolder(interp: Interpreter, holder: Holder<unknown>, memo: Memo): H
   return new Holder<unknown>(copy);
 }
 
+/** Another value, of which as little is known, with the same attributes: what is set on it is not set on the original. */
+function copyOfUnknown(interp: Interpreter, v: UnknownValue, part: (item: Value) => Value): Value {
+  const copy = interp.unknown(v.name, v.origin);
+  for (const [name, item] of v.attrs) copy.attrs.set(name, item.kind === 'unknown' ? item : part(item));
+  for (const [name, note] of v.notes) copy.notes.set(name, note);
+  return copy;
+}
+
 /** `copy.copy(value)`. */
 export function shallowCopy(interp: Interpreter, value: Value): Value {
   const v = interp.resolve(value);
@@ -99,6 +109,8 @@ export function shallowCopy(interp: Interpreter, value: Value): Value {
       for (const [name, item] of v.attrs.entries()) copy.attrs.set(name, item);
       return copy;
     }
+    case 'unknown':
+      return copyOfUnknown(interp, v, (item) => item);
     default:
       return v;
   }
