@@ -302,7 +302,8 @@ export class Recorder implements Observer {
     this.pending.length = Math.min(from, this.pending.length);
   }
 
-  fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[]): void {
+  fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[], conditions: number): void {
+    if (OF_THE_CALL.has(fault.code) && this.isConditionalElsewhere(stack, conditions)) return;
     const counts = node !== undefined && this.filter?.(fault, node, file) !== false;
     const recorded = counts ? this.placed(fault, node, file, stack) : undefined;
     if (recorded !== undefined) this.part.addFault(recorded);
@@ -339,7 +340,6 @@ export class Recorder implements Observer {
   private placed(fault: Fault, node: Node, file: string, stack: readonly StackEntry[]): RecordedFault | undefined {
     if (fault.code === 'dtype-mismatch' && stateOf(this.interp as Interpreter).autocasts > 0) return undefined;
     const own = file === this.source.file;
-    if (OF_THE_CALL.has(fault.code) && this.isConditionalElsewhere()) return undefined;
     if (own) return { fault, node, stack: stack.slice(0, -1), elsewhere: undefined };
     // Reported at the last call that is in this file.
     const last = stack.map((entry) => entry.file).lastIndexOf(this.source.file);
@@ -347,20 +347,18 @@ export class Recorder implements Observer {
     return entry === undefined ? undefined : { fault, node: entry.node, stack: stack.slice(0, last), elsewhere: { file, node } };
   }
 
-  /** Whether a function of another file, called from this one, has led here under a condition of its own that is not known. */
-  private isConditionalElsewhere(): boolean {
-    const { frames, path } = this.interp as Interpreter;
+  /** Whether a function of another file, called from this one, has led to the fault under a condition of its own that is not known. */
+  private isConditionalElsewhere(stack: readonly StackEntry[], conditions: number): boolean {
     let entered: number | undefined;
     let own = false;
-    for (const { file, exit } of frames) {
+    for (const { file, conditions: depth } of stack) {
       const here = file === this.source.file;
-      const depth = exit?.pathDepth ?? 0;
       if (here && entered !== undefined && depth > entered) return true;
       if (here) entered = undefined;
       else if (own) entered ??= depth;
       own ||= here;
     }
-    return entered !== undefined && path.length > entered;
+    return entered !== undefined && conditions > entered;
   }
 
   isError({ code, severity }: Fault): boolean {

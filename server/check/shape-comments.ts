@@ -54,7 +54,11 @@ function readComment(comment: Comment, behind: boolean): CommentClaim | undefine
     const [result] = right;
     if (right.length !== 1 || result === undefined || !/^(?:->|=>|→)\s*$/.test(text.slice(arrow, result.start))) return undefined;
     if (!/^\W*(?:\w+\W*)?$/.test(text.slice(result.end))) return undefined;
-    return made(comment, result.axes, result.start, result.end, undefined, true);
+    // Above a statement, words between the shapes tell of what is to come.
+    const words = shapes
+      .reduce((left, { start, end }) => left.slice(0, start) + ' '.repeat(end - start) + left.slice(end), text)
+      .slice(0, arrow);
+    return made(comment, result.axes, result.start, result.end, undefined, behind || !/[A-Za-z]{2}/.test(words));
   }
   const [shape] = shapes;
   if (shape === undefined || shapes.length > 1) return undefined;

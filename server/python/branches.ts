@@ -147,8 +147,15 @@ export function fork(interp: Interpreter, cond: Cond, yes: () => Value, no: () =
   if (a.value !== undefined) return goOn(interp, cond, a.changes, a.value);
   if (b.value !== undefined) return goOn(interp, not(cond), b.changes, b.value);
   const error = a.error ?? b.error;
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw whichever(interp, error, a, b);
   throw new Unreachable();
+}
+
+/** The error of two arms that both raise: it does not depend on which is taken. */
+function whichever(interp: Interpreter, error: PyError, a: Arm<unknown>, b: Arm<unknown>): PyError {
+  const both = (a.error !== undefined || !a.reachable) && (b.error !== undefined || !b.reachable);
+  if (both && error.at !== undefined) error.at = { ...error.at, conditions: Math.min(error.at.conditions, interp.path.length) };
+  return error;
 }
 
 function goOn<T>(interp: Interpreter, cond: Cond, changes: readonly Change[], value: T): T {
@@ -174,6 +181,7 @@ export function branch(interp: Interpreter, cond: Cond, yes: () => boolean, no: 
   if (a.value === true) return goOn(interp, cond, a.changes, true);
   if (b.value === true) return goOn(interp, not(cond), b.changes, true);
   const error = a.error ?? b.error;
-  if (error !== undefined && (a.error !== undefined || !a.reachable) && (b.error !== undefined || !b.reachable)) throw error;
+  if (error !== undefined && (a.error !== undefined || !a.reachable) && (b.error !== undefined || !b.reachable))
+    throw whichever(interp, error, a, b);
   return false;
 }

@@ -7,7 +7,7 @@ import { findAttr, findSpecial, isPresumedMore } from './attributes.ts';
 import { abandonJoinPoint, closeJoinPoint, openJoinPoint, Unreachable } from './branches.ts';
 import { errorArguments } from './builtins/exceptions.ts';
 import { lookup } from './classes.ts';
-import { escape, forgetAllEffects } from './escapes.ts';
+import { escape, forgetAllEffects, forgetByMethods } from './escapes.ts';
 import { evaluate } from './expressions.ts';
 import { BudgetExceeded, CannotRun, type Fault, PyError } from './faults.ts';
 import { makeGenerator } from './generators.ts';
@@ -142,8 +142,10 @@ function forgetGiven(interp: Interpreter, f: UnknownValue, call: Arguments): voi
     const v = interp.resolve(value);
     if (v.kind === 'function') escape(interp, v, undefined);
     if (v.kind === 'method' && v.func.kind === 'function') escape(interp, v.func, v.self);
-    if (depth < 2 && v.kind === 'object')
+    if (depth < 2 && v.kind === 'object') {
       for (const [, held] of v.attrs.entries()) if (held.kind === 'function') escape(interp, held, undefined);
+      forgetByMethods(interp, v);
+    }
     if (v.kind === 'list' || v.kind === 'dict' || v.kind === 'set') forgetThatEmpty(interp, v);
     if (depth < 2 && (v.kind === 'tuple' || v.kind === 'list')) for (const item of interp.content(v)?.items ?? []) visit(item, depth + 1);
     if (depth < 2 && v.kind === 'dict') for (const [, item] of v.slot.get().entries.values()) visit(item, depth + 1);

@@ -6,7 +6,7 @@ import { forgetThatEmpty } from './calls.ts';
 import type { Interpreter } from './interpreter.ts';
 import { localsOf } from './source-names.ts';
 import type { Expression, FunctionDef, Lambda, Node } from './syntax.ts';
-import type { FunctionValue, Scope, Value } from './values.ts';
+import type { FunctionValue, ObjectValue, Scope, Value } from './values.ts';
 import { walk } from './visit.ts';
 
 /** A place that a function changes: a variable around it, or an attribute of what stands in a variable. */
@@ -55,6 +55,28 @@ export function escape(interp: Interpreter, fn: FunctionValue, self: Value | und
 /** Code that nobody sees is called: so may be all that it was given. */
 export function forgetAllEffects(interp: Interpreter): void {
   for (const { fn, self } of given.get(interp) ?? []) forgetEffects(interp, fn, self);
+}
+
+/** How deep in an object the objects are whose methods may be called as well. */
+const HELD = 3;
+
+/** Code that nobody sees has the object: what methods of its class change it may have changed. */
+export function forgetByMethods(interp: Interpreter, object: ObjectValue, depth = 0): void {
+  for (const cls of object.cls.mro) {
+    if (cls.node === undefined) continue;
+    for (const [name, method] of cls.attrs.entries()) {
+      if (method.kind === 'function' && name !== '__init__') forgetEffects(interp, method, object);
+    }
+  }
+  if (depth >= HELD) return;
+  for (const [, held] of [...object.attrs.entries()]) {
+    const v = interp.resolve(held);
+    const parts = v.kind === 'list' || v.kind === 'tuple' ? interp.content(v) : undefined;
+    for (const part of [v, ...(parts?.items ?? []), ...(parts?.rest === undefined ? [] : [parts.rest.element])]) {
+      const inner = interp.resolve(part);
+      if (inner.kind === 'object' && inner.cls.node !== undefined) forgetByMethods(interp, inner, depth + 1);
+    }
+  }
 }
 
 /** Forgets what calling the function may change; `self` is what a method is bound to. */

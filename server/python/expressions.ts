@@ -128,11 +128,11 @@ export function attempt(interp: Interpreter, node: Node, action: () => Value): V
 /** A fault that the program does not catch is reported once, here; every other exception goes on. */
 export function settle(interp: Interpreter, error: PyError, node: Node): Value {
   if (interp.mode === 'run' || error.fault === undefined) throw error;
-  error.at ??= { node, file: interp.frame?.file ?? '', stack: interp.stack() };
+  error.at ??= { node, file: interp.frame?.file ?? '', stack: interp.stack(), conditions: interp.path.length };
   if (interp.speculative > 0) throw error;
   if (error.value.kind === 'object' && interp.willCatch(error.value.cls)) throw error;
   if (isDoubted(interp) || isOfAnotherIteration(interp, error, node)) return interp.unknown();
-  interp.observer.fault(error.fault, error.at.node, error.at.file, error.at.stack);
+  interp.observer.fault(error.fault, error.at.node, error.at.file, error.at.stack, error.at.conditions);
   return interp.unknown();
 }
 

@@ -37,6 +37,8 @@ export interface StackEntry {
   readonly file: string;
   readonly node: Node;
   readonly name: string;
+  /** How many conditions held where it was called. */
+  readonly conditions: number;
 }
 
 /**
@@ -51,8 +53,8 @@ export class PyError {
   /** Innermost last. */
   readonly stack_: readonly StackEntry[];
   readonly fault: Fault | undefined;
-  /** Where it happened, set by the first expression that it passes through. */
-  at: { readonly node: Node; readonly file: string; readonly stack: readonly StackEntry[] } | undefined;
+  /** Where it happened and under how many conditions, set by the first expression that it passes through. */
+  at: { readonly node: Node; readonly file: string; readonly stack: readonly StackEntry[]; readonly conditions: number } | undefined;
 
   constructor(value: Value, exception: string, text: string, stack: readonly StackEntry[], fault: Fault | undefined) {
     this.message = `${exception}: ${text}`;

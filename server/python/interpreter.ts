@@ -439,7 +439,7 @@ export class Interpreter {
   /** Reports something that does not stop the program. */
   warn(fault: Fault, node?: Node): void {
     if (this.speculative > 0 || isDoubted(this)) return;
-    this.observer.fault(fault, node ?? this.frame?.node, this.frame?.file ?? '', this.stack());
+    this.observer.fault(fault, node ?? this.frame?.node, this.frame?.file ?? '', this.stack(), this.path.length);
   }
 
   /** Whether a `try` around would catch an exception of this class. */
@@ -449,7 +449,9 @@ export class Interpreter {
   }
 
   stack(): StackEntry[] {
-    return this.frames.flatMap(({ file, node, name }) => (node === undefined ? [] : [{ file, node, name }]));
+    return this.frames.flatMap(({ file, node, name, exit }) =>
+      node === undefined ? [] : [{ file, node, name, conditions: exit?.pathDepth ?? 0 }],
+    );
   }
 
   get frame(): Frame | undefined {

@@ -74,7 +74,7 @@ export interface Observer {
   /** A function returned. `args` are its parameters' values by name. */
   left?(fn: FunctionValue, args: ReadonlyMap<string, Value>, result: Value): void;
   /** A fault that nothing in the program catches. `stack` is the chain of calls, outermost first. */
-  fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[]): void;
+  fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[], conditions: number): void;
   /** What is claimed of a statement was believed: more is known from here on than the program computes. */
   believed?(node: Node): void;
   /** What is claimed of a statement was compared with what came out: it held, or `wrong` is what there is to say. */

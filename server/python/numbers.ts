@@ -36,6 +36,12 @@ const INTEGER_NOTE = 'integer';
 
 const supposed = new WeakSet<Dim>();
 
+/** A number that something has if it is what it is taken for. */
+export function suppose(dim: Dim): Dim {
+  supposed.add(dim);
+  return dim;
+}
+
 /** Whether something unknown was only taken for a number, as sizes often are: one that is indexed was a tuple of them. */
 export function isSupposed(value: Value): boolean {
   return value.kind === 'int' && supposed.has(value.dim);

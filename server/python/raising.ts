@@ -49,6 +49,7 @@ export function assertion(interp: Interpreter, node: Assert): Completion {
         node,
         frame.file,
         interp.stack(),
+        interp.path.length,
       );
       return 'normal';
     }

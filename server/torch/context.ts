@@ -128,7 +128,7 @@ export class Context {
     if (value.kind === 'unknown') return new TensorArg(this, this.assumeTensor(value), name);
     if (value.kind === 'choice') {
       const sides = [value.yes, value.no].map((v) => this.interp.resolve(v));
-      const tensors = sides.filter((v) => payloadOf(v) !== undefined || v.kind === 'unknown').map((v) => this.tensorOf(v, name));
+      const tensors = sides.filter((v) => this.mayBeTensor(v)).map((v) => this.tensorOf(v, name));
       const [first, second] = tensors;
       if (first !== undefined && second !== undefined) {
         const joined = this.interp.join(value.cond, first.object, second.object);
@@ -141,6 +141,12 @@ export class Context {
     if (isGuarded(this.interp, value)) return new TensorArg(this, this.freshTensor(name), name);
     if (otherwise !== undefined) otherwise(value);
     throw this.noAttribute(value, 'dim');
+  }
+
+  private mayBeTensor(given: Value): boolean {
+    const v = this.interp.resolve(given);
+    if (v.kind === 'choice') return this.mayBeTensor(v.yes) || this.mayBeTensor(v.no);
+    return v.kind === 'unknown' || payloadOf(v) !== undefined || (v.kind === 'object' && v.cls.mro.some((c) => c.open));
   }
 
   /** `'tuple' object has no attribute 'dim'` */

@@ -5,6 +5,7 @@
 import type { Dim } from '../dims/dim.ts';
 import { add, constant, symbol, valueOf } from '../dims/dim.ts';
 import type { Interpreter } from '../python/interpreter.ts';
+import { suppose } from '../python/numbers.ts';
 import type { OpenSequence, TupleValue, Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, dimsOf, shapeOf, withoutFirst, withoutLast } from '../shapes/shape.ts';
@@ -51,7 +52,7 @@ class OpenSize implements OpenSequence {
     const { world } = stateOf(this.interp);
     if (world.requireRank(this.shape, n).decision === 'no') return undefined;
     this.prove();
-    return this.dims?.map((d) => this.interp.int(d));
+    return this.dims?.map((d) => this.item(d));
   }
 
   at(index: number): Value | undefined {
@@ -60,7 +61,11 @@ class OpenSize implements OpenSequence {
     if (world.limitRank(this.shape, index < 0 ? -index : index + 1, Number.POSITIVE_INFINITY).decision === 'no') return undefined;
     this.prove();
     const size = world.sizeAt(this.shape, index);
-    return size === undefined ? undefined : this.interp.int(size);
+    return size === undefined ? undefined : this.item(size);
+  }
+
+  private item(size: Dim): Value {
+    return this.interp.int(this.presumed ? suppose(size) : size);
   }
 
   slice(start: number | undefined, stop: number | undefined): Value | undefined {

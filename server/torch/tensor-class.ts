@@ -225,7 +225,11 @@ export function createConstantClasses(interp: Interpreter) {
         const given = call.args[0] ?? call.kwargs.get('type') ?? interp.unknown();
         const v = interp.resolve(given);
         if (v.kind === 'object') return v;
-        return interp.object(stateOf(interp).classes.device, new ConstantPayload('device', interp.asString(v)));
+        const name = interp.asString(v);
+        const number = call.args[1] ?? call.kwargs.get('index');
+        const index = number === undefined || interp.resolve(number).kind === 'none' ? undefined : interp.asInt(number);
+        const full = number === undefined ? name : name === undefined || index === undefined ? undefined : `${name}:${index}`;
+        return interp.object(stateOf(interp).classes.device, new ConstantPayload('device', full));
       },
     }),
   };

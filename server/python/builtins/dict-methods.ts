@@ -6,6 +6,7 @@
 import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
 import { hashedKey } from '../keys.ts';
+import { oneOf } from '../one-of-many.ts';
 import type { DictContent, DictValue, NativeCall, Value } from '../values.ts';
 import type { Body } from './define.ts';
 import { done, table } from './define.ts';
@@ -115,7 +116,7 @@ export function missingKey(interp: Interpreter, key: Value): never {
 function get(interp: Interpreter, dict: DictValue, key: Value, otherwise: Value): Value {
   const there = tableGet(interp, dict, key);
   if (there.found === 'yes') return there.value;
-  return there.found === 'no' ? otherwise : general(interp, [there.value, otherwise]);
+  return there.found === 'no' ? otherwise : general(interp, [oneOf(interp, there.value), otherwise]);
 }
 
 export function has(interp: Interpreter, table_: DictValue | Extract<Value, { kind: 'set' }>, key: Value): Value {

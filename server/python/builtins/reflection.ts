@@ -69,6 +69,19 @@ function attributeName(interp: Interpreter, v: Value): string | undefined {
   return interp.asString(v);
 }
 
+/** An attribute whose name is not known is set: outside of a constructor it is likely one that has such a value already. */
+function setAny(interp: Interpreter, of: Value, to: Value): void {
+  if (of.kind === 'choice') {
+    setAny(interp, interp.resolve(of.yes), to);
+    setAny(interp, interp.resolve(of.no), to);
+  } else if (of.kind === 'object' && to.kind === 'object' && interp.frame?.name !== '__init__') {
+    for (const [name, held] of [...of.attrs.entries()]) {
+      const v = interp.resolve(held);
+      if (v.kind === 'object' && v.cls === to.cls) of.attrs.set(name, interp.join(interp.freshFlag('?'), to, v));
+    }
+  }
+}
+
 function hasAttribute(interp: Interpreter, object: Value, name: string | undefined): Value {
   if (name === undefined) return interp.unknownBool();
   const v = interp.resolve(object);
@@ -147,6 +160,7 @@ export function reflectionFunctions(interp: Interpreter): Record<string, Value> 
       (a) => {
         const name = attributeName(interp, a[1] as Value);
         if (name !== undefined) interp.setAttr(a[0] as Value, name, a[2] as Value);
+        else setAny(interp, interp.resolve(a[0] as Value), interp.resolve(a[2] as Value));
         return none;
       },
     ],
