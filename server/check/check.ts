@@ -63,7 +63,7 @@ export function check(source: SourceFile, options: CheckOptions = {}): Report {
     const outcome = analyse(source, recorder, options, true);
     partial = outcome.partial || partial;
     steps = outcome.steps;
-    if ((recorder.anyBelieved || recorder.anyDocumented) && [...recorder.faults].some(({ fault }) => fault.severity === 'error'))
+    if ((recorder.anyBelieved || recorder.anyDocumented) && [...recorder.faults].some(({ fault }) => recorder.isError(fault)))
       doubtful = doubts(source, options);
   } catch (error) {
     // An error of our own costs the rest of the analysis, never the editor.
@@ -128,7 +128,7 @@ function doubts(source: SourceFile, options: CheckOptions): (fault: RecordedFaul
   analyse(source, recorder, alone, false);
   const key = ({ fault, node }: RecordedFault): string => `${fault.code}:${node.start}`;
   const sure = new Set([...recorder.faults].map(key));
-  return (fault) => fault.fault.severity === 'error' && !sure.has(key(fault));
+  return (fault) => recorder.isError(fault.fault) && !sure.has(key(fault));
 }
 
 function unlessCommentsAreWrong(recorded: RecordedFault): RecordedFault {

@@ -4,6 +4,7 @@
  */
 import type { Dim } from '../dims/dim.ts';
 import type { Origin } from '../dims/origin.ts';
+import type { Frame } from './interpreter.ts';
 import type { Node } from './syntax.ts';
 import type { Value } from './values.ts';
 
@@ -39,6 +40,13 @@ export interface StackEntry {
   readonly name: string;
   /** How many conditions held where it was called. */
   readonly conditions: number;
+}
+
+/** The calls that are running, outermost first. */
+export function stackOf(frames: readonly Frame[]): StackEntry[] {
+  return frames.flatMap(({ file, node, name, exit }) =>
+    node === undefined ? [] : [{ file, node, name, conditions: exit?.pathDepth ?? 0 }],
+  );
 }
 
 /**

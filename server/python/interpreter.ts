@@ -12,7 +12,7 @@ import * as branches from './branches.ts';
 import { type Builtins, createBuiltins } from './builtins.ts';
 import * as calls from './calls.ts';
 import { makeClass, type NativeClassSpec } from './classes.ts';
-import { BudgetExceeded, type Fault, type PyError, type StackEntry } from './faults.ts';
+import { BudgetExceeded, type Fault, type PyError, type StackEntry, stackOf } from './faults.ts';
 import { Cells, Heap, Slot } from './heap.ts';
 import * as iteration from './iteration.ts';
 import { contentRules, dictRules, joinValues, payloadRules, sameValues, widen } from './join.ts';
@@ -449,9 +449,7 @@ export class Interpreter {
   }
 
   stack(): StackEntry[] {
-    return this.frames.flatMap(({ file, node, name, exit }) =>
-      node === undefined ? [] : [{ file, node, name, conditions: exit?.pathDepth ?? 0 }],
-    );
+    return stackOf(this.frames);
   }
 
   get frame(): Frame | undefined {

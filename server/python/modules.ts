@@ -105,11 +105,14 @@ export class Modules {
     cells.store('__name__', this.interp.str(name));
     cells.store('__file__', this.interp.str(source.file));
     cells.store('__doc__', this.interp.none);
+    // A module runs by itself, whoever asks for it first, and under whatever conditions.
     const frames = this.interp.frames.splice(0);
+    const path = this.interp.path.splice(0);
     try {
       executeModule(this.interp, source, globals);
     } finally {
       this.interp.frames.push(...frames);
+      this.interp.path.splice(0, this.interp.path.length, ...path);
       this.running.delete(source.file);
     }
     this.forgetRebound(globals);
