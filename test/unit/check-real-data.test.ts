@@ -162,7 +162,7 @@ class Net(nn.Module):
         return input[T - self.context:]
 `;
   assert.deepEqual(codes(forward('[seg, context]')), []);
-  assert.deepEqual(codes(forward('(B, context)')), ['unpack-mismatch']);
+  assert.deepEqual(codes(forward('(B, 7)')), ['unpack-mismatch']);
 });
 
 test('a state whose layers are read one after the other', () => {
