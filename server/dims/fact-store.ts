@@ -5,7 +5,7 @@
 import type { Cond } from './cond.ts';
 import type { Interval } from './interval.ts';
 import { hull } from './interval.ts';
-import { divisorToken, mentionedIn, mentionedInCond, monomialToken } from './mentions.ts';
+import { atomToken, divisorToken, mentionedIn, mentionedInCond, monomialToken } from './mentions.ts';
 import type { Monomial } from './monomial.ts';
 import type { Dim } from './polynomial.ts';
 import { ofTerm } from './polynomial.ts';
@@ -37,13 +37,16 @@ function tokensOfRule({ monomial, instead }: Rule): readonly string[] {
   const left = ofTerm(1, monomial);
   const tokens = [...mentionedIn(left), ...mentionedIn(instead)];
   const last = monomial.factors.at(-1)?.atom;
-  if (last !== undefined) tokens.push(monomialToken(last.key));
+  if (last !== undefined) tokens.push(atomToken(last));
   if (last?.kind === 'mod' && monomial.degree === 1) tokens.push(divisorToken(last.right.key));
   return tokens;
 }
 
 function tokensOfRelation({ form }: Bound): readonly string[] {
-  return [...mentionedIn(form), ...form.terms.map(({ monomial }) => monomialToken(monomial.key))];
+  const { relates } = form;
+  if (relates !== undefined) return relates;
+  form.relates = [...mentionedIn(form), ...form.terms.map(({ monomial }) => monomialToken(monomial))];
+  return form.relates;
 }
 
 export class FactStore {

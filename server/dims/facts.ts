@@ -13,7 +13,7 @@ import { mentionedIn, mentionedInCond } from './mentions.ts';
 import type { Atom } from './monomial.ts';
 import { ofAtom, one } from './polynomial.ts';
 import { Simplifier } from './simplifier.ts';
-import type { Trail } from './trail.ts';
+import type { Derived, Trail } from './trail.ts';
 import { TrailedMap } from './trailed-map.ts';
 
 /** What holds in general of sizes that are free; see `presume`. */
@@ -26,7 +26,15 @@ interface Presumption {
 /** How many conditions a decision may be split by. */
 const SPLITS = 3;
 
-export class Facts {
+/** What was worked out of the facts as they were. */
+interface WorkedOut {
+  readonly facts: number;
+  readonly answers: Map<Cond, Decision>;
+  readonly version: number;
+  readonly simplified: ReturnType<Simplifier['setAside']>;
+}
+
+export class Facts implements Derived {
   readonly trail: Trail;
   private readonly store: FactStore;
   private readonly reader: Simplifier;
@@ -38,6 +46,7 @@ export class Facts {
 
   constructor(trail: Trail) {
     this.trail = trail;
+    trail.derived = this;
     this.store = new FactStore(trail);
     this.reader = new Simplifier(this.store);
     this.learner = new Learner(this.store, this.reader, (cond) => this.reader.settle(cond));
@@ -154,10 +163,12 @@ export class Facts {
       if (parts.includes(absorbing)) return absorbing;
       if (!parts.includes('unknown')) return cond.kind === 'and' ? 'yes' : 'no';
     }
-    const simplified = mapCond(cond, (d) => this.reader.simplify(d));
-    const by = this.caseIn(simplified);
-    if (by !== undefined) return this.byCases(simplified, by);
-    return cond.kind === 'and' || cond.kind === 'or' || this.store.conds.size > 0 ? this.byRefutation(cond) : 'unknown';
+    if (dimsOfCond(cond).length > 0) {
+      const simplified = mapCond(cond, (d) => this.reader.simplify(d));
+      const by = this.caseIn(simplified);
+      if (by !== undefined) return this.byCases(simplified, by);
+    }
+    return this.byRefutation(cond);
   }
 
   private byCases(cond: Cond, by: Cond): Decision {
@@ -168,9 +179,41 @@ export class Facts {
     return no === undefined || no === yes ? yes : 'unknown';
   }
 
+  /**
+   * An open conjunction is only asked whether it is impossible, a disjunction whether it is certain: of the opposite, one part
+   * that is open is enough, and each part was asked by itself.
+   */
   private byRefutation(cond: Cond): Decision {
-    if (this.supposing(not(cond), (possible) => !possible)) return 'yes';
-    return this.supposing(cond, (possible) => !possible) ? 'no' : 'unknown';
+    switch (cond.kind) {
+      case 'and':
+        return this.mayClash(cond.of) && this.supposing(cond, (possible) => !possible) ? 'no' : 'unknown';
+      case 'or':
+        return this.mayClash(cond.of) && this.supposing(not(cond), (possible) => !possible) ? 'yes' : 'unknown';
+      default:
+        if (!this.isDisputed(mentionedInCond(cond))) return 'unknown';
+        if (this.supposing(not(cond), (possible) => !possible)) return 'yes';
+        return this.supposing(cond, (possible) => !possible) ? 'no' : 'unknown';
+    }
+  }
+
+  /** Whether a disjunction is known of something among these. */
+  private isDisputed(tokens: Iterable<string>): boolean {
+    if (this.store.conds.size > 0) for (const token of tokens) if (this.store.conds.mentions(token)) return true;
+    return false;
+  }
+
+  /** Whether conditions, none of which is refuted by itself, may be impossible together: they speak of the same, or of what depends on it. */
+  private mayClash(parts: readonly Cond[]): boolean {
+    const seen = new Set<string>();
+    let measured = 0;
+    for (const part of parts) {
+      if (dimsOfCond(part).length > 0 && ++measured > 1) return true;
+      for (const token of mentionedInCond(part)) {
+        if (seen.has(token)) return true;
+        seen.add(token);
+      }
+    }
+    return this.isDisputed(seen);
   }
 
   /** The answer under one more assumption; `undefined` if that cannot be. */
@@ -181,8 +224,6 @@ export class Facts {
   /** What there is to say while something more is assumed, or found to contradict what is known. Afterwards all is as it was. */
   private supposing<T>(assumed: Cond, say: (possible: boolean) => T): T {
     const { answers, version } = this;
-    const before = this.store.version;
-    const simplified = this.reader.setAside();
     const mark = this.trail.mark();
     this.splits++;
     try {
@@ -193,11 +234,18 @@ export class Facts {
     } finally {
       this.splits--;
       this.trail.rollBack(mark);
-      this.store.version = before;
-      this.reader.takeUp(simplified);
-      this.answers = answers;
-      this.version = version;
     }
+  }
+
+  save(): WorkedOut {
+    return { facts: this.store.version, answers: this.answers, version: this.version, simplified: this.reader.setAside() };
+  }
+
+  restore({ facts, answers, version, simplified }: WorkedOut): void {
+    this.store.version = facts;
+    this.answers = answers;
+    this.version = version;
+    this.reader.takeUp(simplified);
   }
 
   private caseIn(cond: Cond): Cond | undefined {

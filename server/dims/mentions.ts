@@ -4,13 +4,21 @@
 import type { Cond } from './cond.ts';
 import { notesOf } from './cond.ts';
 import { dimsOfCond, partsOf } from './dim.ts';
-import type { Atom } from './monomial.ts';
+import type { Atom, Monomial } from './monomial.ts';
 import type { Dim } from './polynomial.ts';
 
 export const symbolToken = (id: number): string => `s${id}`;
 export const flagToken = (id: number): string => `f${id}`;
 /** For tables that are asked by a whole product of atoms. */
-export const monomialToken = (key: string): string => `m${key}`;
+export function monomialToken(monomial: Monomial & { token?: string }): string {
+  monomial.token ??= `m${monomial.key}`;
+  return monomial.token;
+}
+/** The same for the product that is nothing but the atom. */
+export function atomToken(atom: Atom & { token?: string }): string {
+  atom.token ??= `m${atom.key}`;
+  return atom.token;
+}
 /** For rules about remainders, which are asked by the divisor. */
 export const divisorToken = (key: string): string => `d${key}`;
 

@@ -20,6 +20,8 @@ export class Polynomial {
   private span: Interval | undefined = undefined;
   /** What it mentions, once somebody has looked. */
   tokens: ReadonlySet<string> | undefined = undefined;
+  /** The same, and the products in it. */
+  relates: readonly string[] | undefined = undefined;
   symbols: ReadonlyMap<number, SymbolAtom> | undefined = undefined;
 
   constructor(offset: number, terms: readonly Term[], origin: Origin | undefined) {

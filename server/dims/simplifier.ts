@@ -10,7 +10,7 @@ import { mapAtoms, mapCond, rebuild } from './dim.ts';
 import type { FactStore } from './fact-store.ts';
 import type { Interval } from './interval.ts';
 import { addIntervals, excludesZero, intersect, interval, multiplyIntervals, scaleInterval } from './interval.ts';
-import { divisorToken, monomialToken } from './mentions.ts';
+import { atomToken, divisorToken, monomialToken } from './mentions.ts';
 import type { Atom, DivisionAtom, Monomial } from './monomial.ts';
 import { commonMonomial, divideMonomials, keyAlone } from './monomial.ts';
 import type { Dim, Knowledge } from './polynomial.ts';
@@ -182,7 +182,7 @@ export class Simplifier {
   private reduceOnce(d: Dim): Dim | undefined {
     for (const term of d.terms) {
       for (const { atom } of term.monomial.factors) {
-        for (const [, rule] of this.store.rules.having(monomialToken(atom.key))) {
+        for (const [, rule] of this.store.rules.having(atomToken(atom))) {
           const rest = divideMonomials(term.monomial, rule.monomial);
           if (rest === undefined) continue;
           const whole = ofTerm(term.coefficient, term.monomial);
@@ -258,7 +258,7 @@ export class Simplifier {
     let best: Interval = { least: -Infinity, greatest: Infinity };
     if (this.store.relations.size === 0) return best;
     for (const here of d.terms) {
-      for (const [, { form, range }] of this.store.relations.having(monomialToken(here.monomial.key))) {
+      for (const [, { form, range }] of this.store.relations.having(monomialToken(here.monomial))) {
         const there = form.terms.find((term) => term.monomial.key === here.monomial.key);
         if (there === undefined || here.coefficient % there.coefficient !== 0) continue;
         const factor = here.coefficient / there.coefficient;

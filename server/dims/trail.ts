@@ -27,6 +27,13 @@ export interface Change {
   readonly after: unknown;
 }
 
+/** What is derived of all that the trail holds: it is the same again once a mark is taken back. */
+export interface Derived {
+  /** What was derived at a mark. */
+  save(): unknown;
+  restore(saved: unknown): void;
+}
+
 interface Entry {
   readonly owner: TrailOwner;
   readonly key: unknown;
@@ -35,7 +42,11 @@ interface Entry {
 
 export class Trail {
   private readonly entries: Entry[] = [];
+  private readonly saved: { readonly mark: number; readonly derived: unknown }[] = [];
   private marks = 0;
+  derived: Derived | undefined;
+  /** How many changes were taken back so far. */
+  work = 0;
 
   /** Whether a change has to be recorded. */
   get recording(): boolean {
@@ -49,12 +60,15 @@ export class Trail {
 
   mark(): number {
     this.marks++;
-    return this.entries.length;
+    const mark = this.entries.length;
+    this.saved.push({ mark, derived: this.derived?.save() });
+    return mark;
   }
 
   /** Keeps what happened since the mark (an outer mark still sees it). */
   keep(mark: number): void {
     this.marks--;
+    this.taken(mark);
     if (this.marks === 0) this.entries.length = 0;
     else if (mark > this.entries.length) throw new Error('trail: marks must be closed in order');
   }
@@ -65,8 +79,20 @@ export class Trail {
       const { owner, key, old } = this.entries[i] as Entry;
       owner.store(key, old);
     }
+    this.work += this.entries.length - mark;
     this.entries.length = mark;
     this.marks--;
+    while ((this.saved.at(-1)?.mark ?? 0) > mark) this.saved.pop();
+    const derived = this.taken(mark);
+    if (derived !== undefined) this.derived?.restore(derived);
+  }
+
+  /** What was derived at the mark, which is no longer needed. An exception may close an outer mark before an inner one. */
+  private taken(mark: number): unknown {
+    for (let i = this.saved.length - 1; i >= 0; i--) {
+      if (this.saved[i]?.mark === mark) return this.saved.splice(i, 1)[0]?.derived;
+    }
+    return undefined;
   }
 
   /** Takes back everything since the mark and says what it was, one change a slot, in order of first change. */
@@ -132,7 +158,9 @@ export class Trail {
 
   /** Changes a slot, recording the old content. */
   write(owner: TrailOwner, key: unknown, value: unknown): void {
-    this.record(owner, key, owner.load(key));
+    const old = owner.load(key);
+    if (old === value) return;
+    this.record(owner, key, old);
     owner.store(key, value);
   }
 }

@@ -42,6 +42,11 @@ export class TrailedMap<V> implements TrailOwner<string, V | undefined> {
     return keys === undefined ? [] : [...keys].map((key) => [key, this.values.get(key) as V] as const);
   }
 
+  /** Whether some entry's value has the token. */
+  mentions(token: string): boolean {
+    return this.index.has(token);
+  }
+
   load(key: string): V | undefined {
     return this.values.get(key);
   }

@@ -90,8 +90,8 @@ export function abandonJoinPoint(interp: Interpreter, point: JoinPoint | undefin
   interp.trail.keep(point.mark);
 }
 
-/** What trying one arm costs, in steps: its state is kept, taken back and joined. */
-const ARM = 12;
+/** What trying one arm costs, in steps, beside what it changes. */
+const ARM = 2;
 
 interface Arm<T> {
   readonly value: T | undefined;

@@ -43,7 +43,7 @@ const CHECK_DEPTH = 60;
 /** How often one function may be on the stack while something unknown decides how deep it goes. */
 const RECURSION = 6;
 /** What a native call costs while checking, in steps. */
-const NATIVE = 2;
+const NATIVE = 1;
 /** How many alternatives of arguments one call is tried with. */
 const MAX_SPLITS = 3;
 

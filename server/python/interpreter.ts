@@ -472,14 +472,18 @@ export class Interpreter {
   /** Gives so many steps; what was done before does not count against them. */
   allot(steps: number): void {
     this.stepsLeft = steps;
-    this.deliberated = this.facts.work;
+    this.deliberated = this.effort();
   }
 
-  /** What deciding about sizes has cost since this was asked last, in steps. */
+  /** What deciding about sizes and taking branches back has cost since this was asked last, in steps. */
   private deliberation(): number {
-    const steps = Math.floor((this.facts.work - this.deliberated) / DELIBERATION);
-    this.deliberated += steps * DELIBERATION;
+    const steps = Math.floor(this.effort() - this.deliberated);
+    this.deliberated += steps;
     return steps;
+  }
+
+  private effort(): number {
+    return this.facts.work / DELIBERATION + this.trail.work / TAKEN_BACK;
   }
 
   /** Work that is dearer than a step. */
@@ -494,7 +498,8 @@ export class Interpreter {
   }
 }
 
-/** How much work on sizes weighs as much as a step. */
-const DELIBERATION = 24;
+/** How much work on sizes takes as long as a step, and how many changes that are taken back. */
+const DELIBERATION = 3;
+const TAKEN_BACK = 3;
 
 const noKeywords: ReadonlyMap<string, Value> = new Map();
