@@ -40,8 +40,9 @@ export interface Arguments {
 /** How deep calls may nest: Python's own limit when running; less where the stack is the analysis's own. */
 const RUN_DEPTH = 900;
 const CHECK_DEPTH = 60;
-/** How often one function may be on the stack while something unknown decides how deep it goes. */
+/** How often one function may be on the stack while something unknown decides how deep it goes, and how often under ever more of it. */
 const RECURSION = 6;
+const DECIDED_ANEW = 2;
 /** What a native call costs while checking, in steps. */
 const NATIVE = 1;
 /** How many alternatives of arguments one call is tried with. */
@@ -262,7 +263,7 @@ export function callFunction(interp: Interpreter, fn: FunctionValue, call: Argum
   const depth = interp.frames.length;
   if (interp.mode === 'run') {
     if (depth >= RUN_DEPTH) interp.raise('RecursionError', 'maximum recursion depth exceeded');
-  } else if (depth >= CHECK_DEPTH || (interp.path.length > 0 && running(interp, fn) >= RECURSION)) {
+  } else if (depth >= CHECK_DEPTH || (interp.path.length > 0 && isDeep(interp, fn))) {
     return interp.unknown();
   }
   if (interp.mode === 'check' && fn.owner !== undefined && (isStub(fn) || (depth > 0 && isRefusal(fn) && isPresumedMore(call.args[0]))))
@@ -361,10 +362,21 @@ function deadEnd(interp: Interpreter): PyError {
   return makeError(interp, 'Exception', 'no path returns', undefined);
 }
 
-function running(interp: Interpreter, fn: FunctionValue): number {
-  let n = 0;
-  for (const frame of interp.frames) if (frame.fn?.node === fn.node) n++;
-  return n;
+/** Whether the function has called itself so often that a further call says no more. */
+function isDeep(interp: Interpreter, fn: FunctionValue): boolean {
+  let times = 0;
+  let anew = 0;
+  let conditions = Number.POSITIVE_INFINITY;
+  const seen = ({ exit }: Frame): number => exit?.pathDepth ?? 0;
+  for (const frame of interp.frames) {
+    if (frame.fn?.node !== fn.node) continue;
+    times++;
+    if (seen(frame) > conditions) anew++;
+    conditions = seen(frame);
+  }
+  if (times === 0) return false;
+  if (interp.path.length > conditions) anew++;
+  return times >= RECURSION || anew > DECIDED_ANEW;
 }
 
 /** Puts the arguments into the function's variables; raises Python's TypeError where they do not fit. */

@@ -19,6 +19,8 @@ import type { IteratorValue, Value } from './values.ts';
 /** How many iterations are followed one by one while checking, and how many steps all of them may take. */
 const UNROLLED = 200;
 const UNROLLED_STEPS = 2500;
+/** How often `while True` is followed past something unknown that may have ended it. */
+const OPEN = 3;
 /** One loop may take this share of the steps that are left, so that loops in loops do not use up all of them. */
 const SHARE = 1 / 12;
 /** With so many steps left loops are followed as far as with any more. */
@@ -100,7 +102,7 @@ export function executeWhile(interp: Interpreter, node: While): Completion {
   for (;;) {
     const decision = interp.decide(condition(interp, node.test));
     if (decision === 'no') break;
-    if (decision === 'yes' && !loop.isLong()) {
+    if (decision === 'yes' && !loop.isLong() && !loop.isOpen) {
       if (!loop.iteration(() => undefined)) break;
       continue;
     }
@@ -133,6 +135,7 @@ class Loop {
   private readonly most: number;
   private count = 0;
   private quiet = 0;
+  private unsure = 0;
   /** Whether the end of the iterations is reached. */
   private exhausted = true;
   private returned = false;
@@ -157,11 +160,18 @@ class Loop {
     return (alike && this.quiet > 0) || this.count >= UNROLLED || this.stepsAtStart - this.interp.stepsLeft > this.most;
   }
 
+  /** Whether it has gone on several times where it might have been left. */
+  get isOpen(): boolean {
+    return this.unsure >= OPEN;
+  }
+
   /** One iteration; false if none can follow. */
   iteration(before: () => 'dead' | undefined | void): boolean {
     this.count++;
+    const conditions = this.interp.path.length;
     const alive = this.once(before, true);
     if (!alive) this.exhausted = false;
+    if (this.interp.path.length > conditions) this.unsure++;
     return alive;
   }
 
