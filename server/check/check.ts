@@ -36,10 +36,10 @@ export interface CheckOptions {
   readonly reuse?: Reuse;
 }
 
-const BUDGET = 100_000;
+const BUDGET = 50_000;
 /** Longer files may take more, up to a limit. */
-const STEPS_A_LINE = 120;
-const MOST_STEPS = 700_000;
+const STEPS_A_LINE = 60;
+const MOST_STEPS = 300_000;
 /** The module's own run may take this share of all steps; the rest is for what it did not reach. */
 const MODULE_SHARE = 0.6;
 

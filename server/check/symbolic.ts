@@ -19,8 +19,10 @@ import { argumentsFor, instanceOf, takesMore, usedInstance } from './symbolic-va
 /** Steps for another look at one. */
 const FURTHER_STEPS = 1_000;
 /** Steps for one function or class, more where few are to be run; what it cannot finish in them stays unsaid. */
-const STEPS = 15_000;
-const SHARE = 1 / 3;
+const STEPS = 8_000;
+const SHARE = 1 / 4;
+/** One method may take this share of the steps that its class has left, so that the others get their turn. */
+const METHOD_SHARE = 1 / 2;
 
 export interface SymbolicOutcome {
   /** Some function was not finished. */
@@ -39,9 +41,12 @@ export function runUnreached(
   let left = total;
   let partial = false;
   const done = new Set<unknown>();
+  // Whether what is being run by itself was cut short.
+  let cut = false;
 
   const run = (given: number, action: () => void): { readonly steps: number; readonly whole: boolean } => {
     let whole = true;
+    cut = false;
     interp.allot(given);
     const mark = interp.trail.mark();
     const frames = interp.frames.length;
@@ -59,7 +64,23 @@ export function runUnreached(
       recorder.settle();
       interp.trail.undo(mark);
     }
-    return { steps: given - Math.max(0, interp.stepsLeft), whole };
+    if (cut) partial = true;
+    return { steps: given - Math.max(0, interp.stepsLeft), whole: whole && !cut };
+  };
+
+  /** Runs one of several things with its share of the steps; where they do not suffice, the others have their turn. */
+  const inTurn = (action: () => void): void => {
+    const before = interp.stepsLeft;
+    const given = Math.ceil(before * METHOD_SHARE);
+    interp.allot(given);
+    try {
+      action();
+    } catch (error) {
+      if (!isBudget(error) || interp.options.cancelled?.() === true) throw error;
+      cut = true;
+    } finally {
+      interp.allot(before - given + Math.max(0, interp.stepsLeft));
+    }
   };
 
   /** Runs a definition by itself, or takes what an earlier check saw of it; `also` names what else it rests on. */
@@ -128,13 +149,14 @@ export function runUnreached(
         const frames = interp.frames.length;
         interp.library.uncalled?.(interp);
         try {
-          callMethod(interp, cls, fn, self, base);
+          inTurn(() => callMethod(interp, cls, fn, self, base));
         } catch (error) {
           if (!(error instanceof PyError || error instanceof Unreachable)) throw error;
         } finally {
           interp.frames.length = frames;
           interp.path.length = path;
           interp.handlers.length = 0;
+          interp.speculative = 0;
           recorder.settle();
           interp.trail.undo(mark);
         }

@@ -24,6 +24,12 @@ interface Parsed {
   readonly hash: Found;
 }
 
+/** Where a module was found, and the files that were looked for on the way. */
+interface Place {
+  readonly file: string | undefined;
+  readonly asked: readonly (readonly [file: string, found: Found])[];
+}
+
 /** Syntax trees are kept for files of so many characters together; the least recently used go first. */
 const MOST_CHARACTERS = 6_000_000;
 
@@ -33,6 +39,7 @@ export class Imports {
   private readonly hash: (text: string) => Found;
   private readonly parsed = new Map<string, Parsed>();
   private readonly existing = new Map<string, boolean>();
+  private readonly places = new Map<string, Place>();
   private characters = 0;
 
   /** `paths` are the files and folders that were named; the folder that the command was started in holds the program too. */
@@ -44,22 +51,35 @@ export class Imports {
 
   session(): ImportSession {
     const seen = new Map<string, Found>();
-    const exists = (file: string): boolean => {
-      const found = this.exists(file);
-      if (!seen.has(file)) seen.set(file, found ? 'present' : 'absent');
-      return found;
-    };
-    const layout = { roots: this.roots, exists };
     const resolve: ImportSource = (module, level, fromFile) => {
       if (fromFile === '' || fromFile.startsWith('<')) return undefined;
-      const from = slashed(path.resolve(fromFile));
-      const place = modulePlaces(module, level, from, layout).find((each) => each !== from && exists(each));
-      if (place === undefined) return undefined;
-      const { source, hash } = this.load(place);
-      seen.set(place, hash);
+      const { file, asked } = this.place(module, level, fromFile);
+      for (const [each, found] of asked) if (!seen.has(each)) seen.set(each, found);
+      if (file === undefined) return undefined;
+      const { source, hash } = this.load(file);
+      seen.set(file, hash);
       return source;
     };
     return { resolve, seen };
+  }
+
+  /** Many files of a folder import the same modules, which are looked for once. */
+  private place(module: string, level: number, fromFile: string): Place {
+    const from = slashed(path.resolve(fromFile));
+    const key = `${level} ${module} ${from.slice(0, from.lastIndexOf('/') + 1)}`;
+    const known = this.places.get(key);
+    if (known !== undefined && known.file !== from) return known;
+    const asked = new Map<string, Found>();
+    const exists = (file: string): boolean => {
+      const found = this.exists(file);
+      asked.set(file, found ? 'present' : 'absent');
+      return found;
+    };
+    const all = modulePlaces(module, level, from, { roots: this.roots, exists });
+    const place = { file: all.find((each) => each !== from && exists(each)), asked: [...asked] };
+    // A file does not import itself; the others of its folder may.
+    if (!all.includes(from)) this.places.set(key, place);
+    return place;
   }
 
   private exists(file: string): boolean {
