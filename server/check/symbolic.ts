@@ -17,12 +17,18 @@ import type { Units } from './reuse.ts';
 import { argumentsFor, instanceOf, takesMore, usedInstance } from './symbolic-values.ts';
 
 /** Steps for another look at one. */
-const FURTHER_STEPS = 1_000;
+const FURTHER_STEPS = 2_000;
 /** Steps for one function or class, more where few are to be run; what it cannot finish in them stays unsaid. */
 const STEPS = 8_000;
 const SHARE = 1 / 4;
+const COARSENESS = 1.25;
 /** One method may take this share of the steps that its class has left, so that the others get their turn. */
 const METHOD_SHARE = 1 / 2;
+
+/** Down to one of few numbers: what one definition takes leaves the others with as much as before, so that they need not be run again. */
+function rounded(steps: number): number {
+  return Math.floor(STEPS * COARSENESS ** Math.floor(Math.log(steps / STEPS) / Math.log(COARSENESS)));
+}
 
 export interface SymbolicOutcome {
   /** Some function was not finished. */
@@ -89,7 +95,7 @@ export function runUnreached(
       partial = true;
       return 'run';
     }
-    const given = Math.min(left, Math.max(STEPS, Math.floor(left * SHARE)));
+    const given = Math.min(left, rounded(Math.max(STEPS, left * SHARE)));
     interp.library.uncalled?.(interp);
     const place = units?.place(node, also);
     const known = place?.find(given);

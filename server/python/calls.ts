@@ -249,10 +249,12 @@ function isStub(fn: FunctionValue): boolean {
   return fn.node.body.every((s) => s.kind === 'Pass' || (s.kind === 'ExpressionStatement' && s.value.kind === 'Constant'));
 }
 
-/** A method of a base that ends in saying that subclasses have to write it. */
+/** A method of a base that ends in saying that subclasses have to write it, or only gives nothing where they give something. */
 function isRefusal(fn: FunctionValue): boolean {
   if (fn.node.kind !== 'FunctionDef') return false;
   const last = fn.node.body.at(-1);
+  if (last?.kind === 'Return' && fn.node.body.slice(0, -1).every((s) => s.kind === 'ExpressionStatement' && s.value.kind === 'Constant'))
+    return last.value === undefined || (last.value.kind === 'Constant' && last.value.type === 'none');
   if (last?.kind !== 'Raise') return false;
   const raised = last.value?.kind === 'Call' ? last.value.func : last.value;
   return raised?.kind === 'Name' && raised.name === 'NotImplementedError';

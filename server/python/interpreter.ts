@@ -12,6 +12,7 @@ import * as branches from './branches.ts';
 import { type Builtins, createBuiltins } from './builtins.ts';
 import * as calls from './calls.ts';
 import { makeClass, type NativeClassSpec } from './classes.ts';
+import { Deliberation } from './deliberation.ts';
 import { BudgetExceeded, type Fault, type PyError, type StackEntry, stackOf } from './faults.ts';
 import { Cells, Heap, Slot } from './heap.ts';
 import * as iteration from './iteration.ts';
@@ -116,6 +117,7 @@ export class Interpreter {
   speculative = 0;
   stepsLeft: number;
   private readonly refinements: Refinements;
+  private readonly deliberation: Deliberation;
   /** How the contents of lists, tables and objects are joined. */
   readonly rules = { content: contentRules(this), dict: dictRules(this), payload: payloadRules(this) };
   readonly none: NoneValue = { kind: 'none' };
@@ -136,6 +138,7 @@ export class Interpreter {
     this.heap.widen = (before, after) => widen(this, before, after);
     this.heap.same = (a, b) => sameValues(this, a, b);
     this.facts = new Facts(this.trail);
+    this.deliberation = new Deliberation(this.facts, this.trail);
     this.refinements = new Refinements(this.heap);
     this.builtins = createBuiltins(this);
     this.modules = new Modules(this);
@@ -462,28 +465,16 @@ export class Interpreter {
 
   /** One step of work; stops the analysis when the budget is used up. */
   tick(): void {
-    this.charge(1 + this.deliberation());
+    this.charge(1 + this.deliberation.since());
     if (++this.ticks % 1024 === 0 && this.options.cancelled?.() === true) throw new BudgetExceeded('cancelled');
   }
 
   private ticks = 0;
-  private deliberated = 0;
 
   /** Gives so many steps; what was done before does not count against them. */
   allot(steps: number): void {
     this.stepsLeft = steps;
-    this.deliberated = this.effort();
-  }
-
-  /** What deciding about sizes and taking branches back has cost since this was asked last, in steps. */
-  private deliberation(): number {
-    const steps = Math.floor(this.effort() - this.deliberated);
-    this.deliberated += steps;
-    return steps;
-  }
-
-  private effort(): number {
-    return this.facts.work / DELIBERATION + this.trail.work / TAKEN_BACK;
+    this.deliberation.since();
   }
 
   /** Work that is dearer than a step. */
@@ -497,9 +488,5 @@ export class Interpreter {
     return this.modules.run(source, name);
   }
 }
-
-/** How much work on sizes takes as long as a step, and how many changes that are taken back. */
-const DELIBERATION = 3;
-const TAKEN_BACK = 3;
 
 const noKeywords: ReadonlyMap<string, Value> = new Map();

@@ -22,7 +22,7 @@ const UNROLLED_STEPS = 2500;
 /** How often `while True` is followed past something unknown that may have ended it. */
 const OPEN = 3;
 /** One loop may take this share of the steps that are left, so that loops in loops do not use up all of them. */
-const SHARE = 1 / 12;
+const SHARE = 1 / 4;
 /** With so many steps left loops are followed as far as with any more. */
 export const AMPLE_STEPS = UNROLLED_STEPS / SHARE;
 /** How often a state is generalised before it is given up. */
