@@ -19,6 +19,7 @@ import { badIndex, constructTable, describeTable, fromPretrained, requireIndexDt
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { beyondBounds } from './index-checks.ts';
+import { passOn } from './native-argument.ts';
 
 interface Bag {
   readonly x: TensorArg;
@@ -32,9 +33,9 @@ interface Bag {
 
 function rule(ctx: Context, a: Arguments): Out {
   let w = a.tensor('weight', (v) => {
-    throw ctx.noAttribute(v, a.value('input').kind === 'object' ? 'dtype' : 'dim');
+    throw ctx.noAttribute(v, 'dtype');
   });
-  let x = a.tensor('input');
+  let x = inputOf(ctx, a, w);
   if (w.dtype === 'int64' && x.dtype !== undefined && /^(float|bfloat)/.test(x.dtype)) {
     ctx.warn({
       code: 'embedding-bag-order',
@@ -45,6 +46,27 @@ function rule(ctx: Context, a: Arguments): Out {
     [x, w] = [w, x];
   }
   requireWeightsShape(ctx, a, x);
+  requireTable(ctx, w);
+  const { rank, offsets } = requireInput(ctx, a, x);
+  const mode = requireMode(ctx, a);
+  requireRenorm(ctx, a, x, w);
+  requireSumForWeights(ctx, a, mode);
+  const bag: Bag = { x, w, offsets, rank, mode, includeLast: rank === 2 ? false : a.bool('include_last_offset') };
+  requireNative(ctx, a, bag);
+  return tensorOut(shapeOf([bagCount(ctx, bag), w.size(1) as Dim]), w.dtype);
+}
+
+/** What is no tensor is refused by the first attribute that is read of it. */
+function inputOf(ctx: Context, a: Arguments, w: TensorArg): TensorArg {
+  return a.tensor('input', (v) => {
+    if (w.dtype === 'int64') throw ctx.noAttribute(v, 'is_floating_point');
+    if (!a.isNone('per_sample_weights')) throw ctx.noAttribute(v, 'size');
+    requireTable(ctx, w);
+    throw ctx.noAttribute(v, 'dim');
+  });
+}
+
+function requireTable(ctx: Context, w: TensorArg): void {
   ctx.requireRank(w.shape, [2], (d) => ({
     code: 'embedding-weight',
     exception: 'ValueError',
@@ -52,13 +74,6 @@ function rule(ctx: Context, a: Arguments): Out {
     text: `weight has to be a 2D Tensor, but got Tensor of dimension ${d}`,
     origins: [w.origin],
   }));
-  const { rank, offsets } = requireInput(ctx, a, x);
-  const mode = requireMode(ctx, a);
-  requireRenorm(ctx, x, w, a.value('max_norm'));
-  requireSumForWeights(ctx, a, mode);
-  const bag: Bag = { x, w, offsets, rank, mode, includeLast: rank === 2 ? false : a.bool('include_last_offset') };
-  requireNative(ctx, a, bag);
-  return tensorOut(shapeOf([bagCount(ctx, bag), w.size(1) as Dim]), w.dtype);
 }
 
 function requireWeightsShape(ctx: Context, a: Arguments, x: TensorArg): void {
@@ -148,16 +163,35 @@ function requireSumForWeights(ctx: Context, a: Arguments, mode: string | undefin
   });
 }
 
+const NATIVE =
+  'embedding_bag(Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq, int mode, bool sparse, Tensor? per_sample_weights, bool include_last_offset, int? padding_idx)';
+
 /** The native function: padding index, dtypes, offsets, indices. */
 function requireNative(ctx: Context, a: Arguments, bag: Bag): void {
   const { x, w, offsets } = bag;
   const rows = w.size(0) as Dim;
+  if (bag.rank === 2 && x.dtype === 'bool') {
+    ctx.fail({
+      code: 'index-dtype',
+      exception: 'NotImplementedError',
+      message: `${ctx.name}: the indices are bool, expected int64 or int32`,
+      text: '"arange_cpu" not implemented for \'Bool\'',
+      origins: [x.origin],
+    });
+  }
+  passOn(ctx, a, NATIVE, {
+    weight: w.object,
+    indices: x.object,
+    offsets: offsets?.object ?? x.object,
+    mode: ctx.interp.int(constant(0)),
+    ...(bag.rank === 2 ? { include_last_offset: ctx.interp.bool(false) } : {}),
+  });
   requirePaddingIndex(ctx, a, rows);
   const common: DType | undefined =
     x.dtype === undefined
       ? undefined
       : bag.rank === 2
-        ? promote(x.dtype, 'int64')
+        ? x.dtype
         : offsets?.dtype === undefined
           ? undefined
           : promote(x.dtype, offsets.dtype);
@@ -170,7 +204,7 @@ function requireNative(ctx: Context, a: Arguments, bag: Bag): void {
       origins: [w.origin],
     });
   }
-  if (offsets !== undefined) requireOffsets(ctx, bag, offsets);
+  if (offsets !== undefined) requireOffsets(ctx, a, bag, offsets);
   requireWeightsDtype(ctx, a, w);
   requireInTable(ctx, a, bag, rows);
 }
@@ -187,7 +221,7 @@ function requirePaddingIndex(ctx: Context, a: Arguments, rows: Dim): void {
   });
 }
 
-function requireOffsets(ctx: Context, bag: Bag, offsets: TensorArg): void {
+function requireOffsets(ctx: Context, a: Arguments, bag: Bag, offsets: TensorArg): void {
   const count = ctx.known(offsets.size(0));
   if (bag.includeLast === true && count === 0) {
     ctx.fail({
@@ -215,14 +249,9 @@ function requireOffsets(ctx: Context, bag: Bag, offsets: TensorArg): void {
       `offsets[-1] can not be greater than input's length ${length} but got offsets[-1] of ${last}`,
     );
   }
-  if (bag.mode === 'max' || bag.mode === undefined || bag.w.dtype !== 'float32') return;
-  const trained = bag.w.payload.requiresGrad !== false;
-  if (trained && bag.includeLast === false) return;
-  if (known.some((n, i) => i > 0 && n < (known[i - 1] as number))) {
-    const incorrect =
-      'Your input appears to be incorrect: the last offset value should be the size of the indices tensor, but it seems not to be the case.';
-    fault('the offsets decrease', bag.includeLast === true && !trained ? incorrect : GENERIC);
-  }
+  const { mode, w } = bag;
+  const fast = (mode === 'sum' || mode === 'mean') && (w.dtype === 'float32' || w.dtype === 'float16') && a.isNone('padding_idx');
+  if (fast && bag.includeLast === true && known.some((n) => n > last)) fault('the offsets decrease', GENERIC);
 }
 
 const GENERIC =

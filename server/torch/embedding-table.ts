@@ -17,9 +17,9 @@ import { bindPython } from './binding.ts';
 import { Context } from './context.ts';
 import { legacyTypeName } from './dtype-names.ts';
 import type { ModuleScope } from './module-context.ts';
+import { passOn } from './native-argument.ts';
 import { parseSignature } from './signature.ts';
 import { emptySizes } from './sizes.ts';
-import { payloadOf } from './tensor.ts';
 
 const ZERO = constant(0);
 
@@ -104,6 +104,9 @@ function wrapped(m: ModuleScope, padding: Value, rows: Value): Value {
   return count === undefined ? padding : m.interp.int(add(count, padding.dim));
 }
 
+/** What equals no size. */
+const NO_SIZE: ReadonlySet<Value['kind']> = new Set(['none', 'str', 'list', 'tuple', 'dict']);
+
 function useWeight(m: ModuleScope, given: Value, rows: Value, width: Value, freeze: boolean): void {
   const weight = m.tensorOf(given, '_weight', (v) => {
     throw m.noAttribute(v, 'shape');
@@ -117,7 +120,8 @@ function useWeight(m: ModuleScope, given: Value, rows: Value, width: Value, free
     text: 'Shape of weight does not match num_embeddings and embedding_dim',
     origins: [weight.origin],
   });
-  if (dims !== undefined && dims.length !== 2) m.fail(mismatch());
+  const sizes = [m.interp.resolve(rows), m.interp.resolve(width)];
+  if ((dims !== undefined && dims.length !== 2) || sizes.some((v) => NO_SIZE.has(v.kind))) m.fail(mismatch());
   for (const [i, d] of (dims ?? []).entries()) m.require(eq(d, wanted[i] as Dim), mismatch);
   if (!freeze && weight.dtype !== undefined && !/^(float|bfloat|complex)/.test(weight.dtype)) {
     m.fail({
@@ -151,17 +155,10 @@ export function badIndex(x: TensorArg, rows: number, wraps = false): { readonly 
 }
 
 /** max_norm: rows that occur are scaled in place, which looks at the weight and the indices first. */
-export function requireRenorm(ctx: Context, x: TensorArg, w: TensorArg, maxNorm: Value): void {
+export function requireRenorm(ctx: Context, a: Arguments, x: TensorArg, w: TensorArg): void {
+  const maxNorm = a.value('max_norm');
   if (maxNorm.kind === 'none' || maxNorm.kind === 'unknown' || maxNorm.kind === 'choice') return;
-  if (maxNorm.kind !== 'float' && maxNorm.kind !== 'int' && maxNorm.kind !== 'bool' && payloadOf(maxNorm) === undefined) {
-    const type = ctx.interp.typeName(maxNorm);
-    ctx.fail({
-      code: 'call-arguments',
-      exception: 'TypeError',
-      text: `embedding_renorm_(): argument 'max_norm' (position 3) must be float, not ${type}`,
-      message: `${ctx.name}: \`max_norm\` is ${type}`,
-    });
-  }
+  passOn(ctx, a, 'embedding_renorm_(Tensor input, Tensor indices, float max_norm, float norm_type)', { input: w.object, indices: x.object });
   const rank = w.rank;
   if (rank !== undefined && rank !== 2) {
     ctx.fail({

@@ -2,6 +2,8 @@
  * F.embedding and nn.Embedding: rows of a table by index. Bags of rows stand in `embedding-bag.ts`.
  */
 import type { Dim } from '../dims/dim.ts';
+import { constant } from '../dims/dim.ts';
+import { isComplex } from '../kernels/dtype.ts';
 import { embedding } from '../kernels/embedding.ts';
 import { concatenate, numelOf, shapeOf } from '../shapes/shape.ts';
 import { apply } from './apply.ts';
@@ -21,22 +23,19 @@ import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { beyondBounds } from './index-checks.ts';
 import { nameOfSize } from './linear.ts';
+import { passOn } from './native-argument.ts';
 
 function rule(ctx: Context, a: Arguments): Out {
   const padding = a.value('padding_idx');
   requirePadding(ctx, padding, () => rowsFor(ctx, a), true);
-  const maxNorm = a.value('max_norm');
   const w = a.tensor('weight', ctx.notTensor('embedding', 'weight', 1));
   const x = a.tensor('input', ctx.notTensor('embedding', 'indices', 2));
-  requireRenorm(ctx, x, w, maxNorm);
-  if (padding.kind === 'float') {
-    ctx.fail({
-      code: 'call-arguments',
-      exception: 'TypeError',
-      text: "embedding(): argument 'padding_idx' (position 3) must be int, not float",
-      message: `${ctx.name}: \`padding_idx\` is a float`,
-    });
-  }
+  requireRenorm(ctx, a, x, w);
+  passOn(ctx, a, 'embedding(Tensor weight, Tensor indices, int padding_idx, bool scale_grad_by_freq, bool sparse)', {
+    weight: w.object,
+    indices: x.object,
+    padding_idx: padding.kind === 'none' ? ctx.interp.int(constant(-1)) : padding,
+  });
   ctx.requireRank(w.shape, [2], () => ({
     code: 'embedding-weight',
     message: `${ctx.name}: the weight is ${ctx.spell(w.shape)}, not 2-D`,
@@ -46,6 +45,10 @@ function rule(ctx: Context, a: Arguments): Out {
   requireIndexDtype(ctx, x.dtype, x, 'embedding');
   const rows = w.size(0) as Dim;
   requireInTable(ctx, x, rows);
+  if (w.dtype !== undefined && isComplex(w.dtype) && w.payload.requiresGrad === true && ctx.state.gradEnabled === true) {
+    const text = 'embedding does not support automatic differentiation for outputs with complex dtype.';
+    ctx.fail({ code: 'dtype-mismatch', text, message: `${ctx.name}: gradients of a table of ${w.dtype}`, origins: [w.origin] });
+  }
   return tensorOut(concatenate(x.shape, shapeOf([w.size(1) as Dim])), w.dtype, { role: { kind: 'embedding-output' } });
 }
 

@@ -49,7 +49,9 @@ export function moduleClass(interp: Interpreter, entry: ModuleEntry): ClassValue
         const scope = new ModuleScope(interp, short, call.node, self);
         const given = entry.adapt?.(scope, call.args, call.kwargs) ?? call;
         const bind = call.open ? bindOpen : bindPython;
-        construct?.(scope, new Arguments(scope, bind(interp, parseSignature(init), given.args, given.kwargs)));
+        const args = new Arguments(scope, bind(interp, parseSignature(init), given.args, given.kwargs));
+        scope.device = args.bound.values.get('device');
+        construct?.(scope, args);
         return interp.none;
       },
       init,

@@ -14,6 +14,7 @@ import type { ObjectValue, Value } from '../python/values.ts';
 import { dimsOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { TensorArg } from './arguments.ts';
 import { Context } from './context.ts';
+import { requireDevice } from './device.ts';
 import { adopt, registerName } from './module-registry.ts';
 import { payloadOf, TensorPayload } from './tensor.ts';
 
@@ -22,6 +23,8 @@ export type Draw = (shape: readonly number[], dtype: DType) => NdArray;
 
 export class ModuleScope extends Context {
   readonly self: ObjectValue;
+  /** `device=` of the constructor, which the first parameter looks at. */
+  device: Value | undefined;
 
   constructor(interp: Interpreter, name: string, node: Node | undefined, self: ObjectValue) {
     super(interp, name, node);
@@ -73,6 +76,7 @@ export class ModuleScope extends Context {
 
   /** Registers a parameter; in a run `draw` makes its numbers. */
   parameter(name: string, dims: readonly Dim[], dtype: DType | undefined, draw: Draw, requiresGrad = true): ObjectValue {
+    if (this.device !== undefined) requireDevice(this, this.interp.resolve(this.device));
     const value = this.newTensor(dims, dtype, draw, this.state.classes.parameter, requiresGrad);
     adopt(this.interp, this.self, name, value, 'parameter');
     return value;

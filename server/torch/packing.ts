@@ -67,7 +67,8 @@ function packRule(ctx: Context, a: Arguments): Out {
   const lengths = lengthsOf(ctx, a.value('lengths'));
   const enforce = a.bool('enforce_sorted');
   const x = a.tensor('input', (v) => {
-    throw ctx.noAttribute(v, enforce === false ? 'device' : 'size');
+    if (enforce === false) throw ctx.noAttribute(v, 'device');
+    return ctx.notTensor('_pack_padded_sequence', 'input', 1)(v);
   });
   const batchFirst = a.bool('batch_first');
   const batchAxis = batchFirst === undefined ? undefined : batchFirst ? 0 : 1;
@@ -108,6 +109,15 @@ function requireSelectable(ctx: Context, x: TensorArg, lengths: Lengths, axis: n
       origins: [x.origin],
     });
   }
+  if (lengths.tensor.rank !== undefined && lengths.tensor.rank > 1) {
+    ctx.fail({
+      code: 'pack-lengths',
+      exception: 'IndexError',
+      message: `pack_padded_sequence: the lengths are ${ctx.spell(lengths.tensor.shape)}, not 1-D`,
+      text: 'index_select(): Index is supposed to be a vector',
+      origins: [lengths.tensor.origin],
+    });
+  }
   const batch = axis === undefined ? undefined : ctx.known(x.size(axis));
   if (count === undefined || batch === undefined || lengths.tensor.rank !== 1) return undefined;
   if (count > batch) {
@@ -115,7 +125,7 @@ function requireSelectable(ctx: Context, x: TensorArg, lengths: Lengths, axis: n
     const first = order?.find((i) => i >= batch);
     ctx.fail({
       code: 'pack-lengths',
-      exception: axis === 0 ? 'IndexError' : 'RuntimeError',
+      exception: axis === 0 && batch !== 0 ? 'IndexError' : 'RuntimeError',
       message: `pack_padded_sequence: ${count} lengths for a batch of ${batch}`,
       text: selectText(x, axis as number, first, batch),
       origins: [lengths.tensor.origin, x.origin],
@@ -135,7 +145,9 @@ function requireSelectable(ctx: Context, x: TensorArg, lengths: Lengths, axis: n
 
 /** Which of two texts `index_select` gives depends on whether the rows it copies are long enough for another kernel. */
 function selectText(x: TensorArg, axis: number, index: number | undefined, batch: number): string | undefined {
-  if (axis === 0 && (x.rank ?? 3) > 1) return 'index out of range in self';
+  if (batch === 0) return 'index_select(): self indexing axis dim should be positive';
+  const rows = x.dims?.slice(1).map((d) => x.ctx.known(d));
+  if (axis === 0 && (x.rank ?? 3) > 1 && rows?.includes(0) !== true) return 'index out of range in self';
   return index === undefined ? undefined : `INDICES element is out of DATA bounds, id=${index} axis_dim=${batch}`;
 }
 
@@ -160,8 +172,8 @@ function atLeastTwo(ctx: Context, x: TensorArg, axis: number | undefined): reado
       exception: 'IndexError',
       message: `pack_padded_sequence: the input is ${ctx.spell(x.shape)}, expected at least 2 dimensions`,
       text:
-        rank === 0
-          ? `Dimension specified as ${axis ?? 1} but tensor has no dimensions`
+        rank === 0 && axis !== 0
+          ? 'Dimension specified as 1 but tensor has no dimensions'
           : 'Dimension out of range (expected to be in range of [-1, 0], but got 1)',
       origins: [x.origin],
     });

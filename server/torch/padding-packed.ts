@@ -26,6 +26,10 @@ function padPackedRule(ctx: Context, a: Arguments): Out {
   if (!isPacked(ctx, value)) throw ctx.noAttribute(value, 'batch_sizes');
   const packed = readPacked(ctx, value);
   const total = requireTotal(ctx, a, packed.steps);
+  if (packed.data.rank === 0) {
+    const text = 'ArrayRef: invalid slice, N = 1; size = 0';
+    ctx.fail({ code: 'rank-mismatch', text, message: 'pad_packed_sequence: the packed data has no dimensions', origins: [packed.data.origin] });
+  }
   if (a.value('total_length').kind === 'none') warnTrimmed(ctx, packed);
   const rest = withoutFirst(packed.data);
   const wanted = packed.sizes?.reduce((n, b) => n + b, 0);
@@ -100,8 +104,7 @@ function failRows(ctx: Context, data: TensorArg, sizes: readonly number[]): neve
 
 function requireTotal(ctx: Context, a: Arguments, steps: Dim): Dim {
   const value = a.value('total_length');
-  if (value.kind === 'none') return steps;
-  if (value.kind === 'unknown' || value.kind === 'choice') return ctx.interp.asDim(value, true) ?? symbol('?', { least: 0 });
+  const open = value.kind === 'unknown' || value.kind === 'choice';
   const n = ctx.interp.asNumber(value);
   const longest = ctx.known(steps);
   const fault = () => ({
@@ -114,11 +117,18 @@ function requireTotal(ctx: Context, a: Arguments, steps: Dim): Dim {
         : `Expected total_length to be at least the length of the longest sequence in input, but got total_length=${ctx.interp.repr(value)} and max sequence length being ${longest}`,
     origins: [steps.origin],
   });
-  if (value.kind === 'float' && n !== undefined && longest !== undefined && n < longest) ctx.fail(fault());
+  if (n !== undefined && longest !== undefined && n < longest) ctx.fail(fault());
+  if (['str', 'list', 'tuple', 'dict'].includes(value.kind)) {
+    const text = `'<' not supported between instances of '${ctx.interp.typeName(value)}' and 'int'`;
+    ctx.fail({ code: 'call-arguments', exception: 'TypeError', text, message: `pad_packed_sequence: ${text}` });
+  }
   passOn(ctx, a, '_pad_packed_sequence(Tensor _, Tensor __, bool batch_first, Number padding_value, int total_length)', {
     _: ctx.freshTensor('data'),
     __: ctx.freshTensor('batch_sizes'),
+    ...(value.kind === 'none' ? { total_length: ctx.interp.int(steps) } : {}),
   });
+  if (value.kind === 'none') return steps;
+  if (open) return ctx.interp.asDim(value, true) ?? symbol('?', { least: 0 });
   const total = a.int('total_length');
   ctx.require(ge(total, steps), fault);
   return total;

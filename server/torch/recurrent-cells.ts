@@ -14,11 +14,13 @@ import type { Value } from '../python/values.ts';
 import { concatenate, shapeOf } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import { arrayOf } from './arguments.ts';
+import { requireDevice } from './device.ts';
 import { cppTypeName } from './dtype-names.ts';
 import type { ModuleEntry, Out } from './entry.ts';
 import { tensorOut, tupleOut } from './entry.ts';
 import { leading } from './linear.ts';
 import type { Draw, ModuleScope } from './module-context.ts';
+import { refuseComplexRelu } from './recurrent.ts';
 import { emptySizes } from './sizes.ts';
 import { payloadOf } from './tensor.ts';
 
@@ -35,7 +37,6 @@ function rowsValue(m: ModuleScope, kind: CellKind, hidden: Value): Value {
     case 'bool':
     case 'unknown':
     case 'choice':
-      if (hidden.kind === 'bool' && n === 1) return hidden;
       return m.interp.int(mul(constant(n), m.dimOf(hidden, 'hidden_size')));
     case 'none':
       return m.fail({
@@ -52,7 +53,7 @@ function rowsValue(m: ModuleScope, kind: CellKind, hidden: Value): Value {
 function construct(kind: CellKind): (m: ModuleScope, a: Arguments) => void {
   return (m, a) => {
     const [input, hidden] = [m.named(a.value('input_size'), 'input_size'), m.named(a.value('hidden_size'), 'hidden_size')];
-    checkDevice(m, a.value('device'));
+    requireDevice(m, a.value('device'));
     const rows = rowsValue(m, kind, m.interp.resolve(hidden));
     const [height, width] = emptySizes(m, [rows, input]) as [Dim, Dim];
     const size = m.dimOf(hidden, 'hidden_size');
@@ -72,22 +73,6 @@ function construct(kind: CellKind): (m: ModuleScope, a: Arguments) => void {
       else m.parameter(name, [height], dtype, draw);
     }
   };
-}
-
-const DEVICES =
-  'cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone'.split(
-    ', ',
-  );
-
-/** A device is a string that starts with one of these. */
-export function checkDevice(m: ModuleScope, device: Value): void {
-  const name = m.interp.asString(device);
-  if (name === undefined || DEVICES.includes(name.split(':')[0] as string)) return;
-  m.fail({
-    code: 'invalid-argument',
-    message: `${m.name}: '${name}' is no device`,
-    text: `Expected one of ${DEVICES.join(', ')} device type at start of device string: ${name}`,
-  });
 }
 
 interface Cell {
@@ -119,6 +104,7 @@ function forward(kind: CellKind): (m: ModuleScope, a: Arguments) => Out {
     checkNonlinearity(m, kind);
     checkSizes(m, cell);
     checkTypes(m, cell);
+    if (kind === 'RNNCell' && m.interp.asString(m.attr('nonlinearity')) === 'relu') refuseComplexRelu(m);
     return results(m, cell);
   };
 }
@@ -186,12 +172,15 @@ function requireStateRank(m: ModuleScope, state: TensorArg, label: string, kind:
 
 function checkNonlinearity(m: ModuleScope, kind: CellKind): void {
   if (kind !== 'RNNCell') return;
-  const name = m.interp.asString(m.attr('nonlinearity'));
-  if (name === undefined || name === 'tanh' || name === 'relu') return;
+  const value = m.attr('nonlinearity');
+  const name = m.interp.asString(value);
+  const open = value.kind === 'unknown' || value.kind === 'choice' || (value.kind === 'str' && name === undefined);
+  if (open || name === 'tanh' || name === 'relu') return;
+  const shown = name ?? m.interp.repr(value) ?? m.interp.typeName(value);
   m.fail({
     code: 'rnn-constructor',
-    message: `RNNCell: \`nonlinearity\` is '${name}', not 'tanh' or 'relu'`,
-    text: `Unknown nonlinearity: ${name}`,
+    message: `RNNCell: \`nonlinearity\` is ${name === undefined ? shown : `'${name}'`}, not 'tanh' or 'relu'`,
+    text: `Unknown nonlinearity: ${shown}`,
   });
 }
 

@@ -5,7 +5,8 @@
 import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, mul } from '../dims/dim.ts';
-import { scalarTypeName } from '../kernels/dtype.ts';
+import type { DType } from '../kernels/dtype.ts';
+import { promote, scalarTypeName } from '../kernels/dtype.ts';
 import type { Value } from '../python/values.ts';
 import { shapeOf } from '../shapes/shape.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
@@ -17,7 +18,7 @@ import type { ModuleScope } from './module-context.ts';
 import type { PackedArg } from './packed.ts';
 import { isPacked, PACKED_FIELDS, readPacked } from './packed.ts';
 import type { LayerSizes } from './recurrent.ts';
-import { requireDtype, requireInputSize, requireState } from './recurrent.ts';
+import { refuseComplexRelu, requireDtype, requireInputSize, requireState, wrongState } from './recurrent.ts';
 import { payloadOf } from './tensor.ts';
 
 export { isPacked };
@@ -37,8 +38,11 @@ function total(packed: PackedArg): number | undefined {
 /** RNN and GRU: the state is permuted first, then type, rank, last size, state size, rows. */
 function checkOthers(m: ModuleScope, packed: PackedArg, hx: Value, sizes: LayerSizes): void {
   const { data, batch } = packed;
-  const state = hx.kind === 'none' || hx.kind === 'unknown' ? undefined : m.tensorOf(hx, 'hx');
-  if (state !== undefined && packed.sorted.kind !== 'none') requirePermutable(m, state, packed);
+  const given = hx.kind !== 'none' && hx.kind !== 'unknown';
+  const stateWith = (attribute: string): TensorArg => m.tensorOf(hx, 'hx', (v) => wrongState(m, v, sizes.kind, attribute));
+  const sorted = packed.sorted.kind === 'object';
+  const first = given && sorted ? stateWith('index_select') : undefined;
+  const permuted = first === undefined ? undefined : permute(m, first, packed.sorted);
   requireDtype(m, data);
   m.requireRank(data.shape, [2], (d) => ({
     code: 'rnn-input-rank',
@@ -47,7 +51,8 @@ function checkOthers(m: ModuleScope, packed: PackedArg, hx: Value, sizes: LayerS
     origins: [data.origin],
   }));
   requireInputSize(m, data, sizes);
-  const got = state?.dims;
+  const state = given && !sorted ? stateWith('size') : first;
+  const got = permuted ?? state?.dims;
   if (state !== undefined && got !== undefined) {
     const wanted = [sizes.states, batch, sizes.out];
     if (got.length !== 3) {
@@ -62,13 +67,19 @@ function checkOthers(m: ModuleScope, packed: PackedArg, hx: Value, sizes: LayerS
   }
   if (state !== undefined) requireStateDtype(m, data, state);
   requireRows(m, packed);
+  if (m.interp.asString(m.self.attrs.get('mode') ?? m.interp.none) === 'RNN_RELU') refuseComplexRelu(m);
 }
 
-/** `hx.index_select(1, sorted_indices)` */
-function requirePermutable(m: ModuleScope, state: TensorArg, packed: PackedArg): void {
+/** `hx.index_select(1, indices)`: the sizes that it leaves. */
+function permute(m: ModuleScope, state: TensorArg, indices: Value): readonly Dim[] | undefined {
   const dims = state.dims;
-  const order = payloadOf(packed.sorted)?.values?.toFlat();
-  if (dims === undefined) return;
+  if (dims === undefined || indices.kind !== 'object') return dims;
+  const order = m.tensorOf(indices, 'indices');
+  requireSelectable(m, state, dims, order.values?.toFlat());
+  return dims.map((d, i) => (i === 1 ? (order.size(0) ?? d) : d));
+}
+
+function requireSelectable(m: ModuleScope, state: TensorArg, dims: readonly Dim[], order: readonly number[] | undefined): void {
   if (dims.length < 2) {
     m.fail({
       code: 'hidden-rank-mismatch',
@@ -77,14 +88,21 @@ function requirePermutable(m: ModuleScope, state: TensorArg, packed: PackedArg):
       text: `Dimension out of range (expected to be in range of [${-Math.max(1, dims.length)}, ${Math.max(1, dims.length) - 1}], but got 1)`,
     });
   }
-  const batch = m.known(dims[1]);
+  requireSequences(m, m.known(dims[1]), order, state);
+}
+
+/** The indices of sequences must lie in the state's batch. */
+function requireSequences(m: ModuleScope, batch: number | undefined, order: readonly number[] | undefined, state?: TensorArg): void {
   const beyond = batch === undefined ? undefined : order?.find((i) => i >= batch);
   if (beyond === undefined) return;
   m.fail({
     code: 'hidden-size-mismatch',
     message: `${m.name}: the state is for ${batch} sequences, there are ${order?.length}`,
-    text: `INDICES element is out of DATA bounds, id=${beyond} axis_dim=${batch}`,
-    origins: [state.origin],
+    text:
+      batch === 0
+        ? 'index_select(): self indexing axis dim should be positive'
+        : `INDICES element is out of DATA bounds, id=${beyond} axis_dim=${batch}`,
+    origins: [state?.origin],
   });
 }
 
@@ -93,10 +111,7 @@ function requireStateDtype(m: ModuleScope, data: TensorArg, state: TensorArg): v
   m.fail({
     code: 'dtype-mismatch',
     message: `${m.name}: the state is ${state.dtype}, the input ${data.dtype}`,
-    text:
-      m.bool('bias') === false
-        ? `expected m1 and m2 to have the same dtype, but got: ${cppTypeName(state.dtype)} != ${cppTypeName(data.dtype)}`
-        : `mat1 and mat2 must have the same dtype, but got ${scalarTypeName(state.dtype)} and ${scalarTypeName(data.dtype)}`,
+    text: productText(m, state.dtype, data.dtype),
     origins: [state.origin],
   });
 }
@@ -126,13 +141,104 @@ function requireRows(m: ModuleScope, packed: PackedArg): void {
   }
 }
 
+/** The pair of states, permuted as the sequences are. */
+interface LstmState {
+  readonly tensors: readonly [TensorArg, TensorArg];
+  /** Their sizes, where both ranks are known. */
+  readonly sizes: readonly [readonly Dim[], readonly Dim[]] | undefined;
+}
+
+function lstmState(m: ModuleScope, packed: PackedArg, hx: Value): LstmState | undefined {
+  if (hx.kind === 'none' || hx.kind === 'unknown') return undefined;
+  const kind = { code: 'hidden-state-kind', exception: 'TypeError' };
+  const given = hx.kind === 'tuple' || hx.kind === 'list' ? m.interp.content(hx) : undefined;
+  const sorted = packed.sorted.kind === 'object';
+  if (given === undefined) {
+    const lone = payloadOf(hx) === undefined ? undefined : m.tensorOf(hx, 'hx');
+    m.fail({
+      ...kind,
+      ...(sorted && lone?.dims !== undefined ? loneFault(m, lone.dims) : {}),
+      message: `LSTM: the state is ${m.interp.typeName(hx)}; with packed input it must be a tuple (h, c)`,
+      ...(sorted && lone === undefined && hx.kind !== 'str' ? { text: `'${m.interp.typeName(hx)}' object is not subscriptable` } : {}),
+    });
+  }
+  if (given.rest !== undefined) return undefined;
+  const count = `LSTM: the state has ${given.items.length} tensors, expected 2`;
+  if (!sorted && given.items.length !== 2) m.fail({ code: kind.code, message: count, text: 'lstm expects two hidden states' });
+  const [h, c] = given.items.slice(0, 2).map((v, i) => {
+    const state = m.tensorOf(v, 'hx', (bad) => {
+      const type = m.interp.typeName(bad);
+      if (sorted) return wrongState(m, bad, 'LSTM', 'index_select');
+      return m.fail({ ...kind, message: `LSTM: the state holds ${type}`, text: `expected Tensor as element ${i} in argument 2, but got ${type}` });
+    });
+    return { state, dims: permute(m, state, packed.sorted) };
+  });
+  if (h === undefined || c === undefined) {
+    m.fail({ ...kind, exception: 'IndexError', message: count, text: `${hx.kind} index out of range` });
+  }
+  for (const { state, dims } of [h, c]) {
+    if (dims === undefined || dims.length > 2) continue;
+    m.fail({
+      code: 'hidden-rank-mismatch',
+      exception: 'IndexError',
+      message: `LSTM: the state is ${m.spell(state.shape)}, expected 3 dimensions`,
+      text:
+        dims.length === 0
+          ? 'Dimension specified as 2 but tensor has no dimensions'
+          : `Dimension out of range (expected to be in range of [-${dims.length}, ${dims.length - 1}], but got 2)`,
+      origins: [state.origin],
+    });
+  }
+  return { tensors: [h.state, c.state], sizes: h.dims === undefined || c.dims === undefined ? undefined : [h.dims, c.dims] };
+}
+
+/** A lone tensor is indexed, and each row permuted. */
+function loneFault(m: ModuleScope, dims: readonly Dim[]): { readonly exception?: string; readonly text?: string } {
+  const first = m.known(dims[0]);
+  if (dims.length < 3 && dims.length > 0) {
+    const span = Math.max(1, dims.length - 1);
+    return { exception: 'IndexError', text: `Dimension out of range (expected to be in range of [-${span}, ${span - 1}], but got 1)` };
+  }
+  if (first === 1) return { exception: 'IndexError', text: 'index 1 is out of bounds for dimension 0 with size 1' };
+  return dims.length === 3
+    ? { exception: 'IndexError', text: 'Dimension out of range (expected to be in range of [-2, 1], but got 2)' }
+    : { exception: 'RuntimeError' };
+}
+
+/** An LSTM tells by the states whether it projects, and counts its weights by that. */
+function requireWeightCount(m: ModuleScope, sizes: LayerSizes, state: LstmState, uniform: boolean): void {
+  const [h, c] = state.sizes ?? [];
+  if (h === undefined || c === undefined) return;
+  const proj = m.known(m.dim('proj_size'));
+  const same = m.facts.decide(eq(h[2] as Dim, c[2] as Dim));
+  if (proj === undefined || same === 'unknown' || (proj > 0) === (same === 'no')) return;
+  const biased = m.bool('bias') !== false;
+  const states = m.known(sizes.states);
+  const each = (projected: boolean): number => (biased ? 4 : 2) + (projected ? 1 : 0);
+  const count = states === undefined ? undefined : states * each(proj > 0);
+  const taken = each(proj === 0);
+  const odd = count !== undefined && count % taken !== 0;
+  m.fail({
+    code: 'hidden-size-mismatch',
+    message: `LSTM: the states have sizes ${m.spell(h[2] as Dim)} and ${m.spell(c[2] as Dim)}, \`proj_size\` is ${proj}`,
+    text: !odd
+      ? undefined
+      : proj > 0 && uniform
+        ? `MatrixRef: ArrayRef size ${count} not divisible by stride ${taken}`
+        : 'got an incorrect number of RNN parameters',
+    origins: [(h[2] as Dim).origin ?? state.tensors[0].origin],
+  });
+}
+
 function checkLstm(m: ModuleScope, packed: PackedArg, hx: Value, sizes: LayerSizes): void {
   const { data, batch } = packed;
   const dims = data.dims;
   const uniform = packed.sizes === undefined ? undefined : packed.sizes.every((n) => n === packed.sizes?.[0]);
   const dtype = m.tensor('weight_ih_l0')?.dtype;
-  const unchecked =
-    uniform === true && m.known(m.dim('proj_size')) === 0 && dtype === 'float32' && (data.dtype === undefined || data.dtype === 'float32');
+  const vectors = uniform === true && dtype === 'float32' && (data.dtype === undefined || data.dtype === 'float32');
+  const unchecked = vectors && m.known(m.dim('proj_size')) === 0;
+  const state = lstmState(m, packed, hx);
+  if (state !== undefined) requireWeightCount(m, sizes, state, vectors);
   const rows = m.known(dims?.[0]);
   const wantedRows = total(packed);
   if (unchecked && rows !== undefined && wantedRows !== undefined && rows !== wantedRows && dims !== undefined) {
@@ -150,20 +256,18 @@ function checkLstm(m: ModuleScope, packed: PackedArg, hx: Value, sizes: LayerSiz
     m.fail({
       code: 'dtype-mismatch',
       message: `LSTM input: dtype is ${data.dtype}, that of the weights ${dtype}`,
-      text:
-        m.bool('bias') === false
-          ? `expected m1 and m2 to have the same dtype, but got: ${cppTypeName(data.dtype)} != ${cppTypeName(dtype)}`
-          : `mat1 and mat2 must have the same dtype, but got ${scalarTypeName(data.dtype)} and ${scalarTypeName(dtype)}`,
+      text: productText(m, data.dtype, dtype),
       origins: [data.origin],
     });
   }
   const last = data.size(-1);
   const gates = mul(constant(4), sizes.hidden);
   if (last !== undefined) {
+    const height = dims === undefined ? undefined : dims.slice(0, -1).reduce(mul, constant(1));
     const fault = (): FaultParts => ({
       code: 'rnn-input-size',
       message: `LSTM input: last size is ${m.spell(last)}, \`input_size\` is ${m.spell(sizes.input)}`,
-      text: m.text`mat1 and mat2 shapes cannot be multiplied (${dims?.length === 2 ? dims[0] : undefined}x${last} and ${sizes.input}x${gates})`,
+      text: m.text`mat1 and mat2 shapes cannot be multiplied (${height}x${last} and ${sizes.input}x${gates})`,
       origins: [last.origin ?? data.origin, sizes.input.origin],
       sizes: { got: last, wanted: sizes.input },
     });
@@ -183,47 +287,45 @@ function checkLstm(m: ModuleScope, packed: PackedArg, hx: Value, sizes: LayerSiz
     });
   } else if (dims === undefined) m.world.requireRank(data.shape, 2);
   if (!unchecked) requireRows(m, packed);
-  checkLstmState(m, packed, hx, sizes, report, unchecked);
+  if (state !== undefined) checkLstmState(m, packed, state, sizes, { report, unchecked });
 }
 
-function checkLstmState(
-  m: ModuleScope,
-  packed: PackedArg,
-  hx: Value,
-  sizes: LayerSizes,
-  report: (fault: FaultParts) => void,
-  unchecked: boolean,
-): void {
-  if (hx.kind === 'none' || hx.kind === 'unknown') return;
-  const given = hx.kind === 'tuple' || hx.kind === 'list' ? m.interp.content(hx) : undefined;
-  if (given === undefined) {
+/** The text of a product of two dtypes, with or without a bias. */
+function productText(m: ModuleScope, got: DType, wanted: DType, biased = m.bool('bias') !== false): string {
+  return biased
+    ? `mat1 and mat2 must have the same dtype, but got ${scalarTypeName(got)} and ${scalarTypeName(wanted)}`
+    : `expected m1 and m2 to have the same dtype, but got: ${cppTypeName(got)} != ${cppTypeName(wanted)}`;
+}
+
+interface Strictness {
+  readonly report: (fault: FaultParts) => void;
+  /** Sequences of one length go to a kernel that trusts what it is given. */
+  readonly unchecked: boolean;
+}
+
+function checkLstmTypes(m: ModuleScope, packed: PackedArg, state: LstmState, unchecked: boolean): void {
+  const wanted = m.tensor('weight_ih_l0')?.dtype;
+  const projected = (m.known(m.dim('proj_size')) ?? 0) > 0;
+  for (const [i, t] of state.tensors.entries()) {
+    if (wanted === undefined || t.dtype === undefined || t.dtype === wanted) continue;
+    // A cell state only meets element operations; what they make of it is multiplied at the next step or projected.
+    if (i === 1 && (promote(t.dtype, wanted) === wanted || (!projected && !unchecked && (packed.sizes?.length ?? 1) < 2))) continue;
     m.fail({
-      code: 'hidden-state-kind',
-      exception: 'TypeError',
-      message: `LSTM: the state is ${m.interp.typeName(hx)}; with packed input it must be a tuple (h, c)`,
+      code: 'dtype-mismatch',
+      message: `LSTM: state ${i} is ${t.dtype}, the weights are ${wanted}`,
+      text: unchecked
+        ? 'get_mkldnn_dtype: unsupported data type'
+        : i === 1 && projected
+          ? productText(m, t.dtype, wanted, false)
+          : productText(m, t.dtype, wanted),
+      origins: [t.origin],
     });
   }
-  if (given.rest !== undefined) return;
-  if (given.items.length !== 2) {
-    m.fail({
-      code: 'hidden-state-kind',
-      message: `LSTM: the state has ${given.items.length} tensors, expected 2`,
-      text: 'lstm expects two hidden states',
-    });
-  }
-  const states = given.items.map((v) => m.tensorOf(v, 'hx'));
-  const ranks = states.map((t) => t.rank);
-  if (ranks.some((r) => r !== undefined && r !== 3)) {
-    const [h] = states as [TensorArg];
-    m.fail({
-      code: 'hidden-rank-mismatch',
-      exception: 'IndexError',
-      message: `LSTM: the state is ${m.spell(h.shape)}, expected 3 dimensions`,
-      text: ranks[0] === 2 ? 'Dimension out of range (expected to be in range of [-2, 1], but got 2)' : undefined,
-      origins: [h.origin],
-    });
-  }
-  const [h, c] = states.map((t) => t.dims) as [readonly Dim[] | undefined, readonly Dim[] | undefined];
+}
+
+function checkLstmState(m: ModuleScope, packed: PackedArg, state: LstmState, sizes: LayerSizes, { report, unchecked }: Strictness): void {
+  checkLstmTypes(m, packed, state, unchecked);
+  const [h, c] = state.sizes ?? [];
   if (h === undefined || c === undefined) return;
   const mismatch = (i: number, got: Dim, wanted: Dim, text: string | undefined): FaultParts => ({
     code: 'hidden-size-mismatch',
@@ -231,22 +333,24 @@ function checkLstmState(
     text,
     origins: [got.origin, wanted.origin],
   });
-  const check = (got: Dim, wanted: Dim, fault: () => FaultParts): void => {
+  const check = (i: number, got: Dim, wanted: Dim, text: () => string | undefined): void => {
+    const fault = (): FaultParts => mismatch(i, got, wanted, text());
     if (!unchecked) m.require(eq(got, wanted), fault);
     else if (m.facts.decide(eq(got, wanted)) === 'no') report(fault());
   };
   const layers = m.known(h[0] as Dim);
   const wantedLayers = m.known(sizes.states);
-  check(h[0] as Dim, sizes.states, () =>
-    mismatch(
-      0,
-      h[0] as Dim,
-      sizes.states,
-      layers !== undefined && wantedLayers !== undefined && layers > wantedLayers
-        ? 'Expected more hidden states in stacked_rnn'
-        : undefined,
-    ),
+  if (unchecked && layers === 0) {
+    const text = m.text`select(): index 0 out of range for tensor of size ${m.list(h)} at dimension 0`;
+    m.fail({ ...mismatch(0, h[0] as Dim, sizes.states, text), exception: 'IndexError' });
+  }
+  check(0, h[0] as Dim, sizes.states, () =>
+    layers !== undefined && wantedLayers !== undefined && (layers > wantedLayers || layers === 0)
+      ? 'Expected more hidden states in stacked_rnn'
+      : undefined,
   );
+  const gates = mul(constant(4), sizes.hidden);
+  check(0, h[2] as Dim, sizes.out, () => m.text`mat1 and mat2 shapes cannot be multiplied (${h[1]}x${h[2]} and ${sizes.out}x${gates})`);
   const batchText = (): string | undefined => {
     const got = m.known(h[1] as Dim);
     const wanted = m.known(packed.batch);
@@ -259,10 +363,12 @@ function checkLstmState(
   };
   const one = m.known(packed.batch) === 1 && m.bool('bidirectional') === false;
   if (one && m.known(h[1] as Dim) !== 1) m.warn(mismatch(0, h[1] as Dim, packed.batch, undefined));
-  else check(h[1] as Dim, packed.batch, () => mismatch(0, h[1] as Dim, packed.batch, batchText()));
-  check(h[2] as Dim, sizes.out, () => mismatch(0, h[2] as Dim, sizes.out, undefined));
-  check(c[2] as Dim, sizes.hidden, () =>
-    mismatch(1, c[2] as Dim, sizes.hidden, m.known(h[2]) === m.known(c[2]) ? undefined : 'got an incorrect number of RNN parameters'),
+  else check(0, h[1] as Dim, packed.batch, batchText);
+  check(
+    1,
+    c[2] as Dim,
+    sizes.hidden,
+    () => m.text`The size of tensor a (${sizes.hidden}) must match the size of tensor b (${c[2]}) at non-singleton dimension 1`,
   );
 }
 
@@ -271,9 +377,12 @@ function results(m: ModuleScope, packed: PackedArg, sizes: LayerSizes): Out {
   const known = total(packed);
   const rows = known !== undefined ? constant(known) : (packed.data.size(0) ?? m.world.freshSize());
   const { role } = packed.data.payload;
+  const order = packed.unsorted.kind === 'object' ? m.tensorOf(packed.unsorted, 'unsorted_indices') : undefined;
+  requireSequences(m, m.known(packed.batch), order?.values?.toFlat());
+  const batch = order?.size(0) ?? packed.batch;
   const data = tensorOut(shapeOf([rows, sizes.features]), dtype, role?.kind === 'packed-rows' ? { role } : {});
   const state = (size: Dim): Out =>
-    tensorOut(shapeOf([sizes.states, packed.batch, size]), dtype, {
+    tensorOut(shapeOf([sizes.states, batch, size]), dtype, {
       role: { kind: 'recurrent-state', layers: m.known(m.dim('num_layers')), bidirectional: m.bool('bidirectional') },
     });
   const output: Out = {

@@ -7,7 +7,7 @@ import { eq, gt } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { choose, constant, mul, withOrigin } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
-import { promote, scalarTypeName } from '../kernels/dtype.ts';
+import { isComplex, promote, scalarTypeName } from '../kernels/dtype.ts';
 import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { concatenate, freshRun, shapeOf, withRun } from '../shapes/shape.ts';
@@ -117,6 +117,7 @@ function tensorForward(m: ModuleScope, a: Arguments, sizes: LayerSizes): Out {
   }
   requireSteps(m, x, rank, sizes);
   if (given !== undefined) requireStateTypes(m, x, given, sizes.kind);
+  if (m.interp.asString(m.self.attrs.get('mode') ?? m.interp.none) === 'RNN_RELU') refuseComplexRelu(m);
   return results(m, x, rank, batch, sizes);
 }
 
@@ -165,13 +166,25 @@ function hiddenStates(m: ModuleScope, hx: Value, kind: RecurrentKind): readonly 
   return content.items.map(tensor);
 }
 
-function wrongState(m: ModuleScope, v: Value, kind: RecurrentKind): never {
+/** The rectifier of an RNN clamps, which complex numbers do not. */
+export function refuseComplexRelu(m: ModuleScope): void {
+  const dtype = m.tensor(m.self.attrs.has('weight_ih') ? 'weight_ih' : 'weight_ih_l0')?.dtype;
+  if (dtype === undefined || !isComplex(dtype)) return;
+  m.fail({
+    code: 'dtype-mismatch',
+    exception: 'NotImplementedError',
+    message: `${m.name}: relu of ${dtype} numbers`,
+    text: 'clamp is not supported for complex types',
+  });
+}
+
+export function wrongState(m: ModuleScope, v: Value, kind: RecurrentKind, attribute = 'dim'): never {
   const type = m.interp.typeName(v);
   m.fail({
     code: 'hidden-state-kind',
     exception: 'AttributeError',
     message: `${kind}: the state is a ${type}, not one tensor`,
-    text: `'${type}' object has no attribute 'dim'`,
+    text: `'${type}' object has no attribute '${attribute}'`,
   });
 }
 

@@ -1,6 +1,7 @@
 /**
  * Lists of sequences: padding them to one tensor, packing them, and taking padded or packed ones apart again.
  */
+import { eq } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import { constant, max, symbol } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
@@ -90,17 +91,19 @@ function padRule(ctx: Context, a: Arguments): Out {
   return paddedOut(ctx, a, sequences);
 }
 
+const NO_DIMENSIONS = { exception: 'IndexError', text: 'Dimension specified as 0 but tensor has no dimensions' } as const;
+
 /** `[max length, batch, *]`; sequences differ in their first size only (a trailing 1 is broadcast). */
 function paddedOut(ctx: Context, a: Arguments, sequences: Sequences): Out {
   const all = [...sequences.items, ...(sequences.rest === undefined ? [] : [sequences.rest])];
   const first = all[0] as TensorArg;
-  if (first.rank === 0) {
+  for (const [i, t] of all.entries()) {
+    if (t.rank !== 0) continue;
     ctx.fail({
+      ...(i === 0 ? { text: 'ArrayRef: invalid slice, N = 1; size = 0' } : NO_DIMENSIONS),
       code: 'rank-mismatch',
-      exception: 'IndexError',
       message: 'pad_sequence: a sequence has no dimensions',
-      text: 'slice() cannot be applied to a 0-dim tensor.',
-      origins: [first.origin],
+      origins: [t.origin],
     });
   }
   ctx.world.limitRank(first.shape, 1, Number.POSITIVE_INFINITY);
@@ -173,12 +176,34 @@ const padSequenceOp: Operation = {
   doc: 'nn.utils.rnn.pad_sequence',
 };
 
+/** `v.size(0)` of each sequence. */
+function requireLengths(ctx: Context, value: Value): void {
+  const { interp } = ctx;
+  if (['int', 'float', 'bool', 'none'].includes(value.kind)) {
+    const text = `'${interp.typeName(value)}' object is not iterable`;
+    ctx.fail({ code: 'call-arguments', exception: 'TypeError', text, message: `pack_sequence: ${text}` });
+  }
+  const lone = payloadOf(value) === undefined ? undefined : ctx.tensorOf(value, 'sequences');
+  if (lone?.rank === 0) {
+    ctx.fail({ code: 'rank-mismatch', exception: 'TypeError', text: 'iteration over a 0-d tensor', message: 'pack_sequence: a tensor without dimensions' });
+  }
+  const items = lone === undefined && (value.kind === 'list' || value.kind === 'tuple') ? (interp.content(value)?.items ?? []) : [];
+  const sequences = items.map((item) =>
+    ctx.tensorOf(item, 'sequences', (v) => {
+      throw ctx.noAttribute(v, 'size');
+    }),
+  );
+  if (lone?.rank !== 1 && !sequences.some((t) => t.rank === 0)) return;
+  ctx.fail({ ...NO_DIMENSIONS, code: 'rank-mismatch', message: 'pack_sequence: a sequence has no dimensions' });
+}
+
 const packSequenceOp: Operation = {
   names: ['nn.utils.rnn.pack_sequence'],
   signature: 'def pack_sequence(sequences, enforce_sorted=True)',
   shape: '(L, *) -> (rows, *)',
   rule: (ctx, a) => {
     const value = a.value('sequences');
+    requireLengths(ctx, value);
     const sequences = sequencesOf(ctx, value);
     const padded = apply(ctx, padSequenceOp, [value]);
     const lengths =
@@ -194,9 +219,8 @@ const packSequenceOp: Operation = {
 
 function unpadRule(ctx: Context, a: Arguments): Out | Value {
   const batchFirst = a.bool('batch_first');
-  const lengthsGiven = a.value('lengths');
   const x = a.tensor('padded_sequences', (v) => {
-    throw ctx.noAttribute(v, 'device');
+    throw ctx.noAttribute(v, batchFirst === false ? 'transpose_' : 'shape');
   });
   const dims = x.dims;
   if (dims !== undefined && dims.length < 2) {
@@ -204,24 +228,44 @@ function unpadRule(ctx: Context, a: Arguments): Out | Value {
       code: 'rank-mismatch',
       exception: 'IndexError',
       message: `unpad_sequence: the input is ${ctx.spell(x.shape)}`,
-      text: 'Dimension out of range (expected to be in range of [-1, 0], but got 1)',
+      text: batchFirst === true ? 'tuple index out of range' : 'Dimension out of range (expected to be in range of [-1, 0], but got 1)',
       origins: [x.origin],
     });
   }
-  const lengths = ctx.tensorOf(lengthsGiven, 'lengths', (v) => {
+  const lengths = a.tensor('lengths', (v) => {
     throw ctx.noAttribute(v, 'device');
   });
-  const known = lengths.values?.toFlat();
-  const batch = ctx.known(batchFirst === false ? dims?.[1] : batchFirst === true ? dims?.[0] : undefined);
+  if (lengths.rank === 0) {
+    const text = 'iteration over a 0-d tensor';
+    ctx.fail({ code: 'rank-mismatch', exception: 'TypeError', text, message: 'unpad_sequence: the lengths are one number' });
+  }
+  const known = lengths.rank === 1 ? lengths.values?.toFlat() : undefined;
+  const batch = batchFirst === false ? dims?.[1] : batchFirst === true ? dims?.[0] : undefined;
+  const count = lengths.size(0);
+  if (batch !== undefined && count !== undefined) requireAsMany(ctx, x, lengths, [batch, count]);
   const limit = ctx.known(batchFirst === false ? dims?.[0] : dims?.[1]);
-  if (dims === undefined || known === undefined || batch === undefined)
-    return ctx.interp.list({ items: [], rest: { element: ctx.freshTensor('*'), length: symbol('?', { least: 0 }) } });
-  const count = Math.min(batch, known.length);
+  if (dims === undefined || known === undefined || ctx.known(batch) === undefined)
+    return ctx.interp.list({ items: [], rest: { element: ctx.freshTensor('*'), length: count ?? symbol('?', { least: 0 }) } });
   return listOut(
-    known
-      .slice(0, count)
-      .map((n) => tensorOut(shapeOf([constant(Math.max(0, Math.min(n, limit ?? n))), ...dims.slice(2)]), x.dtype, { layout: 'unknown' })),
+    known.map((n) =>
+      tensorOut(shapeOf([constant(Math.max(0, Math.min(Math.ceil(n), limit ?? n))), ...dims.slice(2)]), x.dtype, { layout: 'unknown' }),
+    ),
   );
+}
+
+/** Sequences and lengths go in pairs. */
+function requireAsMany(ctx: Context, x: TensorArg, lengths: TensorArg, [batch, count]: readonly [Dim, Dim]): void {
+  ctx.require(eq(count, batch), () => {
+    const [given, wanted] = [ctx.known(count), ctx.known(batch)];
+    return {
+      code: 'pack-lengths',
+      exception: 'ValueError',
+      message: `unpad_sequence: ${ctx.spell(count)} lengths for a batch of ${ctx.spell(batch)}`,
+      text:
+        given === undefined || wanted === undefined ? undefined : `zip() argument 2 is ${given < wanted ? 'shorter' : 'longer'} than argument 1`,
+      origins: [lengths.origin ?? count.origin, batch.origin ?? x.origin],
+    };
+  });
 }
 
 const unpadOp: Operation = {
