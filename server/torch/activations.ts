@@ -56,6 +56,7 @@ function checkParameters(ctx: Context, a: Arguments, form: ActivationForm): void
     }
     case 'relu6':
     case 'hardtanh': {
+      if (form.name === 'hardtanh' && !a.exists('inplace')) return;
       const [low, high] = form.name === 'relu6' ? [0, 6] : [a.known('min_val'), a.known('max_val')];
       if (low !== undefined && high !== undefined && low > high) {
         ctx.fail({
@@ -82,12 +83,13 @@ function checkParameters(ctx: Context, a: Arguments, form: ActivationForm): void
   }
 }
 
-function rule(ctx: Context, a: Arguments, form: ActivationForm): Out {
-  const x = a.tensor('input', form.style === 'method' ? missingMethod(ctx, form) : ctx.notTensor(form.native, 'input', 1));
+function rule(ctx: Context, a: Arguments, form: ActivationForm, inplace = a.exists('inplace') && a.bool('inplace') === true): Out {
+  const native = form.inplace && inplace ? `${form.native}_` : form.native;
+  const x = a.tensor('input', form.style === 'method' ? missingMethod(ctx, form) : ctx.notTensor(native, 'input', 1));
   requireNumbers(ctx, a, form);
   checkParameters(ctx, a, form);
   refuseType(ctx, form.refuses, x.dtype);
-  if (form.inplace && a.exists('inplace') && a.bool('inplace') === true) return selfOut(x);
+  if (form.inplace && inplace) return selfOut(x);
   return tensorOut(x.shape, resultType(form, x), { layout: preservedLayout(x) });
 }
 
@@ -127,6 +129,49 @@ function functionOf(form: ActivationForm): Operation {
   operations.set(form.name, op);
   return op;
 }
+
+/** Activations that are native functions too, with the places they stand in. */
+const NATIVE: readonly (readonly [form: string, names: readonly string[], writing: readonly string[]])[] = [
+  ['relu', [], ['F.relu_']],
+  ['hardtanh', [], ['F.hardtanh_']],
+  ['elu', [], ['F.elu_']],
+  ['celu', ['torch.celu'], ['F.celu_', 'torch.celu_']],
+  ['selu', ['torch.selu'], ['F.selu_', 'torch.selu_']],
+  ['leaky_relu', [], ['F.leaky_relu_']],
+  ['rrelu', ['torch.rrelu'], ['F.rrelu_', 'torch.rrelu_']],
+  ['threshold', ['torch.threshold'], ['F.threshold_', 'torch.threshold_']],
+  ['hardshrink', ['torch.hardshrink', 'Tensor.hardshrink'], []],
+];
+
+function nativeOf(form: ActivationForm, names: readonly string[], inplace: boolean): Operation[] {
+  const [first] = names;
+  if (first === undefined) return [];
+  const name = `${form.native}${inplace ? '_' : ''}`;
+  const params = form.params.map(([own, usual]) => `Number ${own}${usual === undefined ? '' : ` = ${usual}`}`);
+  if (form.random === true) params.push('bool training = False', 'torch.Generator generator = None');
+  const given = form.params.some(([, usual]) => usual === undefined) ? ', 0.5, 1.0' : '';
+  return [
+    {
+      names,
+      signature: `${name}(${['Tensor input', ...params].join(', ')})`,
+      shape: '(*) -> (*)',
+      rule: (ctx, a) => rule(ctx, a, form, inplace),
+      kernel: (k, ctx) => {
+        const make = (from: ReturnType<typeof k.array>) => form.kernel(from, k, form.random === true ? k.stream : ctx.state.generator);
+        return inplace ? inPlace(k.array('input'), make) : make(k.array('input'));
+      },
+      ...(form.random === true ? { random: true } : {}),
+      samples: [`${first}(torch.randn(2, 3)${given})`],
+      errors: [[`${first}([1.0]${given})`, 'not-a-tensor']],
+      doc: `nn.functional.${form.name}${inplace ? '_' : ''}`,
+    },
+  ];
+}
+
+const NATIVES: readonly Operation[] = NATIVE.flatMap(([name, plain, writing]) => {
+  const form = ACTIVATION_FORMS.find((f) => f.name === name) as ActivationForm;
+  return [...nativeOf(form, plain, false), ...nativeOf(form, writing, true)];
+});
 
 function layerOf(form: ActivationForm): ModuleEntry {
   const params = form.params.map(([name, usual]) => (usual === undefined ? name : `${name}=${usual}`));
@@ -326,5 +371,5 @@ const preluLayer: ModuleEntry = {
   doc: 'nn.PReLU',
 };
 
-export const ACTIVATIONS: readonly Operation[] = [...ACTIVATION_FORMS.map(functionOf), gluOp, preluOp];
+export const ACTIVATIONS: readonly Operation[] = [...ACTIVATION_FORMS.map(functionOf), ...NATIVES, gluOp, preluOp];
 export const ACTIVATION_MODULES: readonly ModuleEntry[] = [...ACTIVATION_FORMS.map(layerOf), gluLayer, preluLayer];

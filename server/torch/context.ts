@@ -20,7 +20,7 @@ import { TensorArg } from './arguments.ts';
 import type { TorchState } from './state.ts';
 import { constantOf, stateOf } from './state.ts';
 import { payloadOf, TensorPayload } from './tensor.ts';
-import { sequenceContent } from './types.ts';
+import { sequenceContent, typeNameOf } from './types.ts';
 
 /** A fault as a rule states it; see `Fault`. */
 export interface FaultParts {
@@ -164,7 +164,7 @@ export class Context {
   /** `embedding(): argument 'indices' (position 2) must be Tensor, not list` */
   notTensor(call: string, argument: string, position: number): (value: Value) => never {
     return (value) => {
-      const type = this.interp.typeName(value);
+      const type = typeNameOf(this.interp, value);
       return this.fail({
         code: 'not-a-tensor',
         exception: 'TypeError',

@@ -129,7 +129,8 @@ function dotProductRule(ctx: Context, a: Arguments): Out {
   requireMask(ctx, a, q, mask);
   const width = v0.size(-1) ?? ctx.world.freshSize();
   const result = (): Out => tensorOut(concatenate(leading(q.shape), shapeOf([width])), q.dtype, { layout: 'unknown' });
-  if ((q.rank ?? 0) > 2 && [q, k0, v0].some((t) => t.dims?.some((d) => ctx.known(d) === 0) === true)) return result();
+  // Where there is nothing to attend from, or nothing to take, the other sizes do not matter.
+  if (ctx.known(q.size(-2)) === 0 || v0.dims?.some((d) => ctx.known(d) === 0) === true) return result();
   const [k, v] = a.bool('enable_gqa') === true ? grouped(ctx, q, k0, v0) : [k0, v0];
   const fused = isFused(ctx, a, q, k, v);
   const turned = transpose(ctx.world, k.shape, -2, -1);

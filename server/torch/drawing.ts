@@ -8,7 +8,7 @@ import type { NdArray } from '../kernels/array.ts';
 import { emptyLike } from '../kernels/array.ts';
 import { broadcastShapes } from '../kernels/broadcast.ts';
 import type { DType } from '../kernels/dtype.ts';
-import { defaultDtype, isFloating, scalarTypeName } from '../kernels/dtype.ts';
+import { defaultDtype, isComplex, isFloating, scalarTypeName } from '../kernels/dtype.ts';
 import {
   bernoulli as bernoulliArray,
   bernoulliInto,
@@ -295,6 +295,10 @@ const fillers: readonly Filler[] = [
       const [from, to] = [a.known('from'), a.known('to')];
       requireFloating(ctx, x, true);
       if (from === undefined || to === undefined || from <= to) return;
+      // Of complex numbers the parts are filled, and of none there are no parts.
+      const numel = numelOf(x.shape);
+      const filled = numel !== undefined && ctx.facts.decide(gt(numel, constant(0))) === 'yes';
+      if (x.dtype === undefined || (isComplex(x.dtype) && !filled)) return;
       ctx.fail({
         code: 'invalid-argument',
         message: `uniform_: from ${from} to ${to}`,

@@ -149,6 +149,36 @@ const functionOf = (form: Form): Operation => ({
 
 const OPERATIONS = FORMS.map(functionOf);
 
+/** `torch.dropout(input, p, train)` and its kin, and what writes in place. */
+const nativeOf =
+  (inplace: boolean) =>
+  (form: Form): Operation => {
+    const name = `${form.native}${inplace ? '_' : ''}`;
+    const python = OPERATIONS[FORMS.indexOf(form)] as Operation;
+    return {
+      names: [`torch.${name}`],
+      signature: `${name}(Tensor input, float p, bool train)`,
+      shape: '(*) -> (*)',
+      rule: (ctx, a) => {
+        const p = a.known('p');
+        if (p !== undefined && (p < 0 || p > 1)) {
+          const text = `dropout probability has to be between 0 and 1, but got ${p}`;
+          ctx.fail({ code: 'invalid-argument', text, message: `${ctx.name}: \`p\` is ${p}, not a probability` });
+        }
+        const flags = new Map([
+          ['training', a.value('train')],
+          ['inplace', ctx.interp.bool(inplace)],
+        ]);
+        return apply(ctx, python, [a.value('input'), a.value('p')], flags);
+      },
+      samples: [`torch.${name}(torch.ones(2, 3, 4), 0.3, True)`],
+      errors: [[`torch.${name}(torch.ones(2, 3, 4), 1.5, True)`, 'invalid-argument']],
+      doc: `nn.functional.${form.name}`,
+    };
+  };
+
+const NATIVE = FORMS.filter((form) => ['dropout', 'dropout2d', 'alpha_dropout', 'feature_alpha_dropout'].includes(form.name));
+
 const layerOf = (form: Form, i: number): ModuleEntry => ({
   name: `nn.${form.layer}`,
   init: 'def _DropoutNd.__init__(self, p=0.5, inplace=False)',
@@ -166,5 +196,5 @@ const layerOf = (form: Form, i: number): ModuleEntry => ({
   doc: `nn.${form.layer}`,
 });
 
-export const DROPOUTS: readonly Operation[] = OPERATIONS;
+export const DROPOUTS: readonly Operation[] = [...OPERATIONS, ...NATIVE.map(nativeOf(false)), ...NATIVE.map(nativeOf(true))];
 export const DROPOUT_MODULES: readonly ModuleEntry[] = FORMS.map(layerOf);

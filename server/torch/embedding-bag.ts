@@ -204,7 +204,7 @@ function requireNative(ctx: Context, a: Arguments, bag: Bag): void {
       origins: [w.origin],
     });
   }
-  if (offsets !== undefined) requireOffsets(ctx, a, bag, offsets);
+  if (offsets !== undefined) requireOffsets(ctx, a, bag, { offsets, common });
   requireWeightsDtype(ctx, a, w);
   requireInTable(ctx, a, bag, rows);
 }
@@ -221,7 +221,13 @@ function requirePaddingIndex(ctx: Context, a: Arguments, rows: Dim): void {
   });
 }
 
-function requireOffsets(ctx: Context, a: Arguments, bag: Bag, offsets: TensorArg): void {
+interface Offsets {
+  readonly offsets: TensorArg;
+  /** The dtype that offsets and indices are brought to. */
+  readonly common: DType | undefined;
+}
+
+function requireOffsets(ctx: Context, a: Arguments, bag: Bag, { offsets, common }: Offsets): void {
   const count = ctx.known(offsets.size(0));
   if (bag.includeLast === true && count === 0) {
     ctx.fail({
@@ -240,7 +246,7 @@ function requireOffsets(ctx: Context, a: Arguments, bag: Bag, offsets: TensorArg
   if (first !== 0) {
     fault(
       `the first offset is ${first}, not 0`,
-      `offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got ${first}\n[ torch.LongTensor{} ]`,
+      `offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got ${first}\n[ torch.${common === 'int32' ? 'Int' : 'Long'}Tensor{} ]`,
     );
   }
   if (length !== undefined && last > length) {
@@ -249,9 +255,7 @@ function requireOffsets(ctx: Context, a: Arguments, bag: Bag, offsets: TensorArg
       `offsets[-1] can not be greater than input's length ${length} but got offsets[-1] of ${last}`,
     );
   }
-  const { mode, w } = bag;
-  const fast = (mode === 'sum' || mode === 'mean') && (w.dtype === 'float32' || w.dtype === 'float16') && a.isNone('padding_idx');
-  if (fast && bag.includeLast === true && known.some((n) => n > last)) fault('the offsets decrease', GENERIC);
+  if (isFast(a, bag) && bag.includeLast === true && known.some((n) => n > last)) fault('the offsets decrease', GENERIC);
 }
 
 const GENERIC =
@@ -283,13 +287,21 @@ function requireInTable(ctx: Context, a: Arguments, bag: Bag, rows: Dim): void {
   if (bag.mode === 'max' && n === 0) return;
   const bad = badIndex(bag.x, n);
   if (bad === undefined) return;
-  const plain = (bag.mode === 'sum' || bag.mode === 'mean') && bag.w.dtype === 'float32' && a.isNone('padding_idx');
-  if (!plain) fault(String(bad.index), `embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be ${bad.index}`);
-  const firstBag = bag.rank === 2 ? ctx.known(bag.x.size(1)) : (bag.offsets?.values?.toFlat()[1] ?? Number.POSITIVE_INFINITY);
+  // With the last offset given, what lies behind it is in no bag.
+  const end = bag.includeLast === true ? bag.offsets?.values?.toFlat().at(-1) : undefined;
+  if (end !== undefined && bad.at >= end) return;
   fault(
     String(bad.index),
-    bad.at < (firstBag ?? 0) ? `Index ${bad.at} of input takes value ${bad.index} which is not in the valid range [0, ${n})` : GENERIC,
+    isFast(a, bag)
+      ? `Index ${bad.at} of input takes value ${bad.index} which is not in the valid range [0, ${n})`
+      : `embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be ${bad.index}`,
   );
+}
+
+/** Sums and means of single and half precision have a kernel of their own, which looks at the indices itself. */
+function isFast(a: Arguments, { mode, w }: Bag): boolean {
+  const narrow = w.dtype === 'float32' || w.dtype === 'float16' || w.dtype === 'bfloat16';
+  return (mode === 'sum' || mode === 'mean') && narrow && a.isNone('padding_idx');
 }
 
 function bagCount(ctx: Context, bag: Bag): Dim {

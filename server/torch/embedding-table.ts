@@ -35,8 +35,9 @@ export function requirePadding(ctx: Context, value: Value, rows: () => Dim | und
       message: `${ctx.name}: \`padding_idx\` is ${type}`,
     });
   }
-  if (value.kind === 'float') return;
-  const index = ctx.dimOf(value, 'padding_idx');
+  const number = value.kind === 'float' ? value.value : undefined;
+  if (value.kind === 'float' && (number === undefined || number === 0)) return;
+  const index = number === undefined ? ctx.dimOf(value, 'padding_idx') : constant(number > 0 ? Math.floor(number) : Math.ceil(number));
   const positive = ctx.facts.decide(gt(index, ZERO));
   const negative = ctx.facts.decide(lt(index, ZERO));
   if (positive !== 'yes' && negative !== 'yes') return;
@@ -158,7 +159,10 @@ export function badIndex(x: TensorArg, rows: number, wraps = false): { readonly 
 export function requireRenorm(ctx: Context, a: Arguments, x: TensorArg, w: TensorArg): void {
   const maxNorm = a.value('max_norm');
   if (maxNorm.kind === 'none' || maxNorm.kind === 'unknown' || maxNorm.kind === 'choice') return;
-  passOn(ctx, a, 'embedding_renorm_(Tensor input, Tensor indices, float max_norm, float norm_type)', { input: w.object, indices: x.object });
+  passOn(ctx, a, 'embedding_renorm_(Tensor input, Tensor indices, float max_norm, float norm_type)', {
+    input: w.object,
+    indices: x.object,
+  });
   const rank = w.rank;
   if (rank !== undefined && rank !== 2) {
     ctx.fail({

@@ -17,7 +17,7 @@ import { concatenate, product, shapeOf, withoutLast } from '../shapes/shape.ts';
 import { apply } from './apply.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import type { Context, FaultParts } from './context.ts';
-import { cppTypeName, requireSameFactorTypes } from './dtype-names.ts';
+import { cppTypeName, legacyTypeName, requireSameFactorTypes } from './dtype-names.ts';
 import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { isUnflattened } from './measured-sizes.ts';
@@ -136,6 +136,10 @@ function requireBias(ctx: Context, x: TensorArg, b: TensorArg, out: Dim): void {
     ctx.fail({
       code: 'broadcast-mismatch',
       message: `${ctx.name}: the bias ${ctx.spell(b.shape)} has more than 2 dimensions`,
+      text:
+        b.dtype === undefined
+          ? undefined
+          : ctx.text`expand(${legacyTypeName(b.dtype)}{${b.shape}}, size=[${rows}, ${out}]): the number of sizes provided (2) must be greater or equal to the number of dimensions in the tensor (${own.length})`,
       origins: [b.origin],
     });
   }

@@ -27,8 +27,8 @@ import { tensorOut } from './entry.ts';
 import { leading } from './linear.ts';
 import { lossModule } from './loss-module.ts';
 import { passOn } from './native-argument.ts';
-import { floatingType } from './promotion.ts';
-import { commonDType, kernelReduction, reducedShape, reductionOf, sizeText, typed } from './reduction.ts';
+import { floatingType, NEGATION, refuseType } from './promotion.ts';
+import { commonDType, kernelReduction, reducedShape, reductionOf, refuseSubtraction, sizeText, typed } from './reduction.ts';
 
 const one = constant(1);
 const LEGACY = "size_average=None, reduce=None, reduction='mean'";
@@ -98,6 +98,13 @@ const ranking: Operation = {
       );
     }
     passOn(ctx, a, 'margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, float margin)');
+    refuseType(
+      ctx,
+      { b: ['RuntimeError', NEGATION] },
+      t.dtype === 'bool' && x.dtype !== 'bool' && y.dtype !== 'bool' ? t.dtype : undefined,
+    );
+    refuseSubtraction(ctx, x.dtype, y.dtype);
+    for (const tensor of all) refuseType(ctx, { c: ['NotImplementedError', 'clamp is not supported for complex types'] }, tensor.dtype);
     const difference = broadcastPair(ctx, x.shape, y.shape);
     return tensorOut(reducedShape(reduction, broadcastPair(ctx, t.shape, difference)), commonDType(typed(x), typed(y), typed(t)));
   },
@@ -135,6 +142,8 @@ const triplet: Operation = {
         ),
       );
     }
+    refuseSubtraction(ctx, x.dtype, p.dtype);
+    refuseSubtraction(ctx, x.dtype, n.dtype);
     const last = (s: Shape): Shape =>
       ctx.world.resolve(s).run === undefined && ctx.world.resolve(s).head.length === 0 ? s : leading(ctx.world.resolve(s));
     const near = last(broadcastPair(ctx, x.shape, p.shape));

@@ -19,6 +19,7 @@ import { normOrderFault } from './naming-warnings.ts';
 import { batchNormOp, groupNormOp, instanceNormOp, layerNormOp, localResponseNormOp, rmsNormOp } from './normalization.ts';
 import { requireOperands } from './python-operand.ts';
 import { emptySizes, requireSizes } from './sizes.ts';
+import { payloadOf } from './tensor.ts';
 import { fitsIndex, sequenceContent, typeNameOf } from './types.ts';
 
 /** Parameters of ones and of zeros, or None where the options say so. */
@@ -37,6 +38,28 @@ function affineParameters(
 
 // ---------------------------------------------------------------- over the last dimensions
 
+/** `tuple(tensor)`: its numbers, where they are known and whole. */
+function sizesOfTensor(m: ModuleScope, given: Value): Value {
+  const x = m.tensorOf(given, 'normalized_shape');
+  if (x.rank === 0) {
+    const text = 'iteration over a 0-d tensor';
+    m.fail({
+      code: 'call-arguments',
+      exception: 'TypeError',
+      text,
+      message: `${m.name}: \`normalized_shape\` is a tensor without dimensions`,
+    });
+  }
+  const integral = x.dtype === undefined || /^u?int/.test(x.dtype);
+  if (x.rank === 1 && integral) {
+    const numbers = x.values?.toFlat();
+    return numbers === undefined ? m.interp.unknown('normalized_shape') : m.interp.tuple(numbers.map((n) => m.interp.int(constant(n))));
+  }
+  if (x.rank === undefined || x.dtype === undefined) return m.interp.unknown('normalized_shape');
+  const text = "empty(): argument 'size' (position 1) must be tuple of ints, but found element of type Tensor at pos 0";
+  return m.fail({ code: 'call-arguments', exception: 'TypeError', text, message: `${m.name}: \`normalized_shape\` is no list of sizes` });
+}
+
 /** `normalized_shape` as a list of sizes: one int stands for a list of one. */
 function normalizedShape(m: ModuleScope, a: Arguments): Value {
   const given = a.value('normalized_shape');
@@ -48,6 +71,9 @@ function normalizedShape(m: ModuleScope, a: Arguments): Value {
   }
   const content = sequenceContent(given);
   if (content !== undefined && content.rest === undefined) return m.interp.tuple(content.items.map((v) => m.named(v, 'normalized_shape')));
+  if (payloadOf(given) !== undefined) return sizesOfTensor(m, given);
+  const text = m.interp.asString(given);
+  if (text !== undefined) return m.interp.tuple([...text].map((letter) => m.interp.str(letter)));
   if (given.kind === 'float' || given.kind === 'none' || given.kind === 'bool') {
     const type = m.interp.typeName(given);
     m.fail({

@@ -20,7 +20,7 @@ import { valueArray } from './elementwise.ts';
 import type { Operation } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import type { Refusals } from './promotion.ts';
-import { numberType, operandOf, refuseType } from './promotion.ts';
+import { NEGATION, numberType, operandOf, refuseType } from './promotion.ts';
 import { payloadOf } from './tensor.ts';
 import { denseLayout } from './unary.ts';
 
@@ -185,8 +185,6 @@ interface UnaryOperator {
   readonly kernel: (a: NdArray) => NdArray;
 }
 
-const NEGATION =
-  'Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.';
 const INVERSION = ['TypeError', '~ (operator.invert) is only implemented on integer and Boolean-type tensors'] as const;
 
 const UNARY_OPERATORS: readonly UnaryOperator[] = [

@@ -28,7 +28,12 @@ function padPackedRule(ctx: Context, a: Arguments): Out {
   const total = requireTotal(ctx, a, packed.steps);
   if (packed.data.rank === 0) {
     const text = 'ArrayRef: invalid slice, N = 1; size = 0';
-    ctx.fail({ code: 'rank-mismatch', text, message: 'pad_packed_sequence: the packed data has no dimensions', origins: [packed.data.origin] });
+    ctx.fail({
+      code: 'rank-mismatch',
+      text,
+      message: 'pad_packed_sequence: the packed data has no dimensions',
+      origins: [packed.data.origin],
+    });
   }
   if (a.value('total_length').kind === 'none') warnTrimmed(ctx, packed);
   const rest = withoutFirst(packed.data);

@@ -13,6 +13,10 @@ import { SHAPE_NOTE } from './context.ts';
 import type { TypeTag } from './state.ts';
 import { payloadOf } from './tensor.ts';
 
+/** What PyTorch says of `-x` for a bool `x`. */
+export const NEGATION =
+  'Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.';
+
 /** 0: a tensor with dimensions, 1: one without, 2: a Python number. */
 export type Level = 0 | 1 | 2;
 

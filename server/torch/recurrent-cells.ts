@@ -11,6 +11,7 @@ import { initUniform, recurrentBound } from '../kernels/initialisation.ts';
 import { gruCell, lstmCell, rnnCell } from '../kernels/recurrent-cell.ts';
 import { squeeze, unsqueeze } from '../kernels/views.ts';
 import type { Value } from '../python/values.ts';
+import type { Shape } from '../shapes/shape.ts';
 import { concatenate, shapeOf } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import { arrayOf } from './arguments.ts';
@@ -200,6 +201,7 @@ function checkSizes(m: ModuleScope, cell: Cell): void {
   if (batched === undefined || cell.states === undefined) return;
   const batch = batched ? x.size(0) : ONE;
   for (const [i, state] of cell.states.entries()) checkState(m, cell, state, i, batch);
+  for (const [i, state] of cell.states.entries()) checkFlat(m, cell, state, i);
 }
 
 function checkState(m: ModuleScope, cell: Cell, state: TensorArg, i: number, batch: Dim | undefined): void {
@@ -231,15 +233,40 @@ function checkState(m: ModuleScope, cell: Cell, state: TensorArg, i: number, bat
     text: m.text`hidden${i} has inconsistent hidden_size: got ${size}, expected ${hidden}`,
     origins: [size.origin ?? state.origin, hidden.origin],
   }));
-  if (dims.length > 2) {
-    // Passes the checks as a 3-D state and reads beyond it, or fails in a product of flattened rows.
-    m.fail({
-      code: 'hidden-rank-mismatch',
-      message: `${cell.kind}: the input is unbatched, the state ${m.spell(state.shape)} is not`,
-      text: flatText(m, cell, dims, hidden),
-      origins: [state.origin],
-    });
-  }
+}
+
+/** A batched state of an unbatched input passes the checks as a 3-D one and reads beyond it, or fails in a product of flattened rows. */
+function checkFlat(m: ModuleScope, cell: Cell, state: TensorArg, i: number): void {
+  const own = state.dims;
+  if (own === undefined || own.length < 2 || cell.batched === true) return;
+  const dims = [ONE, ...own];
+  const hidden = m.dim('hidden_size');
+  if (cell.kind === 'LSTMCell' && i === 1) return requireBroadcast(m, state, dims[2] as Dim, hidden);
+  m.fail({
+    code: 'hidden-rank-mismatch',
+    message: `${cell.kind}: the input is unbatched, the state ${m.spell(state.shape)} is not`,
+    text: flatText(m, cell, dims, hidden),
+    origins: [state.origin],
+  });
+}
+
+/** A cell state meets element operations only, so one of higher rank may go through. */
+function requireBroadcast(m: ModuleScope, state: TensorArg, last: Dim, hidden: Dim): void {
+  const [got, wanted] = [m.known(last), m.known(hidden)];
+  if (got === undefined || wanted === undefined || got === wanted || got === 1 || wanted === 1) return;
+  m.fail({
+    code: 'hidden-rank-mismatch',
+    message: `LSTMCell: the input is unbatched, the state ${m.spell(state.shape)} is not`,
+    text: `The size of tensor a (${wanted}) must match the size of tensor b (${got}) at non-singleton dimension 2`,
+    origins: [state.origin],
+  });
+}
+
+/** The results' shape, which a cell state of higher rank makes its own. */
+function resultShape(m: ModuleScope, cell: Cell, hidden: Dim): Shape {
+  const wide = cell.batched === false ? cell.states?.[1]?.dims : undefined;
+  if (wide === undefined || wide.length < 2) return concatenate(leading(cell.input.shape), shapeOf([hidden]));
+  return shapeOf([wide[0] as Dim, m.known(wide[1]) === 1 ? hidden : (wide[1] as Dim)]);
 }
 
 function flatText(m: ModuleScope, cell: Cell, dims: readonly Dim[], hidden: Dim): string | undefined {
@@ -277,7 +304,7 @@ function results(m: ModuleScope, cell: Cell): Out {
   // A cell state of another type is not refused; the results take the wider one.
   const state = cell.states?.[1]?.dtype;
   const dtype = own === undefined || cell.states?.[1] === undefined ? own : state === undefined ? undefined : promote(own, state);
-  const shape = concatenate(leading(cell.input.shape), shapeOf([hidden]));
+  const shape = resultShape(m, cell, hidden);
   const one = (): Out => tensorOut(shape, dtype);
   return cell.kind === 'LSTMCell' ? tupleOut([one(), one()]) : one();
 }

@@ -169,7 +169,11 @@ function lstmState(m: ModuleScope, packed: PackedArg, hx: Value): LstmState | un
     const state = m.tensorOf(v, 'hx', (bad) => {
       const type = m.interp.typeName(bad);
       if (sorted) return wrongState(m, bad, 'LSTM', 'index_select');
-      return m.fail({ ...kind, message: `LSTM: the state holds ${type}`, text: `expected Tensor as element ${i} in argument 2, but got ${type}` });
+      return m.fail({
+        ...kind,
+        message: `LSTM: the state holds ${type}`,
+        text: `expected Tensor as element ${i} in argument 2, but got ${type}`,
+      });
     });
     return { state, dims: permute(m, state, packed.sorted) };
   });
@@ -211,7 +215,7 @@ function requireWeightCount(m: ModuleScope, sizes: LayerSizes, state: LstmState,
   if (h === undefined || c === undefined) return;
   const proj = m.known(m.dim('proj_size'));
   const same = m.facts.decide(eq(h[2] as Dim, c[2] as Dim));
-  if (proj === undefined || same === 'unknown' || (proj > 0) === (same === 'no')) return;
+  if (proj === undefined || same === 'unknown' || proj > 0 === (same === 'no')) return;
   const biased = m.bool('bias') !== false;
   const states = m.known(sizes.states);
   const each = (projected: boolean): number => (biased ? 4 : 2) + (projected ? 1 : 0);
@@ -340,9 +344,11 @@ function checkLstmState(m: ModuleScope, packed: PackedArg, state: LstmState, siz
   };
   const layers = m.known(h[0] as Dim);
   const wantedLayers = m.known(sizes.states);
-  if (unchecked && layers === 0) {
-    const text = m.text`select(): index 0 out of range for tensor of size ${m.list(h)} at dimension 0`;
-    m.fail({ ...mismatch(0, h[0] as Dim, sizes.states, text), exception: 'IndexError' });
+  const none = unchecked ? [h, c].findIndex((dims) => m.known(dims[0]) === 0) : -1;
+  if (none >= 0) {
+    const dims = [h, c][none] as readonly Dim[];
+    const text = m.text`select(): index 0 out of range for tensor of size ${m.list(dims)} at dimension 0`;
+    m.fail({ ...mismatch(none, dims[0] as Dim, sizes.states, text), exception: 'IndexError' });
   }
   check(0, h[0] as Dim, sizes.states, () =>
     layers !== undefined && wantedLayers !== undefined && (layers > wantedLayers || layers === 0)
@@ -369,6 +375,13 @@ function checkLstmState(m: ModuleScope, packed: PackedArg, state: LstmState, siz
     c[2] as Dim,
     sizes.hidden,
     () => m.text`The size of tensor a (${sizes.hidden}) must match the size of tensor b (${c[2]}) at non-singleton dimension 1`,
+  );
+  if (one) return;
+  check(
+    1,
+    c[1] as Dim,
+    packed.batch,
+    () => m.text`The size of tensor a (${packed.batch}) must match the size of tensor b (${c[1]}) at non-singleton dimension 0`,
   );
 }
 

@@ -355,18 +355,23 @@ function requireStateTypes(m: ModuleScope, x: TensorArg, given: readonly TensorA
   };
   const odd = given.find(unlike);
   if (odd?.dtype === undefined || wanted === undefined) return;
-  const biased = m.bool('bias');
-  const product =
-    biased === false
-      ? `expected m1 and m2 to have the same dtype, but got: ${cppTypeName(odd.dtype)} != ${cppTypeName(wanted)}`
-      : `mat1 and mat2 must have the same dtype, but got ${scalarTypeName(odd.dtype)} and ${scalarTypeName(wanted)}`;
+  // What a projection multiplies has no bias.
+  const biased = m.bool('bias') !== false && !(projected && odd === given[1]);
+  const product = biased
+    ? `mat1 and mat2 must have the same dtype, but got ${scalarTypeName(odd.dtype)} and ${scalarTypeName(wanted)}`
+    : `expected m1 and m2 to have the same dtype, but got: ${cppTypeName(odd.dtype)} != ${cppTypeName(wanted)}`;
+  const half = odd.dtype === 'float16' || odd.dtype === 'bfloat16';
   m.fail({
     code: 'dtype-mismatch',
     message: `${m.name}: the state is ${odd.dtype}, the input ${wanted}`,
-    text: kind === 'LSTM' && wanted === 'float32' && !projected ? 'get_mkldnn_dtype: unsupported data type' : product,
+    text:
+      kind === 'LSTM' && wanted === 'float32' && !projected ? (half ? NO_PRIMITIVE : 'get_mkldnn_dtype: unsupported data type') : product,
     origins: [odd.origin],
   });
 }
+
+const NO_PRIMITIVE =
+  'could not create a primitive descriptor for the LSTM forward propagation primitive. Run workload with environment variable ONEDNN_VERBOSE=all to get additional diagnostic information.';
 
 function results(m: ModuleScope, x: TensorArg, rank: number | undefined, batch: Dim | undefined, sizes: LayerSizes): Out {
   const { dtype } = x.payload.dtype === undefined ? { dtype: m.tensor('weight_ih_l0')?.dtype } : x.payload;

@@ -4,10 +4,12 @@
 import type { Dim } from '../dims/dim.ts';
 import { flip as flipArray, roll as rollArray, rot90 as rot90Array } from '../kernels/join.ts';
 import { dimsOf, numelOf, shapeOf } from '../shapes/shape.ts';
+import type { TensorArg } from './arguments.ts';
 import { axisOf } from './axis.ts';
 import { axesOf, positionOf, sameRank } from './axis-lists.ts';
 import type { Operation } from './entry.ts';
 import { tensorOut } from './entry.ts';
+import { preservedStrides } from './layout.ts';
 
 const roll: Operation = {
   names: ['torch.roll', 'Tensor.roll'],
@@ -79,6 +81,15 @@ const flipFixed = (name: 'fliplr' | 'flipud', axis: 0 | 1): Operation => ({
   doc: `torch.${name}`,
 });
 
+/** A quarter turn is a flip, which packs the elements in their order, and a transposition, which is a view. */
+function turnedLayout(x: TensorArg, swapped: readonly [number, number] | undefined): TensorArg['payload']['layout'] {
+  const strides = preservedStrides(x);
+  if (strides === undefined) return 'unknown';
+  if (swapped === undefined) return strides;
+  const [from, to] = swapped;
+  return strides.map((d, i) => (i === from ? (strides[to] as Dim) : i === to ? (strides[from] as Dim) : d));
+}
+
 const rot90: Operation = {
   names: ['torch.rot90', 'Tensor.rot90'],
   signature: 'rot90(Tensor input, int k = 1, tuple of ints dims = (0, 1))',
@@ -112,7 +123,7 @@ const rot90: Operation = {
       return tensorOut(sameRank(x.shape), x.dtype, { bounds: x.bounds });
     const turned =
       times % 2 === 0 ? sizes : sizes.map((d, at) => (at === from ? (sizes[to] as Dim) : at === to ? (sizes[from] as Dim) : d));
-    return tensorOut(shapeOf(turned), x.dtype, { bounds: x.bounds, layout: 'unknown' });
+    return tensorOut(shapeOf(turned), x.dtype, { bounds: x.bounds, layout: turnedLayout(x, times % 2 === 0 ? undefined : [from, to]) });
   },
   kernel: (k) => rot90Array(k.array('input'), k.int('k'), k.ints('dims') as unknown as readonly [number, number]),
   samples: [

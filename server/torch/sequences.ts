@@ -185,7 +185,12 @@ function requireLengths(ctx: Context, value: Value): void {
   }
   const lone = payloadOf(value) === undefined ? undefined : ctx.tensorOf(value, 'sequences');
   if (lone?.rank === 0) {
-    ctx.fail({ code: 'rank-mismatch', exception: 'TypeError', text: 'iteration over a 0-d tensor', message: 'pack_sequence: a tensor without dimensions' });
+    ctx.fail({
+      code: 'rank-mismatch',
+      exception: 'TypeError',
+      text: 'iteration over a 0-d tensor',
+      message: 'pack_sequence: a tensor without dimensions',
+    });
   }
   const items = lone === undefined && (value.kind === 'list' || value.kind === 'tuple') ? (interp.content(value)?.items ?? []) : [];
   const sequences = items.map((item) =>
@@ -262,7 +267,9 @@ function requireAsMany(ctx: Context, x: TensorArg, lengths: TensorArg, [batch, c
       exception: 'ValueError',
       message: `unpad_sequence: ${ctx.spell(count)} lengths for a batch of ${ctx.spell(batch)}`,
       text:
-        given === undefined || wanted === undefined ? undefined : `zip() argument 2 is ${given < wanted ? 'shorter' : 'longer'} than argument 1`,
+        given === undefined || wanted === undefined
+          ? undefined
+          : `zip() argument 2 is ${given < wanted ? 'shorter' : 'longer'} than argument 1`,
       origins: [lengths.origin ?? count.origin, batch.origin ?? x.origin],
     };
   });

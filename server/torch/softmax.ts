@@ -23,11 +23,8 @@ import type { ModuleEntry, Operation, Out } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { isBatchName } from './naming-warnings.ts';
 import { passOn } from './native-argument.ts';
-import { refuseType } from './promotion.ts';
+import { NEGATION, refuseType } from './promotion.ts';
 import { wantedType } from './reducing.ts';
-
-const NEGATION =
-  'Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.';
 
 type Kind = 'softmax' | 'log_softmax' | 'softmin';
 

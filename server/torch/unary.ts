@@ -12,7 +12,7 @@ import { requireWritable, withoutOut } from './elementwise.ts';
 import type { Operation } from './entry.ts';
 import { selfOut, tensorOut } from './entry.ts';
 import type { Refusals } from './promotion.ts';
-import { computed, floatingType, refuseType, requireCast } from './promotion.ts';
+import { computed, floatingType, NEGATION, refuseType, requireCast } from './promotion.ts';
 import type { TypeTag } from './state.ts';
 
 /** What becomes of the type: integers to floating; unchanged; a yes-or-no; a complex type to its real one. */
@@ -52,9 +52,6 @@ const floating = (
   refuses,
   special,
 });
-
-const NEGATION =
-  'Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.';
 
 const FORMS: readonly UnaryForm[] = [
   { names: ['abs', 'absolute'], type: 'real', kernel: abs, refuses: { b: 'abs_cpu' } },

@@ -181,7 +181,9 @@ function interpolateRule(ctx: Context, a: Arguments): Out | Value {
   }
   const n = (x.rank ?? 2) - 2;
   const out = n > 0 ? targetSizes(ctx, a, x, n) : undefined;
-  if (mode !== undefined && x.rank !== undefined) requireMode(ctx, mode, x.rank);
+  const given = a.value('mode');
+  const named = mode ?? (['int', 'float', 'bool', 'none'].includes(given.kind) ? ctx.interp.repr(given) : undefined);
+  if (named !== undefined && x.rank !== undefined) requireMode(ctx, named, x.rank);
   if (out === undefined)
     return tensorOut(
       replaceLast(
