@@ -241,7 +241,10 @@ function checkFlat(m: ModuleScope, cell: Cell, state: TensorArg, i: number): voi
   if (own === undefined || own.length < 2 || cell.batched === true) return;
   const dims = [ONE, ...own];
   const hidden = m.dim('hidden_size');
-  if (cell.kind === 'LSTMCell' && i === 1) return requireBroadcast(m, state, dims[2] as Dim, hidden);
+  if (cell.kind === 'LSTMCell' && i === 1) {
+    requireBroadcast(m, state, dims[2] as Dim, hidden);
+    return;
+  }
   m.fail({
     code: 'hidden-rank-mismatch',
     message: `${cell.kind}: the input is unbatched, the state ${m.spell(state.shape)} is not`,

@@ -1,7 +1,7 @@
 /**
  * The linter against PyTorch, case by case, on a stated sample of the oracle table: every third case of the recurrent and
- * embedding family, every fourth of all others (fixtures/oracle). An accepted case must not be reported and must have
- * PyTorch's shape; a raising one must be reported, with PyTorch's text.
+ * embedding family, every fourth of all others (fixtures/oracle), and on further cases that were drawn at random and shown to
+ * PyTorch. An accepted case must not be reported and must have PyTorch's shape; a raising one must be reported, with its text.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -118,4 +118,10 @@ test('all other operations', (t) => {
   const tally = score(readShapeCases('shape-cases-others.jsonl.gz'));
   report(t, 'others', tally);
   demand(tally, { right: 99.5, caught: 99.5, text: 97 });
+});
+
+test('drawn cases', (t) => {
+  const tally = score(readShapeCases('shape-cases-drawn.jsonl.gz'));
+  report(t, 'drawn', tally);
+  demand(tally, { right: 100, caught: 100, text: 100 });
 });

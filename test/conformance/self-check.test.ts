@@ -18,7 +18,7 @@ const DIFFERENT: Readonly<Record<string, string>> = {
   '0f57192c97': 'a convolution over no channels gives no channels in PyTorch where padding is the same; the kernel gives zeros',
 };
 
-for (const name of ['shape-cases-recurrent.jsonl.gz', 'shape-cases-others.jsonl.gz']) {
+for (const name of ['shape-cases-recurrent.jsonl.gz', 'shape-cases-others.jsonl.gz', 'shape-cases-drawn.jsonl.gz']) {
   test(`rule and kernel agree on ${name}`, (t) => {
     const problems: string[] = [];
     const cannot = new Map<string, number>();
