@@ -54,7 +54,7 @@ export function python(v: Encoded): string {
   if ('slice' in v) return `slice(${(v.slice as readonly Encoded[]).map(python).join(', ')})`;
   if ('ellipsis' in v) return '...';
   if ('float' in v) return `float(${text(v.float as string)})`;
-  if ('complex' in v) return `complex(${(v.complex as readonly number[]).join(', ')})`;
+  if ('complex' in v) return `complex(${(v.complex as readonly Encoded[]).map(python).join(', ')})`;
   if ('dtype_obj' in v) return `torch.${v.dtype_obj}`;
   if ('size' in v) return `torch.Size(${python(v.size as Encoded)})`;
   if ('packed' in v) {
