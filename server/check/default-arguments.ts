@@ -67,7 +67,10 @@ function isPlain(interp: Interpreter, given: Value): boolean {
   if (value.kind === 'int' || value.kind === 'bool' || value.kind === 'float' || value.kind === 'str') return true;
   if (value.kind !== 'tuple' && value.kind !== 'list') return false;
   const content = interp.content(value);
-  return content !== undefined && content.rest === undefined && content.items.every((item) => isPlain(interp, item));
+  // An empty one stands for what the caller is to give.
+  return (
+    content !== undefined && content.rest === undefined && content.items.length > 0 && content.items.every((item) => isPlain(interp, item))
+  );
 }
 
 interface Raised {
