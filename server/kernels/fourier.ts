@@ -11,6 +11,20 @@ import { movedim, wrapDim } from './views.ts';
 
 export type FourierName = 'fft' | 'ifft' | 'rfft' | 'irfft';
 
+const HALF_ROOT = Math.sqrt(3) / 2;
+const TWELFTHS = [1, HALF_ROOT, 0.5, 0, -0.5, -HALF_ROOT, -1, -HALF_ROOT, -0.5, 0, 0.5, HALF_ROOT] as const;
+
+/** cos and sin of 2 pi m / n, exact where the angle is a multiple of 30 degrees, so that what cancels is 0. */
+function turn(m: number, n: number): readonly [number, number] {
+  const at = ((m % n) + n) % n;
+  if ((12 * at) % n === 0) {
+    const k = (12 * at) / n;
+    return [TWELFTHS[k] as number, TWELFTHS[(k + 9) % 12] as number];
+  }
+  const angle = (2 * Math.PI * at) / n;
+  return [Math.cos(angle), Math.sin(angle)];
+}
+
 /** In place over rows of `n` complex numbers: X[k] = sum of x[j] exp(sign 2 pi i jk / n). */
 function transformRow(re: Float64Array, im: Float64Array, n: number, sign: 1 | -1): void {
   if (n <= 1) return;
@@ -24,8 +38,7 @@ function transformRow(re: Float64Array, im: Float64Array, n: number, sign: 1 | -
     });
     const [even, odd] = parts as [{ r: Float64Array; j: Float64Array }, { r: Float64Array; j: Float64Array }];
     for (let k = 0; k < half; k++) {
-      const angle = (sign * 2 * Math.PI * k) / n;
-      const [c, s] = [Math.cos(angle), Math.sin(angle)];
+      const [c, s] = turn(sign * k, n);
       const r = c * (odd.r[k] as number) - s * (odd.j[k] as number);
       const j = s * (odd.r[k] as number) + c * (odd.j[k] as number);
       re[k] = (even.r[k] as number) + r;
@@ -37,12 +50,13 @@ function transformRow(re: Float64Array, im: Float64Array, n: number, sign: 1 | -
   }
   const [x, y] = [re.slice(0, n), im.slice(0, n)];
   for (let k = 0; k < n; k++) {
-    let [r, j] = [0, 0];
-    for (let i = 0; i < n; i++) {
-      const angle = (sign * 2 * Math.PI * ((i * k) % n)) / n;
-      const [c, s] = [Math.cos(angle), Math.sin(angle)];
-      r += c * (x[i] as number) - s * (y[i] as number);
-      j += s * (x[i] as number) + c * (y[i] as number);
+    let [r, j] = [x[0] as number, y[0] as number];
+    // Opposite places share their cosine, and their sines differ in sign.
+    for (let i = 1; 2 * i < n; i++) {
+      const [c, s] = turn(sign * i * k, n);
+      const [p, q] = [n - i, i];
+      r += c * ((x[q] as number) + (x[p] as number)) - s * ((y[q] as number) - (y[p] as number));
+      j += s * ((x[q] as number) - (x[p] as number)) + c * ((y[q] as number) + (y[p] as number));
     }
     re[k] = r;
     im[k] = j;

@@ -28,14 +28,14 @@ const WIDE: Readonly<Record<string, 'float32' | 'float64'>> = { complex64: 'floa
 const realOf = (x: TensorArg) => (x.dtype === undefined ? undefined : (WIDE[x.dtype] ?? x.dtype));
 
 /** `linalg.inv: The input tensor A must have at least 2 dimensions.` */
-function requireMatrix(ctx: Context, x: TensorArg, name: string): void {
+export function requireMatrix(ctx: Context, x: TensorArg, name: string, called = 'A'): void {
   const held = ctx.world.limitRank(x.shape, 2, Infinity);
   if (held.decision === 'no')
-    ctx.fail(rankFault(ctx, x, 'at least 2 dimensions', `${name}: The input tensor A must have at least 2 dimensions.`));
+    ctx.fail(rankFault(ctx, x, 'at least 2 dimensions', `${name}: The input tensor ${called} must have at least 2 dimensions.`));
 }
 
 /** `linalg.inv: A must be batches of square matrices, but they are 4 by 2 matrices` */
-function requireSquare(ctx: Context, x: TensorArg, name: string): Dim {
+export function requireSquare(ctx: Context, x: TensorArg, name: string): Dim {
   requireMatrix(ctx, x, name);
   const [n, m] = [x.size(-2) as Dim, x.size(-1) as Dim];
   ctx.require(eq(n, m), () => ({
@@ -47,7 +47,7 @@ function requireSquare(ctx: Context, x: TensorArg, name: string): Dim {
   return n;
 }
 
-function requireType(ctx: Context, x: TensorArg, name: string, low = true): void {
+export function requireMatrixType(ctx: Context, x: TensorArg, name: string, low = true): void {
   requireFloating(ctx, x.dtype, (title) => `${name}: Expected a floating point or complex tensor as input. Got ${title}`);
   if (!low || (x.dtype !== 'float16' && x.dtype !== 'bfloat16')) return;
   const text = `${name}: Low precision dtypes not supported. Got ${scalarTypeName(x.dtype)}`;
@@ -184,7 +184,7 @@ function squareEntry(form: SquareForm): Operation {
     rule: (ctx, a) => {
       const x = a.tensor(matrixName(a));
       requireSquare(ctx, x, form.title);
-      requireType(ctx, x, form.title, form.low ?? true);
+      requireMatrixType(ctx, x, form.title, form.low ?? true);
       if (form.low === false && (x.dtype === 'float16' || x.dtype === 'bfloat16')) {
         refuseType(ctx, { f: 'lu_cpu' }, x.dtype);
       }
@@ -215,7 +215,7 @@ const slogdetEntry = (named: string, names: readonly string[], signature: string
   rule: (ctx, a) => {
     const x = a.tensor('input');
     requireSquare(ctx, x, 'linalg.slogdet');
-    requireType(ctx, x, 'linalg.slogdet');
+    requireMatrixType(ctx, x, 'linalg.slogdet');
     const batch = withoutLast(ctx, x.shape, 2);
     return tupleOut([tensorOut(batch, x.dtype), tensorOut(batch, realOf(x))], { name: named, fields: ['sign', 'logabsdet'] });
   },
@@ -239,7 +239,7 @@ const SOLVE: Operation = {
   shape: '(*, n, n), (*, n, k) -> (*, n, k)',
   rule: (ctx, a) => {
     const [x, b] = [a.tensor('input'), a.tensor('B')];
-    requireType(ctx, x, 'linalg.solve');
+    requireMatrixType(ctx, x, 'linalg.solve');
     const n = requireSquare(ctx, x, 'linalg.solve');
     requireSameType(
       ctx,
@@ -273,7 +273,7 @@ const SOLVE: Operation = {
 // ---------------------------------------------------------------- factorisations
 
 /** Rows, columns and the lesser of a matrix, with what stands in front. */
-function parts(
+export function matrixParts(
   ctx: Context,
   x: TensorArg,
   name: string,
@@ -281,7 +281,7 @@ function parts(
 ): { readonly batch: Shape; readonly m: Dim; readonly n: Dim; readonly k: Dim } {
   requireMatrix(ctx, x, name);
   if (cpu !== undefined && (x.dtype === 'float16' || x.dtype === 'bfloat16')) refuseType(ctx, { f: cpu }, x.dtype);
-  requireType(ctx, x, name);
+  requireMatrixType(ctx, x, name);
   const [m, n] = [x.size(-2) as Dim, x.size(-1) as Dim];
   return { batch: withoutLast(ctx, x.shape, 2), m, n, k: min(m, n) };
 }
@@ -292,7 +292,7 @@ const QR: Operation = {
   shape: '(*, m, n) -> (*, m, k), (*, k, n)',
   rule: (ctx, a) => {
     const x = a.tensor('input');
-    const { batch, m, n, k } = parts(ctx, x, 'linalg.qr', 'geqrf_cpu');
+    const { batch, m, n, k } = matrixParts(ctx, x, 'linalg.qr', 'geqrf_cpu');
     const mode = a.string('mode');
     const inner = mode === 'complete' ? m : k;
     const named = { name: 'linalg_qr', fields: ['Q', 'R'] };
@@ -315,7 +315,7 @@ const SVD: Operation = {
   shape: '(*, m, n) -> (*, m, m), (*, k), (*, n, n)',
   rule: (ctx, a) => {
     const x = a.tensor('input');
-    const { batch, m, n, k } = parts(ctx, x, 'linalg.svd', 'linalg_svd_cpu');
+    const { batch, m, n, k } = matrixParts(ctx, x, 'linalg.svd', 'linalg_svd_cpu');
     const full = a.bool('full_matrices');
     const side = (whole: Dim): Dim => (full === undefined ? ctx.world.freshSize() : full ? whole : k);
     return tupleOut(
@@ -336,13 +336,13 @@ const SVD: Operation = {
   doc: 'torch.linalg.svd',
 };
 
-const SVDVALS: Operation = {
+export const SVDVALS: Operation = {
   names: ['torch.linalg.svdvals'],
   signature: 'linalg_svdvals(Tensor input, *, str? driver = None, Tensor out = None)',
   shape: '(*, m, n) -> (*, k)',
   rule: (ctx, a) => {
     const x = a.tensor('input');
-    const { batch, k } = parts(ctx, x, 'linalg.svd', 'linalg_svd_cpu');
+    const { batch, k } = matrixParts(ctx, x, 'linalg.svd', 'linalg_svd_cpu');
     return tensorOut(concatenate(batch, shapeOf([k])), realOf(x));
   },
   kernel: (k) => singularValues(k.array('input')),
@@ -357,7 +357,7 @@ const EIGH: Operation = {
   rule: (ctx, a) => {
     const x = a.tensor('input');
     requireSquare(ctx, x, 'linalg.eigh');
-    requireType(ctx, x, 'linalg.eigh');
+    requireMatrixType(ctx, x, 'linalg.eigh');
     return tupleOut([tensorOut(withoutLast(ctx, x.shape, 1), realOf(x)), tensorOut(x.shape, x.dtype)], {
       name: 'linalg_eigh',
       fields: ['eigenvalues', 'eigenvectors'],
@@ -387,7 +387,7 @@ const PINV: Operation = {
           : `linalg.pinv(${shown}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types`;
       ctx.fail(rankFault(ctx, x, 'at least 2 dimensions', text));
     }
-    const { m, n } = parts(ctx, x, 'linalg.pinv');
+    const { m, n } = matrixParts(ctx, x, 'linalg.pinv');
     return tensorOut(replaceAxis(ctx.world, replaceAxis(ctx.world, x.shape, -1, [m]), -2, [n]), x.dtype);
   },
   kernel: (k) => pinv(k.array('input')),
@@ -414,5 +414,7 @@ const VECDOT: Operation = {
   samples: ['torch.linalg.vecdot(torch.rand(2, 3), torch.rand(3))'],
   doc: 'torch.linalg.vecdot',
 };
+
+export const INVERSE = squareEntries(SQUARE[0] as SquareForm)[0] as Operation;
 
 export const LINALG: readonly Operation[] = [...SQUARE.flatMap(squareEntries), ...SLOGDETS, SOLVE, QR, SVD, SVDVALS, EIGH, PINV, VECDOT];

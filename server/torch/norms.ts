@@ -199,7 +199,7 @@ const LINALG_NORM: Operation = {
   doc: 'torch.linalg.norm',
 };
 
-const MATRIX_NORM: Operation = {
+export const MATRIX_NORM: Operation = {
   names: ['torch.linalg.matrix_norm'],
   signature: "def matrix_norm(input, ord='fro', dim=(-2, -1), keepdim=False, *, dtype=None, out=None)",
   shape: '(*, n, m) -> (*)',

@@ -29,6 +29,7 @@ import { EXTREMES } from './extremes.ts';
 import { FILLING } from './filling.ts';
 import { FOREIGN_ARRAYS } from './foreign-arrays.ts';
 import { FOURIER } from './fourier.ts';
+import { FOURIER_AXES } from './fourier-axes.ts';
 import { GATHERING } from './gathering.ts';
 import { GRIDS } from './grids.ts';
 import { INDEXING } from './indexing.ts';
@@ -42,6 +43,8 @@ import { MARGIN_LOSS_MODULES, MARGIN_LOSSES } from './margin-losses.ts';
 import { MASKING } from './masking.ts';
 import { MATMULS } from './matmul.ts';
 import { MATMUL_ADDS } from './matmul-add.ts';
+import { MATRIX_FACTORS } from './matrix-factors.ts';
+import { MATRIX_FUNCTIONS } from './matrix-functions.ts';
 import { NEW_TENSORS } from './new-tensors.ts';
 import { NORM_MODULES } from './norm-modules.ts';
 import { NORMALIZATIONS } from './normalization.ts';
@@ -65,6 +68,7 @@ import { SCATTERING } from './scattering.ts';
 import { SEARCHING } from './searching.ts';
 import { PACKING } from './sequences.ts';
 import { SHAPING_MODULES } from './shaping-modules.ts';
+import { SHORT_TIME } from './short-time.ts';
 import { SLICING } from './slicing.ts';
 import { SLIDING_BLOCK_MODULES, SLIDING_BLOCKS } from './sliding-blocks.ts';
 import { SOFTMAX, SOFTMAX_MODULES } from './softmax.ts';
@@ -91,8 +95,12 @@ export const OPERATIONS: readonly Operation[] = [
   ...CLIPPING,
   ...DIFFERENTIATION,
   ...LINALG,
+  ...MATRIX_FUNCTIONS,
+  ...MATRIX_FACTORS,
   ...NORMS,
   ...FOURIER,
+  ...FOURIER_AXES,
+  ...SHORT_TIME,
   ...WINDOWS,
   ...DRAWING,
   ...INITS,

@@ -148,7 +148,9 @@ const FORMS: readonly UnaryForm[] = [
   { names: ['logical_not'], type: 'bool', kernel: test('logical_not') },
   { names: ['bitwise_not'], type: 'same', kernel: bitwiseNot, refuses: { f: 'bitwise_not_cpu', c: 'bitwise_not_cpu' } },
   { names: ['angle'], type: 'angle', kernel: angle, inPlace: false },
-  { names: ['conj', 'conj_physical', 'resolve_conj'], type: 'same', kernel: conj, out: false, inPlace: false },
+  { names: ['conj', 'conj_physical'], type: 'same', kernel: conj, out: false, inPlace: false },
+  // A conjugate is made at once here, so nothing is left to resolve.
+  { names: ['resolve_conj', 'resolve_neg'], type: 'same', kernel: (a) => a, out: false, inPlace: false, layout: 'view' },
   {
     names: ['nan_to_num'],
     type: 'same',
