@@ -122,8 +122,27 @@ export function instanceOf(interp: Interpreter, cls: ClassValue, base: boolean):
 /** The object as its methods find it once other methods have run. */
 export function usedInstance(interp: Interpreter, cls: ClassValue, base: boolean): Value {
   const object = instanceOf(interp, cls, base);
-  if (object.kind === 'object' && cls.construct === undefined) forgetPlaceholders(interp, object);
+  if (object.kind === 'object' && cls.construct === undefined) {
+    if (base) forgetClassPlaceholders(interp, object);
+    forgetPlaceholders(interp, object);
+  }
   return object;
+}
+
+/** What a base leaves empty in its body (`names = []`) its subclasses fill in. */
+function forgetClassPlaceholders(interp: Interpreter, object: ObjectValue): void {
+  for (const cls of object.cls.mro) {
+    if (cls.node === undefined) continue;
+    for (const [name, held] of cls.attrs.entries()) {
+      const value = interp.resolve(held);
+      const content = value.kind === 'list' || value.kind === 'tuple' ? interp.content(value) : undefined;
+      const isEmpty =
+        value.kind === 'none' ||
+        (content !== undefined && content.items.length === 0) ||
+        ((value.kind === 'dict' || value.kind === 'set') && value.slot.get().entries.size === 0);
+      if (isEmpty && !name.startsWith('__') && !object.attrs.has(name)) object.attrs.set(name, interp.unknown(name));
+    }
+  }
 }
 
 /** Whether there is a `*args` or `**kwargs`, of which nothing is known. */

@@ -253,6 +253,7 @@ export const gcd = (a: number, b: number): number => {
 /** The quotient, where `b` times a polynomial is exactly `a`. Says nothing of `b` being zero. */
 export function divideExactly(a: Dim, b: Dim): Dim | undefined {
   const lead = leading(b);
+  if (b.terms.length === 0 || (b.terms.length === 1 && b.offset === 0)) return divideTerms(a, lead);
   let rest = a;
   let quotient = zero;
   for (let step = 0; step < 64; step++) {
@@ -266,6 +267,20 @@ export function divideExactly(a: Dim, b: Dim): Dim | undefined {
     rest = sub(rest, mul(part, b));
   }
   return undefined;
+}
+
+/** Term by term, however many there are. */
+function divideTerms(a: Dim, { coefficient, monomial }: Term): Dim | undefined {
+  const sums = new Map<string, Term>();
+  let offset = 0;
+  for (const term of a.offset === 0 ? a.terms : [...a.terms, { coefficient: a.offset, monomial: unit }]) {
+    if (coefficient === 0 || term.coefficient % coefficient !== 0) return undefined;
+    const rest = divideMonomials(term.monomial, monomial);
+    if (rest === undefined) return undefined;
+    if (rest.degree === 0) offset += term.coefficient / coefficient;
+    else accumulate(sums, [{ coefficient: term.coefficient / coefficient, monomial: rest }], 1);
+  }
+  return build(offset, sums);
 }
 
 function leading(d: Dim): Term {

@@ -245,6 +245,11 @@ const listMethods = (interp: Interpreter, kind: Registered): Record<string, Valu
     },
   });
 
+function mayBeDict(interp: Interpreter, value: Value): boolean {
+  const v = interp.resolve(value);
+  return v.kind === 'unknown' || v.kind === 'dict' || (v.kind === 'choice' && (mayBeDict(interp, v.yes) || mayBeDict(interp, v.no)));
+}
+
 const sequential: ModuleEntry = {
   name: 'nn.Sequential',
   choices: true,
@@ -259,9 +264,12 @@ const sequential: ModuleEntry = {
       if (layers.rest !== undefined) m.set(REST, layers.rest.value);
       return;
     }
+    // One of several, or what nobody knows, may be an ordered dict of layers.
+    if (only !== undefined && mayBeDict(m.interp, only)) {
+      forget(m.interp, m.self, 'module');
+      return;
+    }
     for (const arg of args) append(m.interp, m.self, checked(m.interp, arg), 'module');
-    // What nobody knows may be an ordered dict of layers.
-    if (only?.kind === 'unknown') forget(m.interp, m.self, 'module');
     if (rest !== undefined) m.set(REST, rest.element);
   },
   forward: 'def Sequential.forward(self, input)',

@@ -137,3 +137,50 @@ def test_weight(convert):
   assert.deepEqual(codes(weight('[heads*d, d_model] = [32, 128] with heads=2 -> [2, 128, 16]')), []);
   assert.deepEqual(codes(weight('(32, 128) -> (2, 128, 16)')), ['declared-shape-mismatch']);
 });
+
+test('one of two ordered dicts of layers', () => {
+  const net = (last: string) => `
+from collections import OrderedDict
+class Net(nn.Module):
+    def __init__(self, small):
+        super().__init__()
+        if small:
+            layers = [('conv', nn.Conv2d(3, 8, 3)), ('act', nn.ReLU())]
+        else:
+            layers = [('conv', nn.Conv2d(3, 8, 7))]
+        self.stem = nn.Sequential(OrderedDict(layers))
+        self.head = nn.Linear(8, 2)
+    def forward(self, x):
+        return ${last}
+`;
+  assert.deepEqual(codes(net('self.head(self.stem(x).mean((2, 3)))')), []);
+  assert.deepEqual(codes(net('self.head(torch.ones(4, 7))')), ['linear-input-size']);
+});
+
+test('fractions of a resolution are no sizes', () => {
+  assert.deepEqual(
+    codes(`
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 1)
+    def forward(self, features):
+        # [1/4, 1/8, 1/16, 1/32] -> [1/16, 1/8, 1/4]
+        lateral = features[:-1][::-1]
+        return self.conv(lateral[0])
+`),
+    [],
+  );
+});
+
+test('what a base leaves empty its subclasses fill in', () => {
+  const tester = (first: string) => `
+class EncoderTests:
+    encoder_names = []
+    strides = [8, 16]
+    def tiny(self):
+        return ${first}
+`;
+  assert.deepEqual(codes(tester('self.encoder_names[0]')), []);
+  assert.deepEqual(codes(tester('self.strides[2]')), ['index-out-of-range']);
+});

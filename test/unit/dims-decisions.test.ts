@@ -263,3 +263,13 @@ test('origins ride along and take no part in equality', () => {
   assert.deepEqual(mul(a, c(2)).origin?.from, [place]);
   assert.equal(c(128).origin, undefined);
 });
+
+test('a sum of many terms is divided like one of few', () => {
+  const row = (name: string) => Array.from({ length: 9 }, (_, i) => size(`${name}${i}`));
+  const [a, b, n] = [row('a'), row('b'), size('n')];
+  const sum = a.flatMap((x) => b.map((y) => mul(x, y))).reduce(add);
+  assert.ok(same(floorDiv(mul(c(2), sum), c(2)), sum));
+  const facts = new Facts(new Trail());
+  assert.equal(facts.assume(eq(mul(c(128), n), add(mul(c(2), sum), c(288)))), true);
+  assert.equal(facts.decide(eq(add(mul(c(2), sum), c(288)), mul(c(128), n))), 'yes');
+});
