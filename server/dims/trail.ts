@@ -73,6 +73,24 @@ export class Trail {
     else if (mark > this.entries.length) throw new Error('trail: marks must be closed in order');
   }
 
+  /**
+   * Lets what happened since a mark that is closed to owners that are younger than `age` hold for good: whatever becomes of what
+   * is older, they stay as they are.
+   */
+  settle(mark: number, age: number): void {
+    let kept = mark;
+    for (let i = mark; i < this.entries.length; i++) {
+      const entry = this.entries[i] as Entry;
+      if ((entry.owner.born ?? 0) <= age) this.entries[kept++] = entry;
+    }
+    this.entries.length = Math.min(kept, this.entries.length);
+  }
+
+  /** As a mark would be here. */
+  get length(): number {
+    return this.entries.length;
+  }
+
   /** Takes back everything since the mark. */
   rollBack(mark: number): void {
     for (let i = this.entries.length - 1; i >= mark; i--) {

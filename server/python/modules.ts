@@ -97,25 +97,36 @@ export class Modules {
     if (twin !== undefined) return twin;
     this.running.add(source.file);
     this.scan(source);
-    const cells = new Cells(this.interp.heap);
+    const { heap, trail } = this.interp;
+    const { age } = heap;
+    const before = trail.length;
+    const cells = new Cells(heap);
     const module: ModuleValue = { kind: 'module', name, attrs: cells, lazy: undefined, open: false };
     this.loaded.set(key, module);
     const globals: Globals = { cells, name, file: source.file, open: false };
-    // Whatever becomes of the branch that imports it first, the module keeps these.
-    cells.store('__name__', this.interp.str(name));
-    cells.store('__file__', this.interp.str(source.file));
-    cells.store('__doc__', this.interp.none);
+    cells.set('__name__', this.interp.str(name));
+    cells.set('__file__', this.interp.str(source.file));
+    cells.set('__doc__', this.interp.none);
     // A module runs by itself, whoever asks for it first, and under whatever conditions.
     const frames = this.interp.frames.splice(0);
     const path = this.interp.path.splice(0);
+    let whole = false;
     try {
       executeModule(this.interp, source, globals);
+      whole = true;
     } finally {
       this.interp.frames.push(...frames);
       this.interp.path.splice(0, this.interp.path.length, ...path);
       this.running.delete(source.file);
+      // What was not run to its end may have any name.
+      if (!whole) {
+        globals.open = true;
+        this.loaded.set(key, { ...module, open: true });
+      }
+      this.forgetRebound(globals);
+      // Whatever becomes of the branch that imports it first, the module keeps what it made.
+      trail.settle(before, age);
     }
-    this.forgetRebound(globals);
     const made = globals.open ? { ...module, open: true } : module;
     this.byFile.set(source.file, made);
     return made;

@@ -40,10 +40,10 @@ export function lookupName(interp: Interpreter, name: string): Value {
   const value = findName(interp, scope, name);
   if (value !== undefined) return value;
   const { globals } = scope;
-  if (globals.open) return remember(interp, scope, name);
+  if (globals.open) return interp.modules.importedAs(globals.file, name) ?? remember(interp, scope, name);
   // Bound somewhere in the file, though not on the way here.
   if (interp.mode === 'check' && (interp.modules.isBoundAtTop(globals.file, name) || boundAround(scope, name))) {
-    return remember(interp, scope, name);
+    return interp.modules.importedAs(globals.file, name) ?? remember(interp, scope, name);
   }
   // What a notebook puts among the builtins is there in the files that it imports, too.
   if (interp.mode === 'check' && NOTEBOOK.has(name)) return remember(interp, scope, name);
