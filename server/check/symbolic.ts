@@ -19,11 +19,11 @@ import { argumentsFor, instanceOf, takesMore, usedInstance } from './symbolic-va
 /** Steps for another look at one. */
 const FURTHER_STEPS = 2_000;
 /** Steps for one function or class, more where few are to be run; what it cannot finish in them stays unsaid. */
-const STEPS = 8_000;
+const STEPS = 10_000;
 const SHARE = 1 / 4;
 const COARSENESS = 1.25;
 /** One method may take this share of the steps that its class has left, so that the others get their turn. */
-const METHOD_SHARE = 1 / 2;
+const METHOD_SHARE = 3 / 4;
 
 /** Down to one of few numbers: what one definition takes leaves the others with as much as before, so that they need not be run again. */
 function rounded(steps: number): number {

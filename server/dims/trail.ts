@@ -69,8 +69,10 @@ export class Trail {
   keep(mark: number): void {
     this.marks--;
     this.taken(mark);
-    if (this.marks === 0) this.entries.length = 0;
-    else if (mark > this.entries.length) throw new Error('trail: marks must be closed in order');
+    if (this.marks === 0) {
+      this.entries.length = 0;
+      this.saved.length = 0;
+    } else if (mark > this.entries.length) throw new Error('trail: marks must be closed in order');
   }
 
   /**

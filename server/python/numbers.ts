@@ -38,7 +38,8 @@ const supposed = new WeakSet<Dim>();
 
 /** A number that something has if it is what it is taken for. */
 export function suppose(dim: Dim): Dim {
-  supposed.add(dim);
+  // Plain numbers are shared by all.
+  if (valueOf(dim) === undefined) supposed.add(dim);
   return dim;
 }
 

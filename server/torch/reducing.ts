@@ -62,7 +62,10 @@ export function reducedShape(ctx: Context, x: TensorArg, wanted: Wanted, keepdim
   return dims?.length === 0 ? scalar : unknownShape(undefined, 0, greatestRank(x.shape));
 }
 
-/** Reductions without a neutral element refuse an empty tensor. */
+/**
+ * Reductions without a neutral element refuse an empty tensor. What is empty only by the bounds of drawn numbers, the program may
+ * have looked at.
+ */
 export function requireElements(
   ctx: Context,
   x: TensorArg,
@@ -74,7 +77,7 @@ export function requireElements(
   const zero = constant(0);
   const numel = numelOf(x.shape);
   if (axis === undefined) {
-    if (numel === undefined) return;
+    if (numel === undefined || ctx.known(numel) === undefined) return;
     ctx.reject(eq(numel, zero), () => ({
       code: 'empty-reduction',
       exception: whole,
@@ -85,7 +88,7 @@ export function requireElements(
     return;
   }
   const size = x.rank === 0 ? undefined : x.size(axis);
-  if (size === undefined) return;
+  if (size === undefined || ctx.known(size) === undefined) return;
   ctx.reject(eq(size, zero), () => ({
     code: 'empty-reduction',
     exception: 'IndexError',
