@@ -9,6 +9,7 @@ import { allocate, isComplex, isIntegral, KernelError, roundTo, settle } from '.
 import { cast, refuseComplex } from './elementwise.ts';
 import type { Rows, ValuesAndIndices } from './reduce.ts';
 import { fromRows, pickPerRow, rowsOf } from './reduce.ts';
+import { type Before, quickSelect, selectFirst, sortedOrder } from './selection-order.ts';
 import { wrapDim } from './views.ts';
 
 /** Positions of a row in ascending (or descending) order; nan counts as largest, equals keep their order. */
@@ -75,14 +76,23 @@ export function argsort(a: NdArray, dim = -1, descending = false): NdArray {
   return sort(a, dim, descending).indices;
 }
 
-/** The k largest (or smallest) along a dimension, best first. */
-export function topk(a: NdArray, k: number, dim = -1, largest = true): ValuesAndIndices {
-  return selectAlong(a, dim, 'TopkBackward0', k, (d, s, n) => orderOf(d, s, n, largest).slice(0, k));
+/** What goes first in a row: by value, where nan is greater than any. */
+function firstOf(d: TypedArray, start: number, greatest: boolean): Before {
+  const after = (i: number, j: number): boolean => {
+    const [x, y] = [d[start + i] as number, d[start + j] as number];
+    return (x !== x && y === y) || x > y;
+  };
+  return greatest ? after : (i, j) => after(j, i);
+}
+
+/** The k largest (or smallest) along a dimension, best first; of equal ones those that PyTorch takes, in its order. */
+export function topk(a: NdArray, k: number, dim = -1, largest = true, sorted = true): ValuesAndIndices {
+  return selectAlong(a, dim, 'TopkBackward0', k, (d, s, n) => selectFirst(n, k, firstOf(d, s, largest), sorted));
 }
 
 /** The k-th smallest, k from 1. */
 export function kthvalue(a: NdArray, k: number, dim = -1, keepdim = false): ValuesAndIndices {
-  return pickPerRow(a, dim, keepdim, 'KthvalueBackward0', (d, s, n) => orderOf(d, s, n, false)[k - 1] as number);
+  return pickPerRow(a, dim, keepdim, 'KthvalueBackward0', (d, s, n) => quickSelect(n, k - 1, firstOf(d, s, false)));
 }
 
 /** A nan decides the median, or counts for nothing where nan is passed over. */
@@ -116,7 +126,7 @@ export function median(a: NdArray, skipNan = false): NdArray {
 /** The most frequent value (the smallest of several), at its last position. */
 export function mode(a: NdArray, dim = -1, keepdim = false): ValuesAndIndices {
   return pickPerRow(a, dim, keepdim, 'ModeBackward0', (d, s, n) => {
-    const order = orderOf(d, s, n, false);
+    const order = sortedOrder(n, firstOf(d, s, false));
     let best = 0;
     let bestCount = 0;
     for (let i = 0; i < n; ) {

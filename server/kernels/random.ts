@@ -3,12 +3,13 @@
 
 import type { NdArray } from './array.ts';
 import { emptyLike, fromBuffer, zeros } from './array.ts';
-import { recordAll } from './autograd.ts';
+import { record, recordAll } from './autograd.ts';
 import { castValues } from './broadcast.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { allocate, exactInt64, isComplex, KernelError, roundTo } from './dtype.ts';
 import { laidOut } from './layout.ts';
 import { MersenneTwister } from './mt19937.ts';
+import { lgamma } from './special.ts';
 import { fma32, fma64, normalBlock32, normalBlock64 } from './vector-normal.ts';
 
 export interface GeneratorState {
@@ -314,6 +315,64 @@ export function exponentialInto(a: NdArray, g: Generator, rate = 1): NdArray {
   return fillMemory(a, (data) => {
     for (let i = 0; i < data.length; i++) data[i] = roundTo(a.dtype, -Math.log1p(-g.engine.uniform53()) / rate);
   });
+}
+
+/** Tensor.cauchy_(median, sigma). */
+export function cauchyInto(a: NdArray, g: Generator, median = 0, sigma = 1): NdArray {
+  return fillMemory(a, (data) => {
+    for (let i = 0; i < data.length; i++) data[i] = roundTo(a.dtype, median + sigma * Math.tan(Math.PI * (g.engine.uniform53() - 0.5)));
+  });
+}
+
+/** Tensor.log_normal_(mean, std): exponentials of normals, drawn one by one. */
+export function logNormalInto(a: NdArray, g: Generator, mean = 1, std = 2): NdArray {
+  return fillMemory(a, (data) => {
+    for (let i = 0; i < data.length; i++) data[i] = roundTo(a.dtype, Math.exp(g.normalDouble() * std + mean));
+  });
+}
+
+/** Tensor.geometric_(p): how many trials until the first success. */
+export function geometricInto(a: NdArray, g: Generator, p: number): NdArray {
+  return fillMemory(a, (data) => {
+    for (let i = 0; i < data.length; i++) data[i] = roundTo(a.dtype, Math.ceil(Math.log(g.engine.uniform53()) / Math.log1p(-p)));
+  });
+}
+
+/** One Poisson number: products of uniforms for small rates, transformed rejection for others (Hörmann, 1993). */
+function poissonOf(rate: number, g: Generator): number {
+  if (rate === 0) return 0;
+  if (rate < 10) {
+    const least = Math.exp(-rate);
+    let product = g.engine.uniform53();
+    let count = 0;
+    for (; product > least; count++) product *= g.engine.uniform53();
+    return count;
+  }
+  const b = 0.931 + 2.53 * Math.sqrt(rate);
+  const a = -0.059 + 0.02483 * b;
+  const inverse = 1.1239 + 1.1328 / (b - 3.4);
+  const limit = 0.9277 - 3.6224 / (b - 2);
+  for (;;) {
+    const u = g.engine.uniform53() - 0.5;
+    const v = g.engine.uniform53();
+    const us = 0.5 - Math.abs(u);
+    const k = Math.floor(((2 * a) / us + b) * u + rate + 0.43);
+    if (us >= 0.07 && v <= limit) return k;
+    if (k < 0 || (us < 0.013 && v > us)) continue;
+    if (Math.log(v) + Math.log(inverse) - Math.log(a / (us * us) + b) <= -rate + k * Math.log(rate) - lgamma(k + 1)) return k;
+  }
+}
+
+/** torch.poisson(rates). */
+export function poisson(rates: NdArray, g: Generator): NdArray {
+  const out = allocate(rates.dtype, rates.numel);
+  const src = rates.dense();
+  for (let i = 0; i < out.length; i++) {
+    const rate = src[i] as number;
+    if (!(rate >= 0)) throw new KernelError('invalid Poisson rate, expected rate to be non-negative', 'RuntimeError');
+    out[i] = roundTo(rates.dtype, poissonOf(rate, g));
+  }
+  return record('PoissonBackward0', [rates], fromBuffer(out, rates.shape, rates.dtype), () => [zeros(rates.shape, rates.dtype)]);
 }
 
 /** torch.multinomial over the last dimension of a 1-D or 2-D array; the result is int64. */

@@ -108,3 +108,72 @@ export function besselI0(x: number): number {
 export function normalCdf(x: number): number {
   return 0.5 * erfc(-x / Math.SQRT2);
 }
+
+/** Modified Bessel function of the first kind, order 1. */
+export function besselI1(x: number): number {
+  const a = Math.abs(x);
+  const value =
+    a > 40 ? (Math.exp(a) / Math.sqrt(2 * Math.PI * a)) * (1 - 3 / (8 * a) - 15 / (128 * a * a) - 315 / (3072 * a * a * a)) : i1Series(a);
+  return x < 0 ? -value : value;
+}
+
+function i1Series(a: number): number {
+  let term = a / 2;
+  let sum = term;
+  for (let k = 1; k < 300; k++) {
+    term *= (a * a) / (4 * k * (k + 1));
+    sum += term;
+    if (term < sum * 1e-17) break;
+  }
+  return sum;
+}
+
+/** exp(x^2) erfc(x). */
+export function erfcx(x: number): number {
+  if (x < 2.5) return Math.exp(x * x) * erfc(x);
+  let f = 0;
+  for (let k = 80; k >= 1; k--) f = k / 2 / (x + f);
+  return 1 / SQRT_PI / (x + f);
+}
+
+/** Logarithm of the distribution function of the standard normal. */
+export function logNormalCdf(x: number): number {
+  if (x < -1) return Math.log(erfcx(-x / Math.SQRT2) / 2) - (x * x) / 2;
+  return Math.log1p(-erfc(x / Math.SQRT2) / 2);
+}
+
+/** Quantile of the standard normal; nan outside of [0, 1]. */
+export function normalQuantile(p: number): number {
+  return Math.SQRT2 * erfinv(2 * p - 1);
+}
+
+const BERNOULLI = [1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000, 1 / 74724249600] as const;
+
+/** Hurwitz zeta: the sum of (q + k)^-s, by Euler and Maclaurin. */
+export function hurwitzZeta(s: number, q: number): number {
+  if (s === 1) return Number.POSITIVE_INFINITY;
+  if (s < 1 || q !== q) return Number.NaN;
+  if (q <= 0 && Number.isInteger(q)) return Number.POSITIVE_INFINITY;
+  if (q <= 0 && !Number.isInteger(s)) return Number.NaN;
+  let sum = 0;
+  let at = q;
+  for (let k = 0; k < 12 || at < 12; k++) sum += (at++) ** -s;
+  sum += at ** (1 - s) / (s - 1) + at ** -s / 2;
+  let factor = s;
+  let power = at ** (-s - 1);
+  BERNOULLI.forEach((b, i) => {
+    sum += b * factor * power;
+    const k = 2 * i + 1;
+    factor *= (s + k) * (s + k + 1);
+    power /= at * at;
+  });
+  return sum;
+}
+
+/** The derivative of digamma, `n` times. */
+export function polygamma(n: number, x: number): number {
+  if (n === 0) return digamma(x);
+  let factorial = 1;
+  for (let k = 2; k <= n; k++) factorial *= k;
+  return (n % 2 === 0 ? -1 : 1) * factorial * hurwitzZeta(n + 1, x);
+}

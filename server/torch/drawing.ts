@@ -12,11 +12,15 @@ import { defaultDtype, isComplex, isFloating, scalarTypeName } from '../kernels/
 import {
   bernoulli as bernoulliArray,
   bernoulliInto,
+  cauchyInto,
   exponentialInto,
   type Generator,
+  geometricInto,
+  logNormalInto,
   multinomial as multinomialArray,
   normalFrom,
   normalInto,
+  poisson,
   randintInto,
   randomInto,
   randperm as randpermArray,
@@ -27,9 +31,11 @@ import { numelOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import { finish, LIKE_TAIL, made, refuseIntegers, TAIL, wantedShape } from './creation.ts';
+import { cppTypeName } from './dtype-names.ts';
 import { broadcastPair, requireWritable } from './elementwise.ts';
 import type { Operation, Out } from './entry.ts';
 import { selfOut, tensorOut } from './entry.ts';
+import { refuseType } from './promotion.ts';
 import { requireSizes } from './sizes.ts';
 
 const zero = constant(0);
@@ -287,7 +293,59 @@ const requireFloating = (ctx: Context, x: TensorArg, uniform: boolean): void => 
   if (x.dtype !== undefined && !/^(float|bfloat|complex)/.test(x.dtype)) refuseIntegers(ctx, x.dtype, uniform);
 };
 
+/** `Cauchy distribution is a continuous probability distribution. …` */
+function requireContinuous(ctx: Context, x: TensorArg, name: string, spelled: (dtype: DType) => string): void {
+  if (x.dtype === undefined || isFloating(x.dtype)) return;
+  const text = `${name} distribution is a continuous probability distribution. dtype must be a floating point but you specified ${spelled(x.dtype)}`;
+  ctx.fail({ code: 'dtype-mismatch', text, message: `${ctx.name}: a tensor of dtype ${x.dtype} cannot hold it`, origins: [x.origin] });
+}
+
+/** `cauchy_ expects sigma > 0.0, but found sigma=-1` */
+function requireAboveZero(ctx: Context, a: Arguments, name: string): void {
+  const n = a.known(name);
+  if (n === undefined || n > 0) return;
+  const text = `${ctx.name} expects ${name} > 0.0, but found ${name}=${n}`;
+  ctx.fail({ code: 'invalid-argument', text, message: text });
+}
+
 const fillers: readonly Filler[] = [
+  {
+    name: 'cauchy_',
+    params: 'float median = 0, float sigma = 1, *, torch.Generator generator = None',
+    check: (ctx, a, x) => {
+      requireAboveZero(ctx, a, 'sigma');
+      requireContinuous(ctx, x, 'Cauchy', cppTypeName);
+    },
+    draw: (k, x, g) => cauchyInto(x, g, k.number('median'), k.number('sigma')),
+    samples: ['', '1, 2'],
+    errors: [['0, -1', 'invalid-argument']],
+  },
+  {
+    name: 'log_normal_',
+    params: 'float mean = 1, float std = 2, *, torch.Generator generator = None',
+    check: (ctx, a, x) => {
+      requireAboveZero(ctx, a, 'std');
+      refuseType(ctx, { b: 'log_normal_cpu', i: 'log_normal_cpu', c: 'log_normal_cpu' }, x.dtype);
+    },
+    draw: (k, x, g) => logNormalInto(x, g, k.number('mean'), k.number('std')),
+    samples: ['', '0.5, 0.3'],
+    errors: [['0, 0', 'invalid-argument']],
+  },
+  {
+    name: 'geometric_',
+    params: 'float p, *, torch.Generator generator = None',
+    check: (ctx, a, x) => {
+      const p = a.known('p');
+      if (p !== undefined && (p <= 0 || p >= 1)) {
+        const text = `geometric_ expects p to be in (0, 1), but got p=${p}`;
+        ctx.fail({ code: 'invalid-argument', text, message: text });
+      }
+      refuseType(ctx, { b: 'geometric_cpu', c: 'geometric_cpu' }, x.dtype);
+    },
+    draw: (k, x, g) => geometricInto(x, g, k.number('p')),
+    samples: ['0.3'],
+    errors: [['1.5', 'invalid-argument']],
+  },
   {
     name: 'uniform_',
     params: 'float from = 0, float to = 1, *, torch.Generator generator = None',
@@ -352,7 +410,8 @@ const fillers: readonly Filler[] = [
   {
     name: 'exponential_',
     params: 'float lambd = 1, *, torch.Generator generator = None',
-    check: (ctx, a) => {
+    check: (ctx, a, x) => {
+      requireContinuous(ctx, x, 'Exponential', scalarTypeName);
       const rate = a.known('lambd');
       if (rate === undefined || rate > 0) return;
       ctx.fail({
@@ -367,4 +426,20 @@ const fillers: readonly Filler[] = [
   },
 ];
 
-export const DRAWING: readonly Operation[] = [randperm, randintLike, bernoulli, multinomial, normal, ...fillers.map(filler)];
+const poissonOp: Operation = {
+  names: ['torch.poisson'],
+  signature: 'poisson(Tensor input, torch.Generator generator = None)',
+  shape: '(*) -> (*)',
+  rule: (ctx, a) => {
+    const x = a.tensor('input');
+    refuseType(ctx, { b: 'poisson_cpu', i: 'poisson_cpu', c: 'poisson_cpu' }, x.dtype);
+    return tensorOut(x.shape, x.dtype);
+  },
+  kernel: (k) => poisson(k.array('input'), k.stream),
+  random: true,
+  samples: ['torch.poisson(torch.tensor([0.5, 3.0, 20.0]))'],
+  errors: [['torch.poisson(torch.tensor([1, 2]))', 'dtype-mismatch']],
+  doc: 'torch.poisson',
+};
+
+export const DRAWING: readonly Operation[] = [randperm, randintLike, bernoulli, poissonOp, multinomial, normal, ...fillers.map(filler)];

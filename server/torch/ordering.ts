@@ -134,7 +134,7 @@ const TOPK: Operation = {
   },
   kernel: (k) => {
     withoutOut(k);
-    return bothArrays(topk(reducedArray(k), k.int('k'), k.int('dim'), k.bool('largest')));
+    return bothArrays(topk(reducedArray(k), k.int('k'), k.int('dim'), k.bool('largest'), k.bool('sorted')));
   },
   samples: ['torch.topk(torch.rand(2, 5), 3)', 'torch.rand(4, 2).topk(2, 0, largest=False)'],
   errors: [

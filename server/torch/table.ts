@@ -16,6 +16,7 @@ import { CONVERSION } from './conversion.ts';
 import { CONVOLUTIONS } from './convolution.ts';
 import { CREATION } from './creation.ts';
 import { CTC_LOSSES, CTC_MODULES } from './ctc-loss.ts';
+import { DERIVED_FUNCTIONS } from './derived-functions.ts';
 import { DIFFERENTIATION } from './differentiation.ts';
 import { DISTANCE_MODULES, DISTANCES } from './distance.ts';
 import { DRAWING } from './drawing.ts';
@@ -106,6 +107,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...INITS,
   ...PRODUCTS,
   ...TERNARY,
+  ...DERIVED_FUNCTIONS,
   ...POWERS,
   ...MATMUL_ADDS,
   ...EINSUM,

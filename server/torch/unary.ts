@@ -5,7 +5,7 @@ import type { NdArray } from '../kernels/array.ts';
 import { KernelError } from '../kernels/dtype.ts';
 import { inPlace } from '../kernels/inplace.ts';
 import type { TestName, UnaryName } from '../kernels/unary.ts';
-import { abs, angle, bitwiseNot, conj, nanToNum, roundDecimals, sgn, testEach, unary } from '../kernels/unary.ts';
+import { abs, angle, bitwiseNot, conj, logit, nanToNum, roundDecimals, sgn, testEach, unary } from '../kernels/unary.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import { requireWritable, withoutOut } from './elementwise.ts';
@@ -276,4 +276,43 @@ const ISREAL: Operation = {
   doc: 'torch.isreal',
 };
 
-export const UNARY: readonly Operation[] = [...FORMS.flatMap(entriesOf), ...ROUND, ISREAL];
+const LOGIT: UnaryForm = {
+  names: ['logit'],
+  type: 'float',
+  more: ', float? eps = None',
+  kernel: (a, k) => logit(a, k.optionalNumber('eps')),
+  refuses: { c: 'logit_cpu' },
+  special: ['logit'],
+};
+
+/** Functions that stand in torch.special only. */
+const SPECIAL: readonly (readonly [name: UnaryName, cpu: string])[] = [
+  ['entr', 'entr_cpu'],
+  ['ndtr', 'erf_vml_cpu'],
+  ['ndtri', 'ndtri_cpu'],
+  ['log_ndtr', 'log_ndtr_cpu'],
+  ['erfcx', 'erfcx_cpu'],
+  ['i0e', 'i0e_cpu'],
+  ['i1', 'i1_cpu'],
+  ['i1e', 'i1e_cpu'],
+];
+
+const specialEntry = ([name, cpu]: (typeof SPECIAL)[number]): Operation => ({
+  names: [`torch.special.${name}`],
+  signature: `special_${name}(Tensor input, *, Tensor out = None)`,
+  shape: '(*) -> (*)',
+  rule: (ctx, a) => {
+    const x = a.tensor('input');
+    refuseType(ctx, { c: cpu }, x.dtype);
+    return tensorOut(x.shape, computed(unaryType('float', x.dtype, name)), { layout: denseLayout(x) });
+  },
+  kernel: (k) => {
+    withoutOut(k);
+    return unary(name, k.array('input'));
+  },
+  samples: [`torch.special.${name}(torch.ones(2, 3) / 2)`],
+  errors: [[`torch.special.${name}([1.0])`, 'not-a-tensor']],
+  doc: `torch.special.${name}`,
+});
+
+export const UNARY: readonly Operation[] = [...[...FORMS, LOGIT].flatMap(entriesOf), ...ROUND, ISREAL, ...SPECIAL.map(specialEntry)];
