@@ -8,7 +8,7 @@ import * as C from './complex-number.ts';
 import { allocate, isComplex, isFloating, isIntegral, KernelError, realType } from './dtype.ts';
 import type { ComplexSlope, ComplexUnary, RealSlope, RealUnary } from './elementwise.ts';
 import { applyComplex, applyReal, floatingOf, mapComplex, mapReal, refuseComplex } from './elementwise.ts';
-import { besselI0, besselI1, digamma, erf, erfc, erfcx, erfinv, lgamma, logNormalCdf, normalQuantile, polygamma } from './special.ts';
+import { besselI0, besselI1, digamma, erf, erfc, erfinv, lgamma, polygamma } from './special.ts';
 
 interface UnaryEntry {
   readonly grad: string;
@@ -41,20 +41,6 @@ const sincSlope = (z: Pair): Pair => {
   if (p[0] === 0 && p[1] === 0) return [0, 0];
   return C.cDiv(C.cSub(C.cMul(p, C.cCos(p)), C.cSin(p)), C.cMul(p, z));
 };
-
-const ROOT_2PI = Math.sqrt(2 * Math.PI);
-/** Bessel functions times exp(-|x|), which far out is taken into the series. */
-const scaled =
-  (f: (x: number) => number, sign: 1 | -1) =>
-  (x: number): number => {
-    const a = Math.abs(x);
-    if (a <= 40) return f(x) * Math.exp(-a);
-    const [p, q, r] = sign === 1 ? [1 / 8, 9 / 128, 225 / 3072] : [-3 / 8, -15 / 128, -315 / 3072];
-    const value = (1 + (p as number) / a + (q as number) / a ** 2 + (r as number) / a ** 3) / Math.sqrt(2 * Math.PI * a);
-    return sign === -1 && x < 0 ? -value : value;
-  };
-const scaledI0 = scaled(besselI0, 1);
-const scaledI1 = scaled(besselI1, -1);
 
 const TABLE = {
   exp: { grad: 'ExpBackward0', f: Math.exp, slope: (_, y) => y, complex: [C.cExp, (_, w) => w] },
@@ -173,23 +159,6 @@ const TABLE = {
   frac: { grad: 'FracBackward0', f: fraction, slope: () => 1 },
   deg2rad: { grad: 'Deg2RadBackward0', f: (x) => x * (Math.PI / 180), slope: () => Math.PI / 180 },
   rad2deg: { grad: 'Rad2DegBackward0', f: (x) => x * (180 / Math.PI), slope: () => 180 / Math.PI },
-  entr: {
-    grad: 'SpecialEntrBackward0',
-    f: (x) => (x > 0 ? -x * Math.log(x) : x === 0 ? 0 : x !== x ? x : Number.NEGATIVE_INFINITY),
-    slope: (x) => -Math.log(x) - 1,
-  },
-  ndtr: {
-    grad: 'MulBackward1',
-    f: (x) => (1 + erf(x * Math.SQRT1_2)) / 2,
-    single: (x) => Math.fround(1 + Math.fround(erf(Math.fround(x * Math.fround(Math.SQRT1_2))))) / 2,
-    slope: (x) => Math.exp((-x * x) / 2) / ROOT_2PI,
-  },
-  ndtri: { grad: 'SpecialNdtriBackward0', f: normalQuantile, slope: (_, y) => ROOT_2PI * Math.exp((y * y) / 2) },
-  log_ndtr: { grad: 'SpecialLogNdtrBackward0', f: logNormalCdf, slope: (x, y) => Math.exp((-x * x) / 2 - y) / ROOT_2PI },
-  erfcx: { grad: 'SpecialErfcxBackward0', f: erfcx, slope: (x, y) => 2 * x * y - 2 / Math.sqrt(Math.PI) },
-  i0e: { grad: 'SpecialI0EBackward0', f: scaledI0, slope: (x, y) => scaledI1(x) - Math.sign(x) * y },
-  i1: { grad: 'SpecialI1Backward0', f: besselI1, slope: (x, y) => (x === 0 ? 0.5 : besselI0(x) - y / x) },
-  i1e: { grad: 'SpecialI1EBackward0', f: scaledI1, slope: (x, y) => (x === 0 ? 0.5 : scaledI0(x) - y * (Math.sign(x) + 1 / x)) },
 } satisfies Record<string, UnaryEntry>;
 
 /** Functions whose derivative is found from the output alone, so the input may change afterwards. */

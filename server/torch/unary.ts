@@ -4,6 +4,8 @@
 import type { NdArray } from '../kernels/array.ts';
 import { KernelError } from '../kernels/dtype.ts';
 import { inPlace } from '../kernels/inplace.ts';
+import type { SpecialName } from '../kernels/special-unary.ts';
+import { specialUnary } from '../kernels/special-unary.ts';
 import type { TestName, UnaryName } from '../kernels/unary.ts';
 import { abs, angle, bitwiseNot, conj, logit, nanToNum, roundDecimals, sgn, testEach, unary } from '../kernels/unary.ts';
 import type { Arguments, KernelArguments, TensorArg } from './arguments.ts';
@@ -286,7 +288,7 @@ const LOGIT: UnaryForm = {
 };
 
 /** Functions that stand in torch.special only. */
-const SPECIAL: readonly (readonly [name: UnaryName, cpu: string])[] = [
+const SPECIAL: readonly (readonly [name: SpecialName, cpu: string])[] = [
   ['entr', 'entr_cpu'],
   ['ndtr', 'erf_vml_cpu'],
   ['ndtri', 'ndtri_cpu'],
@@ -308,7 +310,7 @@ const specialEntry = ([name, cpu]: (typeof SPECIAL)[number]): Operation => ({
   },
   kernel: (k) => {
     withoutOut(k);
-    return unary(name, k.array('input'));
+    return specialUnary(name, k.array('input'));
   },
   samples: [`torch.special.${name}(torch.ones(2, 3) / 2)`],
   errors: [[`torch.special.${name}([1.0])`, 'not-a-tensor']],
