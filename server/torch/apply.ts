@@ -124,12 +124,11 @@ export function produce(ctx: Context, args: Arguments, out: Out, how: Production
     }
   };
   const value = build(out);
-  if (ctx.interp.mode === 'check' && args.exists('out')) resizeOut(ctx, args.value('out'), value);
-  return value;
+  return ctx.interp.mode === 'check' && args.exists('out') ? writtenOut(ctx, args.value('out'), value) : value;
 }
 
-/** What is written to `out=` gets the result's shape. */
-function resizeOut(ctx: Context, out: Value, result: Value): void {
+/** What is written to `out=` gets the result's shape and keeps its own type; it is what the call gives. */
+function writtenOut(ctx: Context, out: Value, result: Value): Value {
   const { interp } = ctx;
   const parts = (v: Value): readonly Value[] => (v.kind === 'tuple' || v.kind === 'list' ? (interp.items(v) ?? []) : [v]);
   const results = parts(interp.resolve(result));
@@ -140,6 +139,13 @@ function resizeOut(ctx: Context, out: Value, result: Value): void {
     const made = results[i] === undefined ? undefined : payloadOf(interp.resolve(results[i]));
     interp.setPayload(target, new TensorPayload({ shape: made?.shape ?? unknownShape(), dtype: payload.dtype }));
   }
+  const made = interp.resolve(result);
+  const payload = payloadOf(made);
+  if (payload === undefined) return result;
+  const target = interp.resolve(out);
+  if (target.kind === 'none') return result;
+  if (payloadOf(target) !== undefined) return target;
+  return interp.object(ctx.state.classes.tensor, new TensorPayload({ shape: payload.shape, dtype: undefined }));
 }
 
 /** `torch.return_types.max`: a named tuple that prints one field a line. */

@@ -191,3 +191,13 @@ test('a notebook cell may be indented as a whole', () => {
     ['matmul-inner-size', { cell: 1, line: 2, column: 16 }],
   ]);
 });
+
+test('what is written to `out=` keeps its own type, and is what the call gives', () => {
+  const steps = (type: string) => `
+freq = torch.empty(3, dtype=torch.${type})
+torch.arange(1, 4, out=freq).mul_(3.14)
+`;
+  assert.deepEqual(codes(steps('float32')), []);
+  assert.deepEqual(codes(steps('int64')), ['dtype-mismatch']);
+  assert.equal(shapeOf('x = torch.add(torch.ones(2, 3), 1, out=torch.empty(0))\n', 'x'), '[2, 3]');
+});
