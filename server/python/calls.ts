@@ -13,6 +13,7 @@ import { BudgetExceeded, CannotRun, type Fault, PyError } from './faults.ts';
 import { makeGenerator } from './generators.ts';
 import { Cells } from './heap.ts';
 import type { Frame, Interpreter } from './interpreter.ts';
+import { isSupposed } from './numbers.ts';
 import { localsOf } from './source-names.ts';
 import { suggest } from './spelling.ts';
 import { executeBlock } from './statements.ts';
@@ -84,7 +85,7 @@ export function callValue(interp: Interpreter, fn: Value, call: Arguments, node:
     default:
       break;
   }
-  if (interp.mode === 'check' && (f.kind === 'none' || f.kind === 'module' || isPresumed(f))) return interp.unknown();
+  if (interp.mode === 'check' && (f.kind === 'none' || f.kind === 'module' || isPresumed(f) || isSupposed(f))) return interp.unknown();
   // An empty list stands in many a table until what is called is put there.
   if (interp.mode === 'check' && f.kind === 'list' && f.slot.get().items.length === 0) return interp.unknown();
   const text = `'${interp.typeName(f)}' object is not callable`;

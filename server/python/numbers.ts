@@ -45,7 +45,16 @@ export function suppose(dim: Dim): Dim {
 
 /** Whether something unknown was only taken for a number, as sizes often are: one that is indexed was a tuple of them. */
 export function isSupposed(value: Value): boolean {
-  return value.kind === 'int' && supposed.has(value.dim);
+  return (value.kind === 'int' && supposed.has(value.dim)) || answers.has(value);
+}
+
+const answers = new WeakSet<Value>();
+
+/** What something says of itself (`x.is_cuda`) if it is what it is taken for; called, it was a method of something else. */
+export function supposeAnswer<T extends Value>(value: T): T {
+  const own = { ...value };
+  answers.add(own);
+  return own;
 }
 
 function integerOf(interp: Interpreter, v: UnknownValue): Dim | undefined {

@@ -11,6 +11,7 @@ import { elementSize, isFloating, isIntegral } from '../kernels/dtype.ts';
 import { reprTensor } from '../kernels/print.ts';
 import { select } from '../kernels/views.ts';
 import { iteratorOver } from '../python/iteration.ts';
+import { supposeAnswer } from '../python/numbers.ts';
 import type { Value } from '../python/values.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { withoutFirst as dropFirst, numelOf } from '../shapes/shape.ts';
@@ -30,7 +31,12 @@ const property = (name: string, read: (ctx: Context, x: TensorArg) => Value, ali
   signature: `${name}()`,
   property: true,
   shape: '(*) -> value',
-  rule: (ctx, a) => read(ctx, a.tensor('self')),
+  rule: (ctx, a) => {
+    const x = a.tensor('self');
+    const value = read(ctx, x);
+    // What has no type yet is only taken for a tensor.
+    return ctx.interp.mode === 'check' && value.kind === 'bool' && x.dtype === undefined ? supposeAnswer(value) : value;
+  },
   samples: [`torch.ones(2, 3).${name}`],
   doc: `torch.Tensor.${name}`,
 });

@@ -184,3 +184,15 @@ class EncoderTests:
   assert.deepEqual(codes(tester('self.encoder_names[0]')), []);
   assert.deepEqual(codes(tester('self.strides[2]')), ['index-out-of-range']);
 });
+
+test('what is only taken for a tensor may answer by a method', () => {
+  const place = (made: string) => `
+def place(matrix):
+    matrix = ${made}
+    if matrix.size(0) == 0:
+        return None
+    return matrix.is_cuda()
+`;
+  assert.deepEqual(codes(place('matrix')), []);
+  assert.deepEqual(codes(place('torch.ones(2, 3)')), ['not-callable']);
+});
