@@ -83,12 +83,19 @@ function checkParameters(ctx: Context, a: Arguments, form: ActivationForm): void
   }
 }
 
+/** Outside of training a randomised leaky ReLU is a plain one, with its refusals. */
+function refusalsOf(form: ActivationForm, a: Arguments): ActivationForm['refuses'] {
+  if (form.name !== 'rrelu' || a.bool('training') !== false) return form.refuses;
+  const cpu = 'leaky_relu_cpu';
+  return { b: cpu, i: cpu, c: cpu };
+}
+
 function rule(ctx: Context, a: Arguments, form: ActivationForm, inplace = a.exists('inplace') && a.bool('inplace') === true): Out {
   const native = form.inplace && inplace ? `${form.native}_` : form.native;
   const x = a.tensor('input', form.style === 'method' ? missingMethod(ctx, form) : ctx.notTensor(native, 'input', 1));
   requireNumbers(ctx, a, form);
   checkParameters(ctx, a, form);
-  refuseType(ctx, form.refuses, x.dtype);
+  refuseType(ctx, refusalsOf(form, a), x.dtype);
   if (form.inplace && inplace) return selfOut(x);
   return tensorOut(x.shape, resultType(form, x), { layout: preservedLayout(x) });
 }
@@ -192,6 +199,11 @@ function layerOf(form: ActivationForm): ModuleEntry {
       const kwargs = new Map(form.params.map(([name]) => [name, m.attr(name)] as const));
       if (form.inplace) kwargs.set('inplace', m.attr('inplace'));
       if (form.random === true) kwargs.set('training', m.attr('training'));
+      // ReLU6 is a Hardtanh with other bounds, and calls it.
+      if (form.name === 'relu6') {
+        const bounds = [0, 6].map((n) => m.interp.float(n));
+        return apply(m, operations.get('hardtanh') as Operation, [a.value('input'), ...bounds], kwargs);
+      }
       // Layers of functions that are methods call the native function.
       return apply(
         m,

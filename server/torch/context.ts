@@ -151,7 +151,7 @@ export class Context {
 
   /** `'tuple' object has no attribute 'dim'` */
   noAttribute(value: Value, attribute: string): PyError {
-    const type = this.interp.typeName(value);
+    const type = typeNameOf(this.interp, value);
     const text = `'${type}' object has no attribute '${attribute}'`;
     return this.error({
       code: 'not-a-tensor',

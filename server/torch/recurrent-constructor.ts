@@ -80,6 +80,11 @@ export function constructRecurrent(kind: RecurrentKind): (m: ModuleScope, a: Arg
     const input = positive(m, a, 'input_size');
     const hidden = positive(m, a, 'hidden_size');
     const layers = layersOf(m, a);
+    const given = a.value('proj_size');
+    if (['list', 'tuple', 'str', 'none', 'dict'].includes(given.kind)) {
+      const text = `'<' not supported between instances of '${m.interp.typeName(given)}' and 'int'`;
+      invalid(m, 'TypeError', text, `\`proj_size\` is ${m.interp.typeName(given)}, not int`);
+    }
     const proj = sizeArgument(m, a, 'proj_size');
     m.require(le(ZERO, proj), () => ({
       code: 'rnn-constructor',
