@@ -93,13 +93,14 @@ export class Trail {
     return this.entries.length;
   }
 
-  /** Takes back everything since the mark. */
-  rollBack(mark: number): void {
+  /** Takes back everything since the mark, but what became of owners that are younger than `age`. */
+  rollBack(mark: number, age = Number.POSITIVE_INFINITY): void {
     for (let i = this.entries.length - 1; i >= mark; i--) {
       const { owner, key, old } = this.entries[i] as Entry;
+      if ((owner.born ?? 0) > age) continue;
       owner.store(key, old);
+      this.work++;
     }
-    this.work += this.entries.length - mark;
     this.entries.length = mark;
     this.marks--;
     while ((this.saved.at(-1)?.mark ?? 0) > mark) this.saved.pop();
@@ -115,12 +116,16 @@ export class Trail {
     return undefined;
   }
 
-  /** Takes back everything since the mark and says what it was, one change a slot, in order of first change. */
-  undo(mark: number): readonly Change[] {
+  /**
+   * Takes back everything since the mark and says what it was, one change a slot, in order of first change. What was made since
+   * (with its `age` at the mark) stays as it is: only what is taken back and done again leads to it.
+   */
+  undo(mark: number, age = Number.POSITIVE_INFINITY): readonly Change[] {
     const slots = new Map<TrailOwner, Map<unknown, { before: unknown; after: unknown }>>();
     const order: { owner: TrailOwner; key: unknown; slot: { before: unknown; after: unknown } }[] = [];
     for (let i = mark; i < this.entries.length; i++) {
       const entry = this.entries[i] as Entry;
+      if ((entry.owner.born ?? 0) > age) continue;
       let keys = slots.get(entry.owner);
       if (keys === undefined) slots.set(entry.owner, (keys = new Map()));
       if (keys.has(entry.key)) continue;
@@ -128,7 +133,7 @@ export class Trail {
       keys.set(entry.key, slot);
       order.push({ owner: entry.owner, key: entry.key, slot });
     }
-    this.rollBack(mark);
+    this.rollBack(mark, age);
     return order.map(({ owner, key, slot }) => ({ owner, key, ...slot }));
   }
 

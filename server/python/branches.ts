@@ -103,6 +103,7 @@ interface Arm<T> {
 function runArm<T>(interp: Interpreter, cond: Cond, body: () => T, speculative: boolean): Arm<T> {
   const { trail, path } = interp;
   interp.charge(ARM);
+  const { age } = interp.heap;
   const mark = trail.mark();
   const depth = path.length;
   const frames = interp.frames.length;
@@ -111,14 +112,14 @@ function runArm<T>(interp: Interpreter, cond: Cond, body: () => T, speculative: 
   path.push(cond);
   try {
     if (!interp.assume(cond)) {
-      trail.undo(mark);
+      trail.rollBack(mark);
       return { value: undefined, changes: [], error: undefined, reachable: false };
     }
     if (speculative) interp.speculative++;
     const value = body();
-    return { value, changes: trail.undo(mark), error: undefined, reachable: true };
+    return { value, changes: trail.undo(mark, age), error: undefined, reachable: true };
   } catch (error) {
-    trail.undo(mark);
+    trail.rollBack(mark);
     interp.frames.length = frames;
     interp.handlers.length = handlers;
     if (error instanceof PyError) return { value: undefined, changes: [], error, reachable: true };
