@@ -71,10 +71,23 @@ export class DeclaredNames {
     });
   }
 
+  /** The integers that the constructor was given, by parameter. */
+  ofConstructor(): readonly (readonly [string, Dim])[] {
+    const given = this.self === undefined ? undefined : constructed.get(this.self);
+    return [...(given ?? [])].flatMap(([name, value]) => {
+      const dim = this.dimOf(value);
+      return dim === undefined ? [] : [[name, dim] as const];
+    });
+  }
+
   /** Lets a name stand for the integer argument of that name, as comments and documentation mean it. */
   adoptArguments(names: Iterable<string>): void {
     for (const name of names) {
-      const value = this.cells.has(name) ? undefined : this.args.get(name);
+      if (this.cells.has(name)) continue;
+      const value = this.args.get(name) ?? (this.self === undefined ? undefined : constructed.get(this.self)?.get(name));
+      const open = value === undefined ? undefined : this.interp.resolve(value);
+      // An argument that names an axis is a number.
+      if (open?.kind === 'unknown') this.interp.refine(open, this.interp.freshInt(name, { least: 0 }));
       const dim = value === undefined ? undefined : this.dimOf(value);
       if (dim !== undefined) this.set(name, dim);
     }

@@ -13,6 +13,7 @@ import { matchAxes, namesOfAxes, shapeOfAxes } from './declared-axes.ts';
 import type { DeclaredNames } from './declared-names.ts';
 import type { Documented } from './documented-shapes.ts';
 import { documentedShapes } from './documented-shapes.ts';
+import { presumeOwn } from './free-sizes.ts';
 
 /** Parameters that are pairs of numbers, not tensors. */
 const NUMBERS = /(?:size|shape|stride|padding|kernel|dilation|dims?|range|grid|scale|resolution|lengths?|num_?\w*|n_\w+)s?$/;
@@ -34,6 +35,7 @@ export function holdDocumented(interp: Interpreter, frame: Frame, names: Declare
     if (doubtful && !believes) continue;
     const learned = doubtful ? (): void => interp.observer.believed?.(node) : undefined;
     const claim: Claim = { axes: said.axes, names, origin, learns: true, ...(learned === undefined ? {} : { learned }) };
+    if (!doubtful) presumeOwn(stateOf(interp).world, names, namesOfAxes(said.axes));
     give(interp, claim, said, value, fn.defaults.has(name) || !(said.tensor || isTensorPlace(interp, fn)));
   }
 }

@@ -83,11 +83,16 @@ function isOneOfMany(text: string, shape: WrittenShape): boolean {
 const SIZE =
   /^[A-Za-z]{1,2}$|_[a-z]$|batch|bsz|size|len|dim|num|n_|seq|time|step|hidden|chan|feat|width|height|vocab|head|emb|class|tok|frame|row|col|max|source|target|src|tgt|in_|out_|samp|spat|point|node|edge|patch|window|layer/i;
 
-/** `x (B, T)`, `x: (B, T)`, ``x`: [B, T]``, `x - (B, T)`. */
+/** `x (B, T)`, `x: (B, T)`, ``x`: [B, T]``, `x - (B, T)`, `x is (B, T)`, `x of shape (B, T)`; `X` at the start of a sentence. */
 function nameBefore(text: string, shape: WrittenShape, parameters: readonly string[]): string | undefined {
-  const match = /([A-Za-z_]\w*)[`'*]*\s*(?:[:=]|--?)?\s*`*$/.exec(text.slice(0, shape.start));
+  const match = /([A-Za-z_]\w*)[`'*]*\s*(?:[:=]|--?|(?:(?:is|are|has|have|with|of|a|the|shapes?)\s+)+)?\s*`*$/.exec(
+    text.slice(0, shape.start),
+  );
   const name = match?.[1];
-  return name !== undefined && parameters.includes(name) ? name : undefined;
+  if (name === undefined) return undefined;
+  if (parameters.includes(name)) return name;
+  const small = name[0]?.toLowerCase() + name.slice(1);
+  return name.length > 2 && small !== name && parameters.includes(small) ? small : undefined;
 }
 
 /** The parameter that a line is the entry of: `x: the input, (B, T)`, `:param x: …`, `- x (Tensor): …`. */

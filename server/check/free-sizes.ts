@@ -13,6 +13,9 @@ import type { DeclaredNames } from './declared-names.ts';
 /** What everybody calls a batch's size. */
 const BATCH = /^(?:b|bs|bsz|batch|batch_?size|batch_?dim|n_?batch)$/i;
 
+/** Of sound and of grey images there is one channel. */
+const CHANNELS = /^(?:n_?)?(?:c|ch|chans?|channels?)$/i;
+
 /** From here on a free size is beyond what a program would call small. */
 const MANY = constant(64);
 const TWO = constant(2);
@@ -46,7 +49,7 @@ export function presumeUnpacked(world: World, names: readonly (string | undefine
   names.forEach((name, i) => {
     const dim = dims[i];
     if (name === undefined || name.startsWith('_') || dim === undefined) return;
-    facts.presume(ge(dim, TWO), !comesFrom(dim));
+    facts.presume(ge(dim, TWO), !comesFrom(dim) || CHANNELS.test(name));
     if (!isMeasured(dim) || !BATCH.test(name)) return;
     for (const other of dims) if (other !== undefined && isMeasured(other) && !same(other, dim)) facts.presume(ne(dim, other));
   });
@@ -56,4 +59,13 @@ export function presumeUnpacked(world: World, names: readonly (string | undefine
 export function presumeArgument(world: World, names: DeclaredNames, name: string, dim: Dim): void {
   if (!isFree(dim)) return;
   for (const [other, size] of names.bound()) if (other !== name && isFree(size) && !same(size, dim)) world.facts.presume(ne(dim, size));
+}
+
+/** States that a constructor argument that documentation names as an axis is a size of its own beside the constructor's others. */
+export function presumeOwn(world: World, names: DeclaredNames, axes: readonly string[]): void {
+  const others = names.ofConstructor();
+  for (const [name, dim] of others) {
+    if (!axes.includes(name) || !isFree(dim)) continue;
+    for (const [other, size] of others) if (other !== name && isFree(size) && !same(size, dim)) world.facts.presume(ne(dim, size));
+  }
 }

@@ -116,9 +116,9 @@ export function runUnreached(
   };
 
   /** Another look at what was run already, a short one: where it cannot be finished, nothing was promised. */
-  const further = (action: () => void): void => {
+  const further = (action: () => void, most = FURTHER_STEPS): void => {
     const before = interp.stepsLeft;
-    const given = Math.min(before, FURTHER_STEPS);
+    const given = Math.min(before, most);
     interp.allot(given);
     const mark = interp.trail.mark();
     const frames = interp.frames.length;
@@ -184,7 +184,8 @@ export function runUnreached(
       unit(fn.node, '', () => {
         const mark = interp.trail.mark();
         try {
-          callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: takesMore(fn) }, undefined);
+          const made = callFunction(interp, fn, { args: [], kwargs: argumentsFor(interp, fn, 0), open: takesMore(fn) }, undefined);
+          further(() => callMade(interp, made), STEPS);
         } finally {
           recorder.settle();
           interp.trail.undo(mark);
@@ -195,6 +196,14 @@ export function runUnreached(
     }
   }
   return { partial, steps: total - left };
+}
+
+/** Calls the module that a function builds, whose parts only the function knows. */
+function callMade(interp: Interpreter, made: Value): void {
+  const object = interp.resolve(made);
+  if (object.kind !== 'object' || object.cls.node === undefined) return;
+  const forward = object.cls.attrs.get('forward');
+  if (forward?.kind === 'function') callMethod(interp, object.cls, forward, object, false);
 }
 
 /** Faults that say something of sizes, not of a value that is still None. */

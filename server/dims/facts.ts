@@ -11,7 +11,7 @@ import type { Interval } from './interval.ts';
 import { Learner } from './learner.ts';
 import { mentionedIn, mentionedInCond } from './mentions.ts';
 import type { Atom } from './monomial.ts';
-import { ofAtom, one } from './polynomial.ts';
+import { ofAtom, ofTerm, one, soleTerm, sub } from './polynomial.ts';
 import { Simplifier } from './simplifier.ts';
 import type { Derived, Trail } from './trail.ts';
 import { TrailedMap } from './trailed-map.ts';
@@ -108,6 +108,13 @@ export class Facts implements Derived {
     }
     if (found.size === 0 || this.decide(asked) !== 'unknown') return false;
     return this.holds(found.values(), dimsOfCond(asked), () => this.decide(asked) === 'no');
+  }
+
+  /** Whether a condition that is open could hold only where there is nothing; see `onlyOfNothing`. */
+  isVain(cond: Cond): boolean {
+    if (cond.kind !== 'eq') return false;
+    const asked = mapCond(cond, (d) => this.reader.simplify(d));
+    return onlyOfNothing(asked) && this.decide(asked) === 'unknown';
   }
 
   /** Whether something is so for all the sizes as they are presumed to be, where none is 0. */
@@ -290,6 +297,16 @@ export class Facts implements Derived {
 }
 
 /** Whether a condition, or a part of it, orders sizes; or it sets one equal to a number. */
+/** Whether two sizes that the program chose are equal only where there is nothing: `2*hidden` and `hidden`; a tensor may be empty. */
+function onlyOfNothing(cond: Cond): boolean {
+  if (cond.kind !== 'eq') return false;
+  const term = soleTerm(sub(cond.left, cond.right));
+  if (term === undefined || !term.monomial.factors.every(({ atom }) => atom.kind === 'symbol')) return false;
+  const [left, right] = [symbolsOf(cond.left), symbolsOf(cond.right)];
+  const named = symbolsOf(ofTerm(term.coefficient, term.monomial));
+  return named.length > 0 && named.every((symbol) => symbol.measured !== true && left.includes(symbol) && right.includes(symbol));
+}
+
 function ordersOrFixes(cond: Cond): boolean {
   const orders = (part: Cond): boolean =>
     part.kind === 'le' || (part.kind === 'not' ? orders(part.of) : (part.kind === 'and' || part.kind === 'or') && part.of.some(orders));

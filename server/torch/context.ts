@@ -73,7 +73,7 @@ export class Context {
   require(cond: Cond, fault: () => FaultParts): void {
     const decision = this.facts.decide(cond);
     if (decision === 'yes') return;
-    if (decision === 'no' || !this.facts.require(cond)) throw this.error(fault());
+    if (decision === 'no' || this.facts.isVain(cond) || !this.facts.require(cond)) throw this.error(fault());
   }
 
   /** Raises if the condition is known to hold; learns nothing. For what a program may be right to do. */

@@ -32,6 +32,7 @@ import { FUNCTIONAL_NAMES, NN_NAMES, TORCH_NAMES } from './names.ts';
 import { createNumpy } from './numpy.ts';
 import { installOptimizers } from './optimizers.ts';
 import { createPackedClass } from './packed.ts';
+import { installReparametrizations, PARAMETRIZATIONS } from './reparametrization.ts';
 import { installSaving } from './saving.ts';
 import { installSchedulers } from './schedulers.ts';
 import { sizeValue } from './size.ts';
@@ -72,6 +73,7 @@ const MODULE_NAMES: readonly string[] = [
   'torch.nn.modules',
   'torch.nn.utils',
   'torch.nn.utils.rnn',
+  PARAMETRIZATIONS,
   'torch.autograd',
   'torch.linalg',
   'torch.optim',
@@ -175,6 +177,7 @@ class Torch implements Library {
     installOptimizers(interp, (name) => this.make(name));
     installSchedulers(interp, (name) => this.make(name));
     installDistributions(interp, (name) => this.make(name));
+    installReparametrizations(interp, (name) => this.make(name));
     // A check knows nothing of what a loader gives; a run loads.
     if (interp.mode === 'run') {
       installAutogradFunction(interp, (name) => this.make(name));

@@ -92,3 +92,52 @@ class Heads(nn.Module):
   assert.equal(shapeOf(body, 'y'), '[b, heads, n, dim//heads]');
   assert.equal(shapeOf(body, 'z'), '[b, n, dim]');
 });
+
+test('an argument of the constructor that documentation names as an axis is a size of its own', () => {
+  const encoder = (size: string, says: string) => `
+class Encoder(nn.Module):
+    def __init__(self, in_dim, hidden):
+        super().__init__()
+        self.inp = nn.Linear(in_dim, hidden)
+        self.rnn = nn.GRU(${size}, hidden, batch_first=True)
+
+    def forward(self, points):
+        """${says}"""
+        return self.rnn(self.inp(points))
+`;
+  assert.deepEqual(codes(encoder('in_dim', 'points: (batch, seq, in_dim)')), ['rnn-input-size']);
+  assert.deepEqual(codes(encoder('in_dim', 'points (batch, seq, in_dim)')), ['rnn-input-size']);
+  assert.deepEqual(codes(encoder('in_dim', 'points is of shape (batch, seq, in_dim)')), ['rnn-input-size']);
+  assert.deepEqual(codes(encoder('in_dim', 'Points are (batch, seq, in_dim)')), ['rnn-input-size']);
+  assert.deepEqual(codes(encoder('in_dim', '')), []);
+  assert.deepEqual(codes(encoder('hidden', 'points: (batch, seq, in_dim)')), []);
+});
+
+test('an axis with the name of an argument that nothing has used is that argument', () => {
+  const cell = (size: string) => `
+class Cell(nn.Module):
+    def __init__(self, seen, hidden):
+        super().__init__()
+        self.mix = nn.Linear(${size}, hidden)
+
+    def forward(self, x, h):
+        """x: (batch, seen), h: (batch, hidden)"""
+        return self.mix(torch.cat((x, h), dim=1))
+`;
+  assert.deepEqual(codes(cell('hidden')), ['linear-input-size']);
+  assert.deepEqual(codes(cell('seen + hidden')), []);
+});
+
+test('a channel that a shape is unpacked into may be the only one', () => {
+  const periods = (name: string) => `
+class Periods(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, (3, 1))
+
+    def forward(self, x):
+        b, ${name}, t = x.shape
+        return self.conv(x.view(b, ${name}, t // 2, 2))
+`;
+  assert.deepEqual(codes(periods('c')), []);
+});

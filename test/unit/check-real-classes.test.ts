@@ -318,3 +318,29 @@ class Encoder(nn.Module):
   assert.deepEqual(codes(encoder('[B, C, T]')), []);
   assert.deepEqual(codes(encoder('[B, T]')), []);
 });
+
+test('a module that a function builds is called with the parts that it was built of', () => {
+  const built = (size: string) => `
+class Embedder(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.table = nn.Embedding(10, dim)
+
+    def forward(self, ids):
+        return self.table(ids)
+
+class Head(nn.Module):
+    def __init__(self, embedder, dim):
+        super().__init__()
+        self.embedder = embedder
+        self.fc = nn.Linear(${size}, 3)
+
+    def forward(self, ids):
+        return self.fc(self.embedder(ids))
+
+def build(dim):
+    return Head(Embedder(dim), dim)
+`;
+  assert.deepEqual(codes(built('dim')), []);
+  assert.deepEqual(codes(built('2 * dim')), ['linear-input-size']);
+});

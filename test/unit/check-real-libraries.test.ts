@@ -203,3 +203,17 @@ test('an import by name with a list of names is the module itself', () => {
   assert.deepEqual(codes(load(", fromlist=['relu']")), []);
   assert.deepEqual(codes(load('')), ['undefined-attribute']);
 });
+
+test('a layer whose weight is normalised is that layer', () => {
+  const layer = (norm: string, size: number) => `
+from torch.nn.utils import weight_norm, spectral_norm
+from torch.nn.utils.parametrizations import weight_norm as parametrized
+conv = ${norm}(nn.Conv1d(${size}, 8, 3))
+y = conv(torch.zeros(2, 6, 10))
+g = conv.weight_g, conv.parametrizations
+`;
+  for (const norm of ['weight_norm', 'spectral_norm', 'parametrized', 'nn.utils.weight_norm', 'nn.utils.parametrizations.orthogonal']) {
+    assert.deepEqual(codes(layer(norm, 6)), [], norm);
+    assert.deepEqual(codes(layer(norm, 5)), ['conv-channels'], norm);
+  }
+});

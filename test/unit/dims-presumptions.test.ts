@@ -73,3 +73,16 @@ test('for as long as something is asked, all that is presumed of the sizes count
   );
   assert.equal(facts.decide(eq(b, one)), 'unknown');
 });
+
+test('an equation that only nothing meets is vain', () => {
+  const facts = new Facts(new Trail());
+  const [width, depth] = [symbol('width'), symbol('depth')];
+  assert.equal(facts.isVain(eq(add(width, width), width)), true);
+  assert.equal(facts.isVain(eq(mul(width, depth), mul(constant(3), mul(width, depth)))), true);
+  assert.equal(facts.isVain(eq(add(width, depth), width)), false);
+  assert.equal(facts.isVain(eq(mul(constant(8), floorDiv(width, constant(8))), width)), false);
+  const batch = symbol('batch', { least: 0, measured: true });
+  assert.equal(facts.isVain(eq(add(batch, batch), batch)), false);
+  assert.equal(facts.assume(eq(width, constant(0))), true);
+  assert.equal(facts.isVain(eq(add(width, width), width)), false);
+});
