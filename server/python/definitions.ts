@@ -41,6 +41,8 @@ export function defineClass(interp: Interpreter, node: ClassDef): void {
   let open = false;
   for (const argument of node.args) {
     const value = interp.resolve(evaluate(interp, argument.value));
+    // Such a metaclass makes the objects, of whatever class.
+    if (argument.name === 'metaclass' && value.kind === 'class' && lookup(value, '__call__')?.kind === 'function') open = true;
     if (argument.name !== undefined || argument.star !== 0) continue;
     if (value.kind === 'class') bases.push(value);
     else open = true;

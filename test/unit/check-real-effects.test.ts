@@ -196,3 +196,34 @@ def place(matrix):
   assert.deepEqual(codes(place('matrix')), []);
   assert.deepEqual(codes(place('torch.ones(2, 3)')), ['not-callable']);
 });
+
+test('a metaclass with a call of its own makes the objects; another one only makes the class', () => {
+  const body = `
+import torch
+from torch import nn
+
+class Making(type):
+    def __call__(cls, *args, **kwargs):
+        made = type(cls.__name__ + 'Own', (cls, dict), {})
+        return super(Making, made).__call__(*args, **kwargs)
+
+class Keeping(type):
+    def __new__(mcs, name, bases, attrs):
+        return super().__new__(mcs, name, bases, attrs)
+
+class Batch(metaclass=Making):
+    pass
+
+class Part(Batch):
+    pass
+
+class Kept(nn.Module, metaclass=Keeping):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+
+print(Batch(x=torch.ones(2, 3)).keys(), Part(x=torch.ones(2, 3))['x'])
+Kept().fc(torch.ones(2, 5))
+`;
+  assert.deepEqual(codes(body), ['linear-input-size']);
+});
