@@ -57,11 +57,25 @@ export function forgetAllEffects(interp: Interpreter): void {
   for (const { fn, self } of given.get(interp) ?? []) forgetEffects(interp, fn, self);
 }
 
+const givenAway = new WeakSet<ObjectValue>();
+
+/** Whether an expression speaks of a variable whose object was given to code that nobody sees, which may have set any attribute. */
+export function speaksOfGiven(scope: Scope, node: Node): boolean {
+  let found = false;
+  walk(node, (part) => {
+    if (part.kind !== 'Name') return;
+    const held = cellsOf(scope, part.name)?.get(part.name);
+    if (held?.kind === 'object' && givenAway.has(held)) found = true;
+  });
+  return found;
+}
+
 /** How deep in an object the objects are whose methods may be called as well. */
 const HELD = 3;
 
 /** Code that nobody sees has the object: what methods of its class change it may have changed. */
 export function forgetByMethods(interp: Interpreter, object: ObjectValue, depth = 0): void {
+  givenAway.add(object);
   for (const cls of object.cls.mro) {
     if (cls.node === undefined) continue;
     for (const [name, method] of cls.attrs.entries()) {

@@ -227,3 +227,24 @@ Kept().fc(torch.ones(2, 5))
 `;
   assert.deepEqual(codes(body), ['linear-input-size']);
 });
+
+test('what was given to code that nobody sees may not be as it was made: no assertion about it fails', () => {
+  const body = `
+from elsewhere import Task
+
+class Tiny(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(1.0))
+
+def given():
+    model = Tiny()
+    Task(model).prepare()
+    assert model.scale.ndim == 1 and model.scale.shape == (1,)
+
+def kept():
+    model = Tiny()
+    assert model.scale.ndim == 1 and model.scale.shape == (1,)
+`;
+  assert.deepEqual(codes(body), ['assertion-fails']);
+});
