@@ -42,6 +42,10 @@ function itemsOf(interp: Interpreter, self: ObjectValue, kind: Registered): read
   return slots(interp, self, kind).map(([, value]) => value);
 }
 
+function numbered(interp: Interpreter, self: ObjectValue, kind: Registered): readonly Value[] {
+  return slots(interp, self, kind).flatMap(([name, value]) => (/^\d+$/.test(name) ? [value] : []));
+}
+
 function append(interp: Interpreter, self: ObjectValue, value: Value, kind: Registered): void {
   const rest = self.attrs.get(REST);
   if (rest !== undefined || modulePayload(self)?.open === true || self.id < (interp.uncounted.at(-1)?.before ?? 0)) {
@@ -139,8 +143,10 @@ function item(interp: Interpreter, self: ObjectValue, call: NativeCall, kind: Re
   }
   const dim = interp.asDim(index, true);
   const n = dim === undefined ? undefined : numberOf(interp.facts.simplify(dim));
-  if (rest !== undefined && (n === undefined || n < 0)) return items.length === 0 ? oneOf(interp, rest) : interp.unknown();
-  if (n === undefined) return joined(interp, items);
+  // A list looks for the number among its names: a layer that a subclass has set as an attribute is none of its items.
+  const some = self.cls.mro.some((cls) => cls.name === 'Sequential') ? items : numbered(interp, self, kind);
+  if (rest !== undefined && (n === undefined || n < 0)) return some.length === 0 ? oneOf(interp, rest) : interp.unknown();
+  if (n === undefined) return joined(interp, some);
   const found = items[n < 0 ? n + items.length : n];
   if (found !== undefined) return found;
   if (rest !== undefined) return oneOf(interp, rest);

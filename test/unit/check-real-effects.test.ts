@@ -248,3 +248,30 @@ def kept():
 `;
   assert.deepEqual(codes(body), ['assertion-fails']);
 });
+
+test('a layer that a subclass of ModuleList has set as an attribute is none of its items', () => {
+  const body = `
+class Heads(nn.ModuleList):
+    def __init__(self, n, width, many=False):
+        self.n = n
+        self.many = many
+        if self.many:
+            made = []
+            for i in range(self.n):
+                made.append(nn.Bilinear(width, width, width))
+            super().__init__(modules=made)
+            self.out = nn.Linear(width, width)
+        else:
+            super().__init__()
+            self.one = nn.Bilinear(width, width, width)
+
+    def forward(self, x):
+        made = []
+        if self.many:
+            for i in range(self.n):
+                made.append(self[i](x, x))
+            return self.out(made[0])
+        return self.one(x, x)
+`;
+  assert.deepEqual(codes(body), []);
+});
