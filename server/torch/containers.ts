@@ -147,14 +147,16 @@ function item(interp: Interpreter, self: ObjectValue, call: NativeCall, kind: Re
   const some = self.cls.mro.some((cls) => cls.name === 'Sequential') ? items : numbered(interp, self, kind);
   if (rest !== undefined && (n === undefined || n < 0)) return some.length === 0 ? oneOf(interp, rest) : interp.unknown();
   if (n === undefined) return joined(interp, some);
-  const found = items[n < 0 ? n + items.length : n];
+  const at = n < 0 ? n + items.length : n;
+  const found = some === items ? items[at] : slots(interp, self, kind).find(([name]) => name === String(at))?.[1];
   if (found !== undefined) return found;
   if (rest !== undefined) return oneOf(interp, rest);
+  const isName = at >= 0 && at < items.length;
   throw interp.error({
     code: 'index-out-of-range',
-    exception: 'IndexError',
-    text: `index ${n} is out of range`,
-    message: `${self.cls.name}: there is no item ${n}, it holds ${items.length}`,
+    exception: isName ? 'KeyError' : 'IndexError',
+    text: isName ? `'${at}'` : `index ${n} is out of range`,
+    message: `${self.cls.name}: there is no item ${n}, it holds ${some.length}`,
     origins: [],
   });
 }
