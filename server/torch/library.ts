@@ -273,7 +273,11 @@ class Torch implements Library {
     }
     // A sparse matrix or a frame of another library has methods of the same names that take more.
     const method = OPERATION_INDEX.get('Tensor')?.get(unknown.name);
-    if (method !== undefined && !mayTake(signaturesOf(method, true), call.kwargs.keys())) return undefined;
+    const signatures = method === undefined ? [] : signaturesOf(method, true);
+    if (method !== undefined && !mayTake(signatures, call.kwargs.keys())) return undefined;
+    // `graph.view()`, `pool.gather()`: what takes nothing is another method.
+    if (method !== undefined && call.args.length + call.kwargs.size === 0 && !call.open && signatures.every((s) => s.required > 0))
+      return undefined;
     if (isForeign(of)) return undefined;
     // A data set has the size of an item by its number; only a dimension that is written down is one.
     if (unknown.name === 'size' && [...call.args, ...call.kwargs.values()].some((arg) => interp.resolve(arg).kind !== 'int'))

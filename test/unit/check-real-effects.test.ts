@@ -275,3 +275,8 @@ class Heads(nn.ModuleList):
 `;
   assert.deepEqual(codes(body), []);
 });
+
+test('a method that takes nothing where a tensor has to be told something is not the one of tensors', () => {
+  assert.deepEqual(codes('from graphs import Digraph\ng = Digraph(1)\ng.view()\ng.expand()\n'), []);
+  assert.deepEqual(codes('from graphs import load\nx = load().unsqueeze(0)\nx.view()\n'), ['call-arguments']);
+});
