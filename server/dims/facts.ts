@@ -296,7 +296,6 @@ export class Facts implements Derived {
   }
 }
 
-/** Whether a condition, or a part of it, orders sizes; or it sets one equal to a number. */
 /** Whether two sizes that the program chose are equal only where there is nothing: `2*hidden` and `hidden`; a tensor may be empty. */
 function onlyOfNothing(cond: Cond): boolean {
   if (cond.kind !== 'eq') return false;
@@ -307,6 +306,7 @@ function onlyOfNothing(cond: Cond): boolean {
   return named.length > 0 && named.every((symbol) => symbol.measured !== true && left.includes(symbol) && right.includes(symbol));
 }
 
+/** Whether a condition, or a part of it, orders sizes; or it sets one equal to a number. */
 function ordersOrFixes(cond: Cond): boolean {
   const orders = (part: Cond): boolean =>
     part.kind === 'le' || (part.kind === 'not' ? orders(part.of) : (part.kind === 'and' || part.kind === 'or') && part.of.some(orders));

@@ -9,6 +9,7 @@ import { clone, contiguous, detach } from '../kernels/views.ts';
 import type { Value } from '../python/values.ts';
 import { type Arguments, NotKnown } from './arguments.ts';
 import type { Context } from './context.ts';
+import { requireDeviceName } from './device.ts';
 import type { Operation } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { preservedLayout } from './layout.ts';
@@ -71,25 +72,11 @@ function wantedType(ctx: Context, a: Arguments): DType | null | undefined {
     if (tensor !== undefined) return tensor.dtype;
     if (name === 'tensor' && v.kind in NUMBERS) return NUMBERS[v.kind];
     if (constantOf(v, 'dtype') !== undefined || v.kind === 'class') return ctx.dtypeOf(v);
-    requireDevice(ctx, v);
+    requireDeviceName(ctx, v);
     // What is called a device is taken for one; anything else may be a dtype.
     if (v.kind === 'choice' || (v.kind === 'unknown' && !/dev|cuda|gpu|rank|place/i.test(v.name ?? ''))) unknown = true;
   }
   return unknown ? undefined : null;
-}
-
-const DEVICES =
-  'cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone';
-
-/** A device is named by its kind and perhaps a number. */
-export function requireDevice(ctx: Context, value: Value): void {
-  const name = value.kind === 'str' ? value.value : undefined;
-  if (name === undefined || DEVICES.split(', ').includes(name.split(':')[0] as string)) return;
-  ctx.fail({
-    code: 'invalid-argument',
-    message: `${ctx.name}: there is no device '${name}'`,
-    text: `Expected one of ${DEVICES} device type at start of device string: ${name}`,
-  });
 }
 
 const type: Operation = {

@@ -13,8 +13,8 @@ import type { Shape } from '../shapes/shape.ts';
 import { numelOf, shapeOf, unknownShape } from '../shapes/shape.ts';
 import type { Arguments, KernelArguments } from './arguments.ts';
 import type { Context } from './context.ts';
-import { requireDevice } from './conversion.ts';
 import { dataOf } from './data.ts';
+import { requireDeviceName } from './device.ts';
 import type { Operation, Out, TensorOut } from './entry.ts';
 import { tensorOut } from './entry.ts';
 import { preservedLayout } from './layout.ts';
@@ -49,7 +49,7 @@ export function made(
   fallback: DType | undefined,
   more: Partial<Omit<TensorOut, 'out' | 'shape' | 'dtype'>> = {},
 ): Out {
-  if (a.exists('device')) requireDevice(ctx, a.value('device'));
+  if (a.exists('device')) requireDeviceName(ctx, a.value('device'));
   const given = a.dtype('dtype');
   const dtype = given === null ? fallback : given;
   const requiresGrad = a.bool('requires_grad');

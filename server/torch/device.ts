@@ -15,7 +15,6 @@ const NEVER: ReadonlySet<Value['kind']> = new Set(['bool', 'float', 'complex', '
 
 /** A device is a string that starts with one of the known types, a torch.device, or an index. */
 export function requireDevice(ctx: Context, device: Value): void {
-  const name = ctx.interp.asString(device);
   if (NEVER.has(device.kind)) {
     const type = typeNameOf(ctx.interp, device);
     ctx.fail({
@@ -25,10 +24,16 @@ export function requireDevice(ctx: Context, device: Value): void {
       text: `empty(): argument 'device' must be torch.device, not ${type}`,
     });
   }
+  requireDeviceName(ctx, device);
+}
+
+/** A string names a device by its type and perhaps a number. */
+export function requireDeviceName(ctx: Context, device: Value): void {
+  const name = ctx.interp.asString(device);
   if (name === undefined || DEVICES.includes(name.split(':')[0] as string)) return;
   ctx.fail({
     code: 'invalid-argument',
-    message: `${ctx.name}: '${name}' is no device`,
+    message: `${ctx.name}: there is no device '${name}'`,
     text: `Expected one of ${DEVICES.join(', ')} device type at start of device string: ${name}`,
   });
 }
