@@ -34,6 +34,7 @@ interface Spot {
 
 export class ShapeDeclarations implements Declarations {
   private readonly interp: Interpreter;
+  private readonly file: string;
   private readonly names = new WeakMap<object, DeclaredNames>();
   private readonly types = new WeakMap<Expression, Map<Scope, Declared | undefined>>();
   private readonly comments: CommentedShapes;
@@ -43,12 +44,14 @@ export class ShapeDeclarations implements Declarations {
   /** `believes` tells whether what the comments and the documentation of the file say of something unknown is taken for true. */
   constructor(interp: Interpreter, file: string, believes: boolean) {
     this.interp = interp;
+    this.file = file;
     this.believes = believes;
     this.comments = new CommentedShapes(interp, file, believes);
   }
 
+  /** What is wrong with the annotations of another file is said there. */
   defined(fn: FunctionValue): void {
-    definitionFaults(this.interp, fn);
+    if (fn.file === this.file) definitionFaults(this.interp, fn);
   }
 
   entered(frame: Frame, node: Node | undefined): void {

@@ -4,7 +4,6 @@ import { LineIndex } from '../python/line-index.ts';
 import { readNotebook } from '../python/notebook.ts';
 import type { PythonParser } from '../python/parser.ts';
 import type { SourceFile } from '../python/syntax.ts';
-import { optimiseReadily } from './patience.ts';
 import { readText, Unreadable } from './runtime.ts';
 
 export interface Place {
@@ -31,7 +30,6 @@ export function openDocument(python: PythonParser, file: string, stdinName: stri
     text = notebook.notebook.text;
   }
   const source = python.parse(name, text);
-  optimiseReadily();
   const lines = new LineIndex(text);
   return {
     file: name,

@@ -6,6 +6,7 @@ import { hashOf } from './content-hash.ts';
 import { type Document, openDocument } from './documents.ts';
 import { type CheckedFile, findingsOf } from './findings.ts';
 import { type Found, Imports } from './imports.ts';
+import { optimiseSparingly } from './patience.ts';
 import { Unreadable } from './runtime.ts';
 
 /** A file that takes longer is reported as far as it got. The step budget ends nearly all of them long before. */
@@ -40,6 +41,7 @@ export class FileChecker {
       const result: CheckedFile = { file, status: 'unreadable', ms: 0, findings: [], problem: error.message };
       return { result, hash: '', seen: [], lasting: false };
     }
+    optimiseSparingly();
     const imports = this.imports.session();
     let late = false;
     const cancelled = (): boolean => (late ||= performance.now() - started > PATIENCE_MS);

@@ -4,6 +4,7 @@ import { runProgram } from '../sample/program.ts';
 import { openDocument } from './documents.ts';
 import { importsFrom } from './imports.ts';
 import { Usage } from './main.ts';
+import { optimiseReadily } from './patience.ts';
 import { parser, Unreadable } from './runtime.ts';
 
 export interface RunFlags {
@@ -22,6 +23,7 @@ export async function runCommand(paths: readonly string[], flags: RunFlags): Pro
   const err = new Output(2);
   try {
     const document = openDocument(python, file, undefined);
+    optimiseReadily();
     const result = runProgram(document.source, {
       write: (text) => out.write(text),
       echo: flags.echo,

@@ -3,6 +3,7 @@ import { type SampleResult, sample } from '../sample/sample.ts';
 import { openDocument } from './documents.ts';
 import { importsFrom } from './imports.ts';
 import { Usage } from './main.ts';
+import { optimiseReadily } from './patience.ts';
 import { parser, Unreadable } from './runtime.ts';
 
 export interface SampleFlags {
@@ -23,6 +24,7 @@ export async function sampleCommand(paths: readonly string[], flags: SampleFlags
   let result: SampleResult;
   try {
     const document = openDocument(python, file, undefined);
+    optimiseReadily();
     result = sample(document.source, target, {
       set,
       importSource: importsFrom(python, [file]),

@@ -4,6 +4,7 @@ import { type Document, openDocument } from './documents.ts';
 import { findFiles } from './files.ts';
 import { importsFrom } from './imports.ts';
 import { Usage } from './main.ts';
+import { optimiseSparingly } from './patience.ts';
 import { parser, Unreadable } from './runtime.ts';
 
 export async function shapesCommand(paths: readonly string[], format: 'text' | 'json'): Promise<number> {
@@ -25,6 +26,7 @@ export async function shapesCommand(paths: readonly string[], format: 'text' | '
       unreadable = true;
       continue;
     }
+    optimiseSparingly();
     for (const row of check(document.source, { importSource }).shapes) {
       const a = document.position(row.start);
       const b = document.position(row.end);

@@ -14,6 +14,8 @@ import { THREAD } from './main.ts';
 /** What one thread may keep on its heap, and what it takes in all. */
 const HEAP_MB = 288;
 const THREAD_MB = 400;
+/** Most of what an analysis makes dies young: the more room it has for that, the less survives to be moved. */
+const YOUNG_MB = 72;
 /** Well past the patience of a check, which asks the clock itself: only what never comes to asking is ended from here. */
 const SILENCE_MS = 120_000;
 
@@ -69,7 +71,7 @@ function startWorker(paths: readonly string[]): Worker {
   return new Worker(loader, {
     argv: [THREAD],
     workerData: task,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 24 },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
   });
 }
 
