@@ -20,7 +20,7 @@ export interface Document {
   lineText(offset: number): string;
 }
 
-export function openDocument(python: PythonParser, file: string, stdinName: string | undefined): Document {
+export function openDocument(python: Pick<PythonParser, 'parse'>, file: string, stdinName: string | undefined): Document {
   const name = file === '-' ? (stdinName ?? '<stdin>') : file;
   const raw = file === '-' ? readFileSync(0, 'utf8') : readText(file);
   let text = raw;

@@ -35,14 +35,14 @@ export class FileChecker {
     const started = performance.now();
     let document: Document;
     try {
-      document = openDocument(this.python, file, stdinFilename);
+      document = openDocument(this.imports, file, stdinFilename);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       const result: CheckedFile = { file, status: 'unreadable', ms: 0, findings: [], problem: error.message };
       return { result, hash: '', seen: [], lasting: false };
     }
     optimiseSparingly();
-    const imports = this.imports.session();
+    const imports = this.imports.session(document.file);
     let late = false;
     const cancelled = (): boolean => (late ||= performance.now() - started > PATIENCE_MS);
     const report = check(document.source, {

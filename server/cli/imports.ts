@@ -49,14 +49,17 @@ export class Imports {
     this.roots = programRoots(paths);
   }
 
-  session(): ImportSession {
+  /** The imports of one check, of the program `own`. */
+  session(own?: string): ImportSession {
     const seen = new Map<string, Found>();
+    const program = own === undefined ? undefined : slashed(path.resolve(own));
     const resolve: ImportSource = (module, level, fromFile) => {
       if (fromFile === '' || fromFile.startsWith('<')) return undefined;
       const { file, asked } = this.place(module, level, fromFile);
       for (const [each, found] of asked) if (!seen.has(each)) seen.set(each, found);
       if (file === undefined) return undefined;
-      const { source, hash } = this.load(file);
+      // A program that its modules import is a module of its own, with a tree of its own.
+      const { source, hash } = file === program ? this.read(file) : this.load(file);
       seen.set(file, hash);
       return source;
     };
@@ -94,6 +97,7 @@ export class Imports {
     this.parsed.delete(file);
     const parsed = known ?? this.read(file);
     this.parsed.set(file, parsed);
+    if (known === undefined) this.characters += parsed.source?.text.length ?? 0;
     for (const [oldest, { source }] of this.parsed) {
       if (this.characters <= MOST_CHARACTERS || oldest === file) break;
       this.parsed.delete(oldest);
@@ -102,12 +106,16 @@ export class Imports {
     return parsed;
   }
 
+  /** The tree of a program, which may be the one that others import. */
+  parse(file: string, text: string): SourceFile {
+    const { source } = file === '-' || file.startsWith('<') || file.endsWith('.ipynb') ? {} : this.load(slashed(path.resolve(file)));
+    return source?.text === text ? { ...source, file } : this.python.parse(file, text);
+  }
+
   private read(file: string): Parsed {
     try {
       const text = readText(file);
-      const source = this.python.parse(file, text);
-      this.characters += text.length;
-      return { source, hash: this.hash(text) };
+      return { source: this.python.parse(file, text), hash: this.hash(text) };
     } catch {
       return { source: undefined, hash: 'present' };
     }

@@ -3,7 +3,7 @@
  * The constructors decide what the normal form and the symbols' own bounds already decide; they know no facts.
  */
 import type { Dim } from './polynomial.ts';
-import { constant, divideExactly, gcd, mod, neg, sub, valueOf, zero } from './polynomial.ts';
+import { constant, difference, divideExactly, gcd, mod, neg, sub, valueOf, zero } from './polynomial.ts';
 
 /** A boolean symbol: an argument nobody has given a value, the outcome of something unknown. */
 export interface Flag {
@@ -59,11 +59,11 @@ export function eq(left: Dim, right: Dim): Cond {
   const a = valueOf(left);
   const b = valueOf(right);
   if (a !== undefined && b !== undefined) return truth(a === b);
-  const difference = sub(left, right);
-  const value = valueOf(difference);
+  const apart = difference(left, right);
+  const value = valueOf(apart);
   if (value !== undefined) return truth(value === 0);
-  const { least, greatest } = difference.range;
-  if (least > 0 || greatest < 0 || difference.offset % contentOf(difference) !== 0) return never;
+  const { least, greatest } = apart.range;
+  if (least > 0 || greatest < 0 || apart.offset % contentOf(apart) !== 0) return never;
   return { kind: 'eq', left, right };
 }
 
@@ -71,7 +71,7 @@ export function le(left: Dim, right: Dim): Cond {
   const a = valueOf(left);
   const b = valueOf(right);
   if (a !== undefined && b !== undefined) return truth(a <= b);
-  const { least, greatest } = sub(right, left).range;
+  const { least, greatest } = difference(right, left).range;
   if (least >= 0) return always;
   if (greatest < 0) return never;
   return { kind: 'le', left, right };
@@ -204,11 +204,11 @@ function writeKey(of: Cond): string {
     case 'flag':
       return `f${of.flag.id}`;
     case 'eq':
-      return `0=${primitiveOf(sub(of.left, of.right)).key}`;
+      return `0=${primitiveOf(difference(of.left, of.right)).key}`;
     case 'le':
-      return `0<${atLeastZero(sub(of.right, of.left)).key}`;
+      return `0<${atLeastZero(difference(of.right, of.left)).key}`;
     case 'not':
-      if (of.of.kind === 'le') return `0<${atLeastZero(sub(sub(of.of.left, of.of.right), constant(1))).key}`;
+      if (of.of.kind === 'le') return `0<${atLeastZero(difference(difference(of.of.left, of.of.right), constant(1))).key}`;
       return `!(${condKey(of.of)})`;
     default:
       return `${of.kind}(${of.of.map(condKey).sort().join(',')})`;

@@ -52,6 +52,8 @@ function tokensOfRelation({ form }: Bound): readonly string[] {
 export class FactStore {
   /** Another number after every change: what was derived under another may be stale. */
   version = 0;
+  /** The same for the facts about sizes alone. */
+  sizesVersion = 0;
   private versions = 0;
   readonly trail: Trail;
   /** Symbol id → what it equals; no symbol with an entry occurs in a newer entry. */
@@ -70,8 +72,12 @@ export class FactStore {
 
   constructor(trail: Trail) {
     this.trail = trail;
+    const decided = (): void => {
+      this.version = ++this.versions;
+    };
     const changed = (): void => {
       this.version = ++this.versions;
+      this.sizesVersion = this.version;
     };
     this.substitutions = new TrailedMap(trail, changed, sameDims, mentionedIn);
     this.rules = new TrailedMap(trail, changed, (a, b) => (a.instead.key === b.instead.key ? a : undefined), tokensOfRule);
@@ -85,8 +91,14 @@ export class FactStore {
       ({ form }) => mentionedIn(form),
     );
     this.nonZeros = new TrailedMap(trail, changed, (a) => a, mentionedIn);
-    this.flags = new TrailedMap(trail, changed, (a, b) => (a === b ? a : undefined));
-    this.conds = new TrailedMap(trail, changed, (a) => a, mentionedInCond);
+    this.flags = new TrailedMap(trail, decided, (a, b) => (a === b ? a : undefined));
+    this.conds = new TrailedMap(
+      trail,
+      decided,
+      (a) => a,
+      undefined,
+      (cond, token) => mentionedInCond(cond).has(token),
+    );
   }
 
   boundsFor(form: Dim): TrailedMap<Bound> {

@@ -29,6 +29,7 @@ const SPLITS = 3;
 /** What was worked out of the facts as they were. */
 interface WorkedOut {
   readonly facts: number;
+  readonly sizes: number;
   readonly answers: Map<Cond, Decision>;
   readonly version: number;
   readonly simplified: ReturnType<Simplifier['setAside']>;
@@ -245,11 +246,13 @@ export class Facts implements Derived {
   }
 
   save(): WorkedOut {
-    return { facts: this.store.version, answers: this.answers, version: this.version, simplified: this.reader.setAside() };
+    const { version: facts, sizesVersion: sizes } = this.store;
+    return { facts, sizes, answers: this.answers, version: this.version, simplified: this.reader.setAside() };
   }
 
-  restore({ facts, answers, version, simplified }: WorkedOut): void {
+  restore({ facts, sizes, answers, version, simplified }: WorkedOut): void {
     this.store.version = facts;
+    this.store.sizesVersion = sizes;
     this.answers = answers;
     this.version = version;
     this.reader.takeUp(simplified);

@@ -140,7 +140,8 @@ const derived = (d: Dim, a: Dim, b: Dim): Dim =>
   a.origin === undefined && b.origin === undefined ? d : new Polynomial(d.offset, d.terms, derive(a.origin, b.origin));
 
 export function ofTerm(coefficient: number, monomial: Monomial): Dim {
-  return monomial.degree === 0 ? constant(coefficient) : build(0, new Map([[monomial.key, { coefficient, monomial }]]));
+  if (monomial.degree === 0) return constant(coefficient);
+  return coefficient === 0 ? zero : ofSorted(0, [{ coefficient, monomial }]);
 }
 
 function accumulate(sums: Map<string, Term>, terms: readonly Term[], factor: number): void {
@@ -165,6 +166,42 @@ function build(offset: number, sums: Map<string, Term>): Dim {
   if (terms.length > 1) terms.sort((a, b) => compareKeys(a.monomial.key, b.monomial.key));
   return new Polynomial(offset + 0, terms, undefined);
 }
+
+/** As `build` does of terms that are in order, which need no table as long as none of them expands. */
+function ofSorted(offset: number, terms: readonly Term[]): Dim {
+  if (terms.length === 0) return constant(offset);
+  if (terms.length > MOST_TERMS || terms.some(hasQuotient)) return build(offset, new Map(terms.map((term) => [term.monomial.key, term])));
+  return new Polynomial(offset + 0, terms, undefined);
+}
+
+function hasQuotient({ monomial }: Term): boolean {
+  for (const { atom } of monomial.factors) if (atom.kind === 'floorDiv') return true;
+  return false;
+}
+
+/** `a + factor * b`: two runs of terms in order become one. */
+function merged(a: readonly Term[], b: readonly Term[], factor: number): readonly Term[] {
+  const terms: Term[] = [];
+  let i = 0;
+  let j = 0;
+  for (;;) {
+    const x = a[i];
+    const y = b[j];
+    if (x === undefined && y === undefined) return terms;
+    const order = x === undefined ? 1 : y === undefined ? -1 : x.monomial === y.monomial ? 0 : compareKeys(x.monomial.key, y.monomial.key);
+    if (order < 0) terms.push(x as Term);
+    else if (order > 0) terms.push(factor === 1 ? (y as Term) : scaled(y as Term, factor));
+    else {
+      const { coefficient, monomial } = y as Term;
+      const sum = (x as Term).coefficient + coefficient * factor;
+      if (sum !== 0) terms.push({ coefficient: sum, monomial });
+    }
+    if (order <= 0) i++;
+    if (order >= 0) j++;
+  }
+}
+
+const scaled = ({ coefficient, monomial }: Term, factor: number): Term => ({ coefficient: coefficient * factor, monomial });
 
 /** `b*(a//b)` is `a - a % b`: so a product of quotient and divisor meets the size it came from once the remainder is known. */
 function expandQuotient(term: Term): Dim | undefined {
@@ -193,10 +230,7 @@ export function add(a: Dim, b: Dim): Dim {
     return derived(new Polynomial(a.offset + b.offset + 0, b.terms, undefined), a, b);
   }
   if (b.terms.length === 0) return b.offset === 0 ? a : derived(new Polynomial(a.offset + b.offset + 0, a.terms, undefined), a, b);
-  const sums = new Map<string, Term>();
-  accumulate(sums, a.terms, 1);
-  accumulate(sums, b.terms, 1);
-  return derived(build(a.offset + b.offset, sums), a, b);
+  return derived(ofSorted(a.offset + b.offset, merged(a.terms, b.terms, 1)), a, b);
 }
 
 export function neg(a: Dim): Dim {
@@ -206,16 +240,21 @@ export function neg(a: Dim): Dim {
 export function sub(a: Dim, b: Dim): Dim {
   if (a.terms.length === 0 && b.terms.length === 0) return constantFrom(a.offset - b.offset, a, b);
   if (b.terms.length === 0) return add(a, constantFrom(-b.offset, b, zero));
-  const sums = new Map<string, Term>();
-  accumulate(sums, a.terms, 1);
-  accumulate(sums, b.terms, -1);
-  return derived(build(a.offset - b.offset, sums), a, b);
+  return derived(difference(a, b), a, b);
+}
+
+/** `a - b` for somebody who asks how the sizes compare, not where the result comes from. */
+export function difference(a: Dim, b: Dim): Dim {
+  if (b.terms.length === 0 && b.offset === 0) return a;
+  return ofSorted(a.offset - b.offset, merged(a.terms, b.terms, -1));
 }
 
 export function mul(a: Dim, b: Dim): Dim {
   if (a.terms.length === 0 && b.terms.length === 0) return constantFrom(a.offset * b.offset, a, b);
   if (a.terms.length === 0 && a.offset === 1) return b;
   if (b.terms.length === 0 && b.offset === 1) return a;
+  if (a.terms.length === 0) return derived(multiple(b, a.offset), a, b);
+  if (b.terms.length === 0) return derived(multiple(a, b.offset), a, b);
   const sums = new Map<string, Term>();
   for (const x of a.terms) {
     const products = b.terms.map((y) => ({
@@ -227,6 +266,14 @@ export function mul(a: Dim, b: Dim): Dim {
   if (b.offset !== 0) accumulate(sums, a.terms, b.offset);
   if (a.offset !== 0) accumulate(sums, b.terms, a.offset);
   return derived(build(a.offset * b.offset, sums), a, b);
+}
+
+function multiple(a: Dim, factor: number): Dim {
+  if (factor === 0) return zero;
+  return ofSorted(
+    a.offset * factor,
+    a.terms.map((term) => scaled(term, factor)),
+  );
 }
 
 export function same(a: Dim, b: Dim): boolean {

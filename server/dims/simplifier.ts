@@ -17,6 +17,7 @@ import type { Dim, Knowledge } from './polynomial.ts';
 import {
   add,
   constant,
+  difference,
   divideExactly,
   floorDiv,
   gcd,
@@ -59,17 +60,25 @@ export function partCommon(d: Dim): { readonly common: Monomial; readonly rest: 
   return { common, rest };
 }
 
-/** Bounds that were derived, by key: of compound atoms, and of sizes with each effort. */
-class Ranges {
+/** What was derived of sizes, by key: what they equal, and their bounds, with each effort; the bounds of compound atoms. */
+class Derivations {
+  readonly simplified = new Map<string, Dim>();
   readonly ofAtoms = new Map<string, Interval>();
   readonly ofSizes: readonly Map<string, Interval>[] = [new Map(), new Map(), new Map()];
 }
 
+/** Nothing yet. */
+const NONE = new Derivations();
+
 export class Simplifier {
   private readonly store: FactStore;
-  private simplified = new Map<string, Dim>();
-  private ranges = new Ranges();
+  /** What rests on facts about sizes alone, which most branches do not change, and what rests on the condition of a choice too. */
+  private lasting = new Derivations();
+  private passing = NONE;
+  private sizesVersion = -1;
   private version = -1;
+  /** How many choices were looked at so far: what was derived without any is lasting. */
+  private choices = 0;
   private depth = 0;
   /** How much was done so far: sizes rewritten and bounded. */
   work = 0;
@@ -80,34 +89,54 @@ export class Simplifier {
   }
 
   /** What was derived of the facts as they are; `takeUp` is for when they are the same again. */
-  setAside(): { readonly simplified: Map<string, Dim>; readonly ranges: Ranges; readonly version: number } {
-    const { simplified, ranges, version } = this;
-    return { simplified, ranges, version };
+  setAside() {
+    const { lasting, passing, sizesVersion, version } = this;
+    return { lasting, passing, sizesVersion, version };
   }
 
-  takeUp({ simplified, ranges, version }: ReturnType<Simplifier['setAside']>): void {
-    this.simplified = simplified;
-    this.ranges = ranges;
+  takeUp({ lasting, passing, sizesVersion, version }: ReturnType<Simplifier['setAside']>): void {
+    this.lasting = lasting;
+    this.passing = passing;
+    this.sizesVersion = sizesVersion;
     this.version = version;
   }
 
   /** Lets go of what was derived of other facts. */
   private renew(): void {
     if (this.version === this.store.version) return;
-    this.simplified = new Map();
-    this.ranges = new Ranges();
+    this.passing = NONE;
     this.version = this.store.version;
+    if (this.sizesVersion === this.store.sizesVersion) return;
+    this.lasting = new Derivations();
+    this.sizesVersion = this.store.sizesVersion;
+  }
+
+  /** What was derived already; it rests on a choice if it was kept for that reason. */
+  private recalled<V>(of: (from: Derivations) => Map<string, V> | undefined, key: string): V | undefined {
+    this.renew();
+    const lasting = of(this.lasting)?.get(key);
+    if (lasting !== undefined) return lasting;
+    const passing = of(this.passing)?.get(key);
+    if (passing !== undefined) this.choices++;
+    return passing;
+  }
+
+  /** Where to keep what was derived since so many choices were looked at. */
+  private kept(before: number): Derivations {
+    if (this.choices === before) return this.lasting;
+    if (this.passing === NONE) this.passing = new Derivations();
+    return this.passing;
   }
 
   /** What a size equals, in terms of fewer and older symbols. */
   simplify(d: Dim): Dim {
     if (d.terms.length === 0) return d;
-    this.renew();
-    const cached = this.simplified.get(d.key);
+    const cached = this.recalled((from) => from.simplified, d.key);
     if (cached !== undefined) return cached === d || cached.key === d.key ? d : cached;
     if (this.depth > DEEPEST) return d;
     this.depth++;
     this.work += d.terms.length;
+    const before = this.choices;
     let result = d;
     try {
       for (let round = 0; round < 8; round++) {
@@ -119,7 +148,7 @@ export class Simplifier {
       this.depth--;
     }
     if (result.key === d.key) result = d;
-    if (this.version === this.store.version) this.simplified.set(d.key, result);
+    if (this.version === this.store.version) this.kept(before).simplified.set(d.key, result);
     return result;
   }
 
@@ -128,6 +157,7 @@ export class Simplifier {
       const instead = this.store.substitutions.get(String(atom.id));
       return instead === undefined ? undefined : this.simplify(instead);
     }
+    if (atom.kind === 'choose') this.choices++;
     const divided = atom.kind === 'floorDiv' || atom.kind === 'mod' ? this.divide(atom) : undefined;
     const result =
       divided ??
@@ -210,12 +240,11 @@ export class Simplifier {
   /** Bounds of a size that is already simplified; `effort` is how many known inequalities may be added up. */
   range(d: Dim, effort: number): Interval {
     if (d.terms.length === 0) return { least: d.offset, greatest: d.offset };
-    this.renew();
-    const known = this.ranges.ofSizes[effort];
-    const derived = known?.get(d.key);
+    const derived = this.recalled((from) => from.ofSizes[effort], d.key);
     if (derived !== undefined) return derived;
+    const before = this.choices;
     const range = this.rangeByFacts(d, effort);
-    known?.set(d.key, range);
+    this.kept(before).ofSizes[effort]?.set(d.key, range);
     return range;
   }
 
@@ -243,13 +272,14 @@ export class Simplifier {
       const known = this.store.bounds.get(keyAlone(atom))?.range;
       return known === undefined ? atom : intersect(atom, known);
     }
-    this.renew();
-    const derived = this.ranges.ofAtoms.get(atom.key);
+    const derived = this.recalled((from) => from.ofAtoms, atom.key);
     if (derived !== undefined) return derived;
+    const before = this.choices;
+    if (atom.kind === 'choose') this.choices++;
     const known = this.store.bounds.get(keyAlone(atom))?.range;
     const own = rangeOfCompound(atom, (d) => this.range(d, 0));
     const range = known === undefined ? own : intersect(own, known);
-    this.ranges.ofAtoms.set(atom.key, range);
+    this.kept(before).ofAtoms.set(atom.key, range);
     return range;
   }
 
@@ -292,16 +322,19 @@ export class Simplifier {
         return inner === 'unknown' ? this.recall(cond) : inner === 'yes' ? 'no' : 'yes';
       }
       case 'eq':
-        return this.settleZero(this.simplify(sub(cond.left, cond.right)));
+        return this.settleZero(this.simplify(difference(cond.left, cond.right)));
       case 'le':
-        return this.settleAtLeastZero(this.simplify(sub(cond.right, cond.left)));
+        return this.settleAtLeastZero(this.simplify(difference(cond.right, cond.left)));
       case 'and':
       case 'or': {
-        const parts = cond.of.map((part) => this.settle(part));
         const absorbing: Decision = cond.kind === 'and' ? 'no' : 'yes';
-        if (parts.includes(absorbing)) return absorbing;
-        if (!parts.includes('unknown')) return cond.kind === 'and' ? 'yes' : 'no';
-        return this.recall(cond);
+        let open = false;
+        for (const part of cond.of) {
+          const answer = this.settle(part);
+          if (answer === absorbing) return absorbing;
+          open ||= answer === 'unknown';
+        }
+        return open ? this.recall(cond) : cond.kind === 'and' ? 'yes' : 'no';
       }
     }
   }

@@ -40,6 +40,24 @@ interface Entry {
   readonly old: unknown;
 }
 
+/** So many changes are looked through one by one. */
+const FEW = 12;
+
+function includes(changes: readonly Change[], owner: TrailOwner, key: unknown): boolean {
+  for (const change of changes) if (change.owner === owner && change.key === key) return true;
+  return false;
+}
+
+/** Says of each slot whether it is asked for the first time. */
+function firstOnly(): (owner: TrailOwner, key: unknown) => boolean {
+  const seen = new Map<TrailOwner, Set<unknown>>();
+  return (owner, key) => {
+    let keys = seen.get(owner);
+    if (keys === undefined) seen.set(owner, (keys = new Set()));
+    return keys.size !== keys.add(key).size;
+  };
+}
+
 export class Trail {
   private readonly entries: Entry[] = [];
   private readonly saved: { readonly mark: number; readonly derived: unknown }[] = [];
@@ -121,33 +139,22 @@ export class Trail {
    * (with its `age` at the mark) stays as it is: only what is taken back and done again leads to it.
    */
   undo(mark: number, age = Number.POSITIVE_INFINITY): readonly Change[] {
-    const slots = new Map<TrailOwner, Map<unknown, { before: unknown; after: unknown }>>();
-    const order: { owner: TrailOwner; key: unknown; slot: { before: unknown; after: unknown } }[] = [];
-    for (let i = mark; i < this.entries.length; i++) {
-      const entry = this.entries[i] as Entry;
-      if ((entry.owner.born ?? 0) > age) continue;
-      let keys = slots.get(entry.owner);
-      if (keys === undefined) slots.set(entry.owner, (keys = new Map()));
-      if (keys.has(entry.key)) continue;
-      const slot = { before: entry.old, after: entry.owner.load(entry.key) };
-      keys.set(entry.key, slot);
-      order.push({ owner: entry.owner, key: entry.key, slot });
-    }
+    const changes = this.changes(mark, age);
     this.rollBack(mark, age);
-    return order.map(({ owner, key, slot }) => ({ owner, key, ...slot }));
+    return changes;
   }
 
   /** What has changed since the mark, without taking it back. */
   since(mark: number): readonly Change[] {
-    const seen = new Map<TrailOwner, Set<unknown>>();
+    return this.changes(mark, Number.POSITIVE_INFINITY);
+  }
+
+  private changes(mark: number, age: number): readonly Change[] {
     const changes: Change[] = [];
+    const isNew = this.entries.length - mark > FEW ? firstOnly() : (owner: TrailOwner, key: unknown) => !includes(changes, owner, key);
     for (let i = mark; i < this.entries.length; i++) {
       const { owner, key, old } = this.entries[i] as Entry;
-      let keys = seen.get(owner);
-      if (keys === undefined) seen.set(owner, (keys = new Set()));
-      if (keys.has(key)) continue;
-      keys.add(key);
-      changes.push({ owner, key, before: old, after: owner.load(key) });
+      if ((owner.born ?? 0) <= age && isNew(owner, key)) changes.push({ owner, key, before: old, after: owner.load(key) });
     }
     return changes;
   }

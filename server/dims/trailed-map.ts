@@ -12,13 +12,24 @@ export class TrailedMap<V> implements TrailOwner<string, V | undefined> {
   private readonly join: (yes: V, no: V) => V | undefined;
   private readonly tokens: ((value: V) => Iterable<string>) | undefined;
   private readonly index = new Map<string, Set<string>>();
+  private readonly looksThrough: ((value: V, token: string) => boolean) | undefined;
 
-  /** With `tokens`, entries can be asked for by any token of their values. */
-  constructor(trail: Trail, changed: () => void, join: (yes: V, no: V) => V | undefined, tokens?: (value: V) => Iterable<string>) {
+  /**
+   * With `tokens`, entries can be asked for by any token of their values, by an index; with `looksThrough` by looking at each, which
+   * is better for a table that is small and changes more often than it is asked.
+   */
+  constructor(
+    trail: Trail,
+    changed: () => void,
+    join: (yes: V, no: V) => V | undefined,
+    tokens?: (value: V) => Iterable<string>,
+    looksThrough?: (value: V, token: string) => boolean,
+  ) {
     this.trail = trail;
     this.changed = changed;
     this.join = join;
     this.tokens = tokens;
+    this.looksThrough = looksThrough;
   }
 
   get size(): number {
@@ -38,13 +49,21 @@ export class TrailedMap<V> implements TrailOwner<string, V | undefined> {
 
   /** The entries whose values have the token. A copy, so that a reader may change the table while it reads. */
   having(token: string): readonly (readonly [string, V])[] {
+    const { looksThrough } = this;
+    if (looksThrough !== undefined) {
+      const found: (readonly [string, V])[] = [];
+      for (const entry of this.values) if (looksThrough(entry[1], token)) found.push(entry);
+      return found;
+    }
     const keys = this.index.get(token);
     return keys === undefined ? [] : [...keys].map((key) => [key, this.values.get(key) as V] as const);
   }
 
   /** Whether some entry's value has the token. */
   mentions(token: string): boolean {
-    return this.index.has(token);
+    if (this.looksThrough === undefined) return this.index.has(token);
+    for (const value of this.values.values()) if (this.looksThrough(value, token)) return true;
+    return false;
   }
 
   load(key: string): V | undefined {

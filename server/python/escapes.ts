@@ -122,8 +122,15 @@ function forgetAttribute(interp: Interpreter, of: Value, name: string, replaced:
   if (v.kind !== 'object') return;
   const held = v.attrs.get(name);
   if (held === undefined) return;
-  if (replaced) v.attrs.set(name, interp.unknown(name));
-  else forgetThatEmpty(interp, interp.resolve(held));
+  if (replaced) {
+    if (!isBlank(interp, held)) v.attrs.set(name, interp.unknown(name));
+  } else forgetThatEmpty(interp, interp.resolve(held));
+}
+
+/** Of what nobody knows, nor has asked or learned anything of, there is nothing to forget. */
+function isBlank(interp: Interpreter, v: Value): boolean {
+  if (v.kind !== 'unknown' || v.origin !== undefined || v.derived !== undefined) return false;
+  return v.attrs.size === 0 && v.notes.size === 0 && interp.resolve(v) === v;
 }
 
 function cellsOf(scope: Scope, name: string): Scope['cells'] | undefined {
