@@ -52,11 +52,14 @@ export class Imports {
   /** The imports of one check, of the program `own`. */
   session(own?: string): ImportSession {
     const seen = new Map<string, Found>();
+    const merged = new Set<Place>();
     const program = own === undefined ? undefined : slashed(path.resolve(own));
     const resolve: ImportSource = (module, level, fromFile) => {
       if (fromFile === '' || fromFile.startsWith('<')) return undefined;
-      const { file, asked } = this.place(module, level, fromFile);
-      for (const [each, found] of asked) if (!seen.has(each)) seen.set(each, found);
+      const place = this.place(module, level, fromFile);
+      const { file, asked } = place;
+      if (!merged.has(place)) for (const [each, found] of asked) if (!seen.has(each)) seen.set(each, found);
+      merged.add(place);
       if (file === undefined) return undefined;
       // A program that its modules import is a module of its own, with a tree of its own.
       const { source, hash } = file === program ? this.read(file) : this.load(file);

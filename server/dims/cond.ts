@@ -140,17 +140,44 @@ export function or(...of: readonly Cond[]): Cond {
 
 function join(kind: 'and' | 'or', of: readonly Cond[]): Cond {
   const absorbing = kind === 'or';
-  const parts = new Map<string, Cond>();
+  const parts = new Parts();
   for (const part of of) {
     if (part.kind === 'const') {
       if (part.value === absorbing) return part;
       continue;
     }
-    for (const piece of part.kind === kind ? part.of : [part]) parts.set(condKey(piece), piece);
+    if (part.kind !== kind) parts.add(part);
+    else for (const piece of part.of) parts.add(piece);
   }
-  for (const part of parts.values()) if (parts.has(condKey(not(part)))) return truth(absorbing);
-  const rest = [...parts.values()];
-  return rest.length === 0 ? truth(!absorbing) : rest.length === 1 ? (rest[0] as Cond) : { kind, of: rest };
+  const { list } = parts;
+  for (const part of list) if (parts.find(condKey(not(part))) >= 0) return truth(absorbing);
+  return list.length === 0 ? truth(!absorbing) : list.length === 1 ? (list[0] as Cond) : { kind, of: list };
+}
+
+/** So many conditions are looked through one by one. */
+const FEW = 8;
+
+/** Conditions in order, each once; of two that mean the same the later one's words are kept. */
+class Parts {
+  readonly list: Cond[] = [];
+  private places: Map<string, number> | undefined;
+
+  find(key: string): number {
+    if (this.places !== undefined) return this.places.get(key) ?? -1;
+    return this.list.findIndex((part) => condKey(part) === key);
+  }
+
+  add(part: Cond): void {
+    const key = condKey(part);
+    const at = this.find(key);
+    if (at >= 0) {
+      this.list[at] = part;
+      return;
+    }
+    if (this.list.length === FEW) this.places = new Map(this.list.map((each, i) => [condKey(each), i]));
+    this.places?.set(key, this.list.length);
+    this.list.push(part);
+  }
 }
 
 /** The greatest number that divides every coefficient but the offset. */

@@ -3,9 +3,9 @@
  */
 import { contentOf } from './cond.ts';
 import type { Congruence } from './fact-store.ts';
-import type { Atom } from './monomial.ts';
+import { type Atom, keyAlone } from './monomial.ts';
 import type { Dim } from './polynomial.ts';
-import { constant, gcd, ofAtom, remainder, sub, valueOf } from './polynomial.ts';
+import { constant, gcd, neg, remainder, sub, valueOf } from './polynomial.ts';
 
 /** `value = residue (mod modulus)`; modulus 0 is the number itself, modulus 1 says nothing. */
 export interface Congruent {
@@ -51,8 +51,10 @@ export function both(a: Congruent, b: Congruent): Congruent | undefined {
   return undefined;
 }
 
-/** `of` gives what is known of a primitive form. */
-export function congruenceOf(d: Dim, of: (form: Dim) => Congruence | undefined): Congruent {
+/** Gives what is known of a primitive form by its key; undefined where nothing is known of any. */
+type Known = ((key: string) => Congruence | undefined) | undefined;
+
+export function congruenceOf(d: Dim, of: Known): Congruent {
   let total: Congruent = { modulus: 0, residue: d.offset };
   for (const { coefficient, monomial } of d.terms) {
     let product: Congruent = { modulus: 0, residue: coefficient };
@@ -62,23 +64,23 @@ export function congruenceOf(d: Dim, of: (form: Dim) => Congruence | undefined):
     }
     total = plus(total, product);
   }
-  if (d.terms.length < 2 || total.modulus === 0) return total;
+  if (of === undefined || d.terms.length < 2 || total.modulus === 0) return total;
   const linear = sub(d, constant(d.offset));
   const content = contentOf(linear);
   if (content !== 1) return total;
   const flip = (linear.terms[0]?.coefficient ?? 1) < 0 ? -1 : 1;
-  const whole = of(flip < 0 ? sub(constant(0), linear) : linear);
+  const whole = of((flip < 0 ? neg(linear) : linear).key);
   if (whole === undefined) return total;
   return both(total, congruent(whole.modulus, flip * whole.residue + d.offset)) ?? total;
 }
 
-function congruenceOfAtom(atom: Atom, of: (form: Dim) => Congruence | undefined): Congruent {
+function congruenceOfAtom(atom: Atom, of: Known): Congruent {
   const own = congruenceOfShape(atom, of);
-  const known = of(ofAtom(atom));
+  const known = of?.(keyAlone(atom));
   return known === undefined ? own : (both(own, known) ?? own);
 }
 
-function congruenceOfShape(atom: Atom, of: (form: Dim) => Congruence | undefined): Congruent {
+function congruenceOfShape(atom: Atom, of: Known): Congruent {
   switch (atom.kind) {
     case 'symbol':
       return nothing;

@@ -34,7 +34,10 @@ export class Polynomial {
   get key(): string {
     if (this.text === undefined) {
       let text = '';
-      for (const term of this.terms) text += `${term.coefficient}*${term.monomial.key}+`;
+      for (let i = 0; i < this.terms.length; i++) {
+        const { coefficient, monomial } = this.terms[i] as Term;
+        text += `${coefficient}*${monomial.key}+`;
+      }
       this.text = text + this.offset;
     }
     return this.text;

@@ -234,7 +234,8 @@ export class Simplifier {
   }
 
   congruence(d: Dim): Congruent {
-    return congruenceOf(d, (form) => this.store.congruences.get(form.key));
+    const { congruences } = this.store;
+    return congruenceOf(d, congruences.size === 0 ? undefined : (key) => congruences.get(key));
   }
 
   /** Bounds of a size that is already simplified; `effort` is how many known inequalities may be added up. */
@@ -319,7 +320,7 @@ export class Simplifier {
       }
       case 'not': {
         const inner = this.settle(cond.of);
-        return inner === 'unknown' ? this.recall(cond) : inner === 'yes' ? 'no' : 'yes';
+        return inner === 'unknown' ? inner : inner === 'yes' ? 'no' : 'yes';
       }
       case 'eq':
         return this.settleZero(this.simplify(difference(cond.left, cond.right)));
@@ -339,10 +340,13 @@ export class Simplifier {
     }
   }
 
+  /** What was assumed as a whole is a disjunction: it is known, or it is the opposite of what is asked. */
   private recall(cond: Cond): Decision {
-    if (this.store.conds.size === 0) return 'unknown';
-    if (this.store.conds.get(condKey(cond)) !== undefined) return 'yes';
-    return this.store.conds.get(condKey(not(cond))) === undefined ? 'unknown' : 'no';
+    if (cond.kind !== 'and' && cond.kind !== 'or') return 'unknown';
+    const { conds } = this.store;
+    if (conds.size === 0 || !conds.some((known) => known.kind === 'or' && known.of.length === cond.of.length)) return 'unknown';
+    if (cond.kind === 'or') return conds.get(condKey(cond)) === undefined ? 'unknown' : 'yes';
+    return conds.get(condKey(not(cond))) === undefined ? 'unknown' : 'no';
   }
 
   /** Whether a simplified size is zero. */

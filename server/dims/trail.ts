@@ -43,19 +43,29 @@ interface Entry {
 /** So many changes are looked through one by one. */
 const FEW = 12;
 
-function includes(changes: readonly Change[], owner: TrailOwner, key: unknown): boolean {
-  for (const change of changes) if (change.owner === owner && change.key === key) return true;
-  return false;
+type Finder = (owner: TrailOwner, key: unknown) => Change | undefined;
+
+/** Finds the change of a slot among changes that stay as they are. */
+function finder(changes: readonly Change[]): Finder {
+  if (changes.length <= FEW) return (owner, key) => changes.find((change) => change.owner === owner && change.key === key);
+  const slots = new Slots();
+  for (const change of changes) slots.add(change);
+  return (owner, key) => slots.find(owner, key);
 }
 
-/** Says of each slot whether it is asked for the first time. */
-function firstOnly(): (owner: TrailOwner, key: unknown) => boolean {
-  const seen = new Map<TrailOwner, Set<unknown>>();
-  return (owner, key) => {
-    let keys = seen.get(owner);
-    if (keys === undefined) seen.set(owner, (keys = new Set()));
-    return keys.size !== keys.add(key).size;
-  };
+/** Changes by their slots. */
+class Slots {
+  private readonly owners = new Map<TrailOwner, Map<unknown, Change>>();
+
+  add(change: Change): void {
+    let keys = this.owners.get(change.owner);
+    if (keys === undefined) this.owners.set(change.owner, (keys = new Map()));
+    keys.set(change.key, change);
+  }
+
+  find(owner: TrailOwner, key: unknown): Change | undefined {
+    return this.owners.get(owner)?.get(key);
+  }
 }
 
 export class Trail {
@@ -151,10 +161,15 @@ export class Trail {
 
   private changes(mark: number, age: number): readonly Change[] {
     const changes: Change[] = [];
-    const isNew = this.entries.length - mark > FEW ? firstOnly() : (owner: TrailOwner, key: unknown) => !includes(changes, owner, key);
+    const slots = this.entries.length - mark > FEW ? new Slots() : undefined;
     for (let i = mark; i < this.entries.length; i++) {
       const { owner, key, old } = this.entries[i] as Entry;
-      if ((owner.born ?? 0) <= age && isNew(owner, key)) changes.push({ owner, key, before: old, after: owner.load(key) });
+      if ((owner.born ?? 0) > age) continue;
+      const known = slots === undefined ? changes.find((change) => change.owner === owner && change.key === key) : slots.find(owner, key);
+      if (known !== undefined) continue;
+      const change = { owner, key, before: old, after: owner.load(key) };
+      changes.push(change);
+      slots?.add(change);
     }
     return changes;
   }
@@ -166,24 +181,15 @@ export class Trail {
 
   /** Joins the outcomes of two arms of a branch on `cond`, both already undone. */
   join(cond: Cond, yes: readonly Change[], no: readonly Change[]): void {
-    const index = (changes: readonly Change[]) => {
-      const map = new Map<TrailOwner, Map<unknown, Change>>();
-      for (const change of changes) {
-        let keys = map.get(change.owner);
-        if (keys === undefined) map.set(change.owner, (keys = new Map()));
-        keys.set(change.key, change);
-      }
-      return map;
-    };
-    const others = index(no);
-    const seen = index(yes);
+    const others = finder(no);
+    const seen = finder(yes);
     for (const change of yes) {
-      const other = others.get(change.owner)?.get(change.key);
+      const other = others(change.owner, change.key);
       const right = other === undefined ? change.before : other.after;
       this.write(change.owner, change.key, change.owner.merge(change.key, cond, change.after, right, change.before));
     }
     for (const change of no) {
-      if (seen.get(change.owner)?.has(change.key)) continue;
+      if (seen(change.owner, change.key) !== undefined) continue;
       this.write(change.owner, change.key, change.owner.merge(change.key, cond, change.before, change.after, change.before));
     }
   }

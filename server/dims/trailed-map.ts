@@ -51,12 +51,19 @@ export class TrailedMap<V> implements TrailOwner<string, V | undefined> {
   having(token: string): readonly (readonly [string, V])[] {
     const { looksThrough } = this;
     if (looksThrough !== undefined) {
-      const found: (readonly [string, V])[] = [];
-      for (const entry of this.values) if (looksThrough(entry[1], token)) found.push(entry);
-      return found;
+      let found: (readonly [string, V])[] | undefined;
+      this.values.forEach((value, key) => {
+        if (looksThrough(value, token)) (found ??= []).push([key, value]);
+      });
+      return found ?? [];
     }
     const keys = this.index.get(token);
     return keys === undefined ? [] : [...keys].map((key) => [key, this.values.get(key) as V] as const);
+  }
+
+  some(holds: (value: V) => boolean): boolean {
+    for (const value of this.values.values()) if (holds(value)) return true;
+    return false;
   }
 
   /** Whether some entry's value has the token. */

@@ -29,12 +29,13 @@ export interface ImportedName {
   readonly name: string | undefined;
 }
 
-const known = new WeakMap<SourceFile, SourceNames>();
+/** By the tree, which two names of one file share. */
+const known = new WeakMap<SourceFile['body'], SourceNames>();
 const locals = new WeakMap<FunctionDef | Lambda, ReadonlySet<string>>();
 
 export function sourceNames(source: SourceFile): SourceNames {
-  let names = known.get(source);
-  if (names === undefined) known.set(source, (names = new Reader().read(source)));
+  let names = known.get(source.body);
+  if (names === undefined) known.set(source.body, (names = new Reader().read(source)));
   return names;
 }
 
