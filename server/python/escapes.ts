@@ -35,8 +35,16 @@ function effectsOf(node: FunctionDef | Lambda): readonly Effect[] {
     else if (part.kind === 'AugmentedAssign' || part.kind === 'AnnotatedAssign') note(part.target, true);
     else if (part.kind === 'Call' && part.func.kind === 'Attribute' && GROWS.has(part.func.name)) note(part.func.value, false);
   });
-  effects.set(node, found);
-  return found;
+  // What a call does to its own variables nobody else sees.
+  const own = localsOf(node);
+  const params = new Set(node.params.items.map(({ name }) => name));
+  const seen = found.filter(({ variable, attribute, replaced }) => {
+    if (!own.has(variable) || variable === node.params.items[0]?.name) return true;
+    if (params.has(variable) && !(replaced && attribute === undefined)) return true;
+    return attribute === undefined && replaced && node.kind === 'FunctionDef' && isNonlocal(node, variable);
+  });
+  effects.set(node, seen);
+  return seen;
 }
 
 /** How many functions that were given away are kept in mind. */
@@ -49,7 +57,7 @@ export function escape(interp: Interpreter, fn: FunctionValue, self: Value | und
   forgetEffects(interp, fn, self);
   const all = given.get(interp) ?? [];
   given.set(interp, all);
-  if (all.length < MOST && !all.some((e) => e.fn === fn && e.self === self)) all.push({ fn, self });
+  if (effectsOf(fn.node).length > 0 && all.length < MOST && !all.some((e) => e.fn === fn && e.self === self)) all.push({ fn, self });
 }
 
 /** Code that nobody sees is called: so may be all that it was given. */

@@ -358,9 +358,12 @@ function updatesAttributes(
   return true;
 }
 
+/** Of a call that gives none; nothing is put in. */
+const noKeywords = new Map<string, Value>();
+
 export function evaluateArguments(interp: Interpreter, nodes: readonly Argument[]) {
   const args: Value[] = [];
-  const kwargs = new Map<string, Value>();
+  const kwargs = nodes.some((argument) => argument.name !== undefined || argument.star === 2) ? new Map<string, Value>() : noKeywords;
   let open = false;
   let rest: Rest | undefined;
   for (const argument of nodes) {
@@ -427,11 +430,13 @@ function superOf(interp: Interpreter, node: Call): Value {
 }
 
 /** A function value; defaults are evaluated now, as Python does. */
+const noDefaults: ReadonlyMap<string, Value> = new Map();
+
 export function makeFunction(interp: Interpreter, node: FunctionDef | Lambda, name: string): FunctionValue {
   const frame = interp.frame;
   if (frame === undefined) throw new Error('a function outside of any frame');
-  const defaults = new Map<string, Value>();
-  for (const p of node.params.items) if (p.default !== undefined) defaults.set(p.name, evaluate(interp, p.default));
+  let defaults: Map<string, Value> | undefined;
+  for (const p of node.params.items) if (p.default !== undefined) (defaults ??= new Map()).set(p.name, evaluate(interp, p.default));
   const { scope } = frame;
   const prefix = frame.qualifiedPrefix;
   return {
@@ -442,7 +447,7 @@ export function makeFunction(interp: Interpreter, node: FunctionDef | Lambda, na
     node,
     scope,
     file: frame.file,
-    defaults,
+    defaults: defaults ?? noDefaults,
     owner: undefined,
     attrs: interp.cells(),
   };

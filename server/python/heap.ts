@@ -4,6 +4,7 @@
  */
 import type { Cond } from '../dims/cond.ts';
 import type { Trail, TrailOwner } from '../dims/trail.ts';
+import { LateMap } from './late-map.ts';
 import type { Value } from './values.ts';
 
 /** How two values become one where two paths meet; given by the interpreter. */
@@ -41,7 +42,7 @@ export class Heap {
 /** Named variables or attributes. */
 export class Cells implements TrailOwner<string, Value | undefined> {
   private readonly heap: Heap;
-  private readonly map = new Map<string, Value>();
+  private readonly map = new LateMap<string, Value>();
   readonly born: number;
 
   constructor(heap: Heap, entries?: Iterable<readonly [string, Value]>) {

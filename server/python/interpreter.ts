@@ -18,6 +18,7 @@ import { Cells, Heap, Slot } from './heap.ts';
 import * as iteration from './iteration.ts';
 import { contentRules, dictRules, joinValues, payloadRules, sameValues, widen } from './join.ts';
 import { hashedKey } from './keys.ts';
+import { LateMap } from './late-map.ts';
 import type { Declarations, ImportSource, Library, Observer } from './library.ts';
 import type { LoopPlace } from './loops.ts';
 import { Modules } from './modules.ts';
@@ -230,7 +231,7 @@ export class Interpreter {
   }
 
   unknown(name?: string, origin?: Origin, derived?: UnknownValue['derived']): UnknownValue {
-    return { kind: 'unknown', id: this.heap.freshId(), name, origin, derived, attrs: new Map(), notes: new Map() };
+    return { kind: 'unknown', id: this.heap.freshId(), name, origin, derived, attrs: new LateMap(), notes: new LateMap() };
   }
 
   choice(cond: Cond, yes: Value, no: Value): Value {

@@ -4,12 +4,14 @@
  *
  * Mutable parts sit in `Cells` or `Slot`s that record their changes (see `heap.ts`).
  */
+
 import type { Cond } from '../dims/cond.ts';
 import type { Dim } from '../dims/dim.ts';
 import type { Origin } from '../dims/origin.ts';
 import type { PyError } from './faults.ts';
 import type { Cells, Slot } from './heap.ts';
 import type { Interpreter } from './interpreter.ts';
+import type { LateMap } from './late-map.ts';
 import type { ClassDef, FunctionDef, Lambda, Node } from './syntax.ts';
 
 export type Value =
@@ -356,9 +358,9 @@ export interface UnknownValue {
   /** How it was computed from other unknowns: if it turns out to be an integer, so are they. */
   readonly derived: { readonly op: string; readonly left: Value; readonly right: Value | undefined } | undefined;
   /** Attributes read so far, so that reading one twice gives the same unknown. */
-  readonly attrs: Map<string, Value>;
+  readonly attrs: LateMap<string, Value>;
   /** A foreign library's notes (what its shape is called, …). */
-  readonly notes: Map<string, unknown>;
+  readonly notes: LateMap<string, unknown>;
 }
 
 /** One value if `cond` holds, another if it does not. */
