@@ -8,6 +8,7 @@ import { addIntervals, floorDivideIntervals, hull, moduloIntervals, multiplyInte
 import type { Atom, Monomial, SymbolAtom, Term } from './monomial.ts';
 import { commonMonomial, compareKeys, compareMonomials, divideMonomials, monomialOf, multiplyMonomials, unit } from './monomial.ts';
 import type { Origin } from './origin.ts';
+import { accumulate, hasQuotient, merged, scaled } from './terms.ts';
 
 export type Dim = Polynomial;
 
@@ -147,14 +148,6 @@ export function ofTerm(coefficient: number, monomial: Monomial): Dim {
   return coefficient === 0 ? zero : ofSorted(0, [{ coefficient, monomial }]);
 }
 
-function accumulate(sums: Map<string, Term>, terms: readonly Term[], factor: number): void {
-  for (const { coefficient, monomial } of terms) {
-    const sum = (sums.get(monomial.key)?.coefficient ?? 0) + coefficient * factor;
-    if (sum === 0) sums.delete(monomial.key);
-    else sums.set(monomial.key, { coefficient: sum, monomial });
-  }
-}
-
 function build(offset: number, sums: Map<string, Term>): Dim {
   if (sums.size === 0) return constant(offset);
   for (const [key, term] of sums) {
@@ -176,35 +169,6 @@ function ofSorted(offset: number, terms: readonly Term[]): Dim {
   if (terms.length > MOST_TERMS || terms.some(hasQuotient)) return build(offset, new Map(terms.map((term) => [term.monomial.key, term])));
   return new Polynomial(offset + 0, terms, undefined);
 }
-
-function hasQuotient({ monomial }: Term): boolean {
-  for (const { atom } of monomial.factors) if (atom.kind === 'floorDiv') return true;
-  return false;
-}
-
-/** `a + factor * b`: two runs of terms in order become one. */
-function merged(a: readonly Term[], b: readonly Term[], factor: number): readonly Term[] {
-  const terms: Term[] = [];
-  let i = 0;
-  let j = 0;
-  for (;;) {
-    const x = a[i];
-    const y = b[j];
-    if (x === undefined && y === undefined) return terms;
-    const order = x === undefined ? 1 : y === undefined ? -1 : x.monomial === y.monomial ? 0 : compareKeys(x.monomial.key, y.monomial.key);
-    if (order < 0) terms.push(x as Term);
-    else if (order > 0) terms.push(factor === 1 ? (y as Term) : scaled(y as Term, factor));
-    else {
-      const { coefficient, monomial } = y as Term;
-      const sum = (x as Term).coefficient + coefficient * factor;
-      if (sum !== 0) terms.push({ coefficient: sum, monomial });
-    }
-    if (order <= 0) i++;
-    if (order >= 0) j++;
-  }
-}
-
-const scaled = ({ coefficient, monomial }: Term, factor: number): Term => ({ coefficient: coefficient * factor, monomial });
 
 /** `b*(a//b)` is `a - a % b`: so a product of quotient and divisor meets the size it came from once the remainder is known. */
 function expandQuotient(term: Term): Dim | undefined {
