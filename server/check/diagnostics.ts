@@ -6,7 +6,7 @@ import type { Origin } from '../dims/origin.ts';
 import type { LineIndex } from '../python/line-index.ts';
 import type { Node, SourceFile } from '../python/syntax.ts';
 import { codeEntry } from './codes.ts';
-import type { RecordedFault } from './recorder.ts';
+import type { RecordedFault } from './part.ts';
 import { renaming } from './renaming.ts';
 import type { Diagnostic, Level, Range, Related, Severity } from './report.ts';
 

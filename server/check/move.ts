@@ -4,7 +4,7 @@ import type { Origin } from '../dims/origin.ts';
 import type { Fault, StackEntry } from '../python/faults.ts';
 import type { Node } from '../python/syntax.ts';
 import type { Bodies, Piece } from './bodies.ts';
-import { Part, type RecordedFault } from './recorder.ts';
+import { Part, type RecordedFault } from './part.ts';
 
 /** Thrown where something stands in a text that is not as it was. */
 class Lost extends Error {}
@@ -26,8 +26,8 @@ export class Move {
   part(old: Part): Part | undefined {
     try {
       const part = new Part();
-      for (const [node, spelled] of old.shapes) part.shapes.set(this.node(node), spelled);
-      for (const [node, spelled] of old.late) part.late.set(this.node(node), spelled);
+      for (const to of ['shapes', 'own', 'late', 'tried'] as const)
+        for (const [node, spelled] of old[to]) part[to].set(this.node(node), spelled);
       for (const [node, note] of old.notes) part.notes.set(this.node(node), note);
       for (const [node, sizes] of old.sizes)
         part.sizes.set(
@@ -37,7 +37,7 @@ export class Move {
       for (const [node, { held, believed, wrong }] of old.claims)
         part.addClaim(this.own(node), { held, believed, wrong: wrong === undefined ? undefined : this.fault(wrong) });
       for (const node of old.reached) part.reached.add(this.own(node));
-      for (const [node, call] of old.calls) part.calls.set(this.node(node), call);
+      for (const to of ['calls', 'ownCalls'] as const) for (const [node, call] of old[to]) part[to].set(this.node(node), call);
       for (const fault of old.faults.values()) part.addFault(this.fault(fault));
       return part;
     } catch (error) {

@@ -13,96 +13,8 @@ import { payloadOf } from '../torch/tensor.ts';
 import { codeEntry } from './codes.ts';
 import { explained } from './explanations.ts';
 import { entryNote, type Note } from './notes.ts';
-import { merge, type Spelled, spelledOf } from './spelled.ts';
-
-export interface RecordedFault {
-  readonly fault: Fault;
-  readonly node: Node;
-  /** Calls between the file's own code and the fault, outermost first. */
-  readonly stack: readonly StackEntry[];
-  /** Where it really is, if that is another file. */
-  readonly elsewhere: { readonly file: string; readonly node: Node } | undefined;
-}
-
-export interface RecordedCall {
-  readonly args: ReadonlyMap<string, Spelled | undefined>;
-  readonly result: Spelled | undefined;
-}
-
-export interface RecordedClaim {
-  readonly held: boolean;
-  /** Something was learned of it. */
-  readonly believed: boolean;
-  readonly wrong: RecordedFault | undefined;
-}
-
-/** What was seen of a run, or of a part of it. A part does not depend on what was seen before it. */
-export class Part {
-  readonly shapes = new Map<Node, Spelled>();
-  /** Shapes found only by looking again, which say nothing where another part saw one before. */
-  readonly late = new Map<Node, Spelled>();
-  /** Where the sizes of the first shape came from. */
-  readonly sizes = new Map<Node, readonly Dim[]>();
-  /** What comments claim of statements: whether it was true in some context, and what is to be said if it was in none. */
-  readonly claims = new Map<Node, RecordedClaim>();
-  readonly notes = new Map<Node, Note>();
-  readonly faults = new Map<string, RecordedFault>();
-  readonly functions = new Map<Node, FunctionValue>();
-  readonly classes = new Map<Node, ClassValue>();
-  readonly reached = new Set<Node>();
-  readonly calls = new Map<Node, RecordedCall>();
-  /** Mistakes of our own, each of which cost one call's result. */
-  readonly mistakes: Error[] = [];
-
-  /** The same fault of the same place is one. */
-  addFault(recorded: RecordedFault): void {
-    const { fault, node } = recorded;
-    const key = `${fault.code}:${node.start}:${node.end}`;
-    if (!this.faults.has(key)) this.faults.set(key, recorded);
-  }
-
-  addClaim(node: Node, { held, believed, wrong }: RecordedClaim): void {
-    const before = this.claims.get(node);
-    this.claims.set(node, {
-      held: held || before?.held === true,
-      believed: believed || before?.believed === true,
-      wrong: before?.wrong ?? wrong,
-    });
-  }
-
-  /** Adds what a part that was run after this one saw. */
-  add(part: Part): void {
-    for (const [node, sizes] of part.sizes) if (!this.shapes.has(node)) this.sizes.set(node, sizes);
-    for (const [node, claim] of part.claims) this.addClaim(node, claim);
-    addNew(this.shapes, part.late);
-    for (const [node, spelled] of part.shapes) {
-      const before = this.shapes.get(node);
-      this.shapes.set(node, before === undefined ? spelled : merge(before, spelled));
-    }
-    addNew(this.notes, part.notes);
-    addNew(this.faults, part.faults);
-    addNew(this.functions, part.functions);
-    addNew(this.classes, part.classes);
-    for (const node of part.reached) this.reached.add(node);
-    for (const [node, call] of part.calls) {
-      const before = this.calls.get(node);
-      this.calls.set(node, before === undefined ? call : bothCalls(before, call));
-    }
-    this.mistakes.push(...part.mistakes);
-  }
-}
-
-function addNew<K, V>(to: Map<K, V>, from: ReadonlyMap<K, V>): void {
-  for (const [key, value] of from) if (!to.has(key)) to.set(key, value);
-}
-
-/** What two calls of a function have in common. */
-function bothCalls(before: RecordedCall, now: RecordedCall): RecordedCall {
-  const both = (a: Spelled | undefined, b: Spelled | undefined) => (a === undefined || b === undefined ? undefined : merge(a, b));
-  const args = new Map<string, Spelled | undefined>();
-  for (const [name, value] of now.args) args.set(name, both(value, before.args.get(name)));
-  return { args, result: both(now.result, before.result) };
-}
+import { Part, type RecordedCall, type RecordedFault, shownCalls, shownShapes } from './part.ts';
+import { type Spelled, spelledOf } from './spelled.ts';
 
 /**
  * Faults of what a value is, not of its sizes. In a function elsewhere, in an arm that this call need not take, they say
@@ -133,6 +45,10 @@ export class Recorder implements Observer {
   private readonly whole = new Part();
   /** What is being seen now: the whole, or a part that will be added to it. */
   private part = this.whole;
+  /** The definition that is run by itself. */
+  private home: Node | undefined;
+  private trials = 0;
+  private shown: ReadonlyMap<Node, Spelled> | undefined;
   /** Functions whose body is being entered for the first time may still learn what their arguments are. */
   private pending: { readonly node: Node; readonly value: Value }[] = [];
   private readonly pendingMarks: number[] = [];
@@ -145,7 +61,8 @@ export class Recorder implements Observer {
   }
 
   get shapes(): ReadonlyMap<Node, Spelled> {
-    return this.whole.shapes;
+    this.shown ??= shownShapes(this.whole);
+    return this.shown;
   }
 
   get sizes(): ReadonlyMap<Node, readonly Dim[]> {
@@ -169,7 +86,7 @@ export class Recorder implements Observer {
   }
 
   get calls(): ReadonlyMap<Node, RecordedCall> {
-    return this.whole.calls;
+    return shownCalls(this.whole);
   }
 
   get mistakes(): readonly Error[] {
@@ -184,15 +101,17 @@ export class Recorder implements Observer {
     return this.whole.reached.has(node) || this.part.reached.has(node);
   }
 
-  /** Sees what `run` does as a part, and adds it. */
-  apart(run: () => void): Part {
+  /** Sees what `run` does with a definition as a part, and adds it. */
+  apart(home: Node, run: () => void): Part {
     const part = new Part();
     this.part = part;
+    this.home = home;
     try {
       run();
     } finally {
       this.part = this.whole;
-      this.whole.add(part);
+      this.home = undefined;
+      this.again(part);
     }
     return part;
   }
@@ -200,6 +119,24 @@ export class Recorder implements Observer {
   /** Adds a part that was seen before and holds still. */
   again(part: Part): void {
     this.whole.add(part);
+    this.shown = undefined;
+  }
+
+  /** What `run` does is a trial: its shapes are no more than examples. */
+  trying(run: () => void): void {
+    this.trials++;
+    try {
+      run();
+    } finally {
+      this.trials--;
+    }
+  }
+
+  /** Where something seen at a node belongs: in its own run, in one through callers, in a trial. */
+  private placeOf(node: Node): 'own' | 'shapes' | 'tried' {
+    if (this.trials > 0) return 'tried';
+    const { home } = this;
+    return home !== undefined && node.start >= home.start && node.end <= home.end ? 'own' : 'shapes';
   }
 
   attach(interp: Interpreter): void {
@@ -239,10 +176,12 @@ export class Recorder implements Observer {
       if (value.kind === 'object') this.note(node, value);
       return;
     }
-    const { shapes, late } = this.part;
-    const before = shapes.get(node);
-    if (before === undefined && !late.has(node) && spelled.kind === 'tensor') this.explain(node, value);
-    shapes.set(node, before === undefined ? spelled : merge(before, spelled));
+    const { part } = this;
+    const to = this.placeOf(node);
+    const isFirst = to === 'own' ? !part.own.has(node) && !part.late.has(node) : !part.has(node);
+    if (isFirst && spelled.kind === 'tensor') this.explain(node, value);
+    part.addShape(to, node, spelled);
+    this.shown = undefined;
   }
 
   private explain(node: Node, value: Value): void {
@@ -280,9 +219,8 @@ export class Recorder implements Observer {
     const spelledArgs = new Map<string, Spelled | undefined>();
     for (const [name, value] of args) spelledArgs.set(name, spelledOf(interp, value));
     const spelledResult = spelledOf(interp, result);
-    const call = { args: spelledArgs, result: spelledResult };
-    const before = this.part.calls.get(fn.node);
-    this.part.calls.set(fn.node, before === undefined ? call : bothCalls(before, call));
+    const to = this.placeOf(fn.node);
+    if (to !== 'tried') this.part.addCall(to === 'own' ? 'ownCalls' : 'calls', fn.node, { args: spelledArgs, result: spelledResult });
   }
 
   /** Looks again at values that were unknown when they were seen: what was learned since holds for them too. */
@@ -290,13 +228,15 @@ export class Recorder implements Observer {
     const interp = this.interp as Interpreter;
     for (let i = from; i < this.pending.length; i++) {
       const { node, value } = this.pending[i] as { node: Node; value: Value };
-      const { shapes, late } = this.part;
+      const { part } = this;
       const v = interp.resolve(value);
-      if (v.kind === 'unknown' || shapes.has(node) || late.has(node)) continue;
+      if (v.kind === 'unknown' || part.has(node)) continue;
       const spelled = spelledOf(interp, v);
       if (spelled !== undefined) {
         if (spelled.kind === 'tensor') this.explain(node, v);
-        (this.part === this.whole ? shapes : late).set(node, spelled);
+        const to = this.placeOf(node);
+        part[to === 'shapes' && part !== this.whole ? 'late' : to].set(node, spelled);
+        this.shown = undefined;
       } else if (v.kind === 'object') this.note(node, v);
     }
     this.pending.length = Math.min(from, this.pending.length);

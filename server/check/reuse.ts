@@ -11,8 +11,8 @@ import { sourceNames } from '../python/source-names.ts';
 import type { Node, SourceFile } from '../python/syntax.ts';
 import { Bodies } from './bodies.ts';
 import { Move } from './move.ts';
+import type { Part } from './part.ts';
 import { doingsIn } from './reassigned.ts';
-import type { Part } from './recorder.ts';
 
 /** What running a definition by itself gave. */
 export interface UnitResult {

@@ -111,9 +111,12 @@ export function merge(a: Spelled, b: Spelled): Spelled {
 }
 
 function mergeSizes(a: readonly string[], b: readonly string[]): readonly string[] {
-  if (a.length === b.length && !a.includes('*') && !b.includes('*')) return a.map((size, i) => (size === b[i] ? size : '?'));
-  const same = a.length === b.length && a.every((size, i) => size === b[i]);
-  if (same) return a;
+  const [x, y] = [a.indexOf('*'), b.indexOf('*')];
+  if (x < 0 && y < 0 && a.length === b.length) return a.map((size, i) => (size === b[i] ? size : '?'));
+  if (a.length === b.length && a.every((size, i) => size === b[i])) return a;
+  // Where the number of sizes is known in one of them and the other may have it, it is kept.
+  if (x < 0 && y >= 0 && b.length <= a.length + 1) return within(a, b, y);
+  if (y < 0 && x >= 0 && a.length <= b.length + 1) return within(b, a, x);
   const head: string[] = [];
   while (head.length < Math.min(a.length, b.length) && a[head.length] === b[head.length] && a[head.length] !== '*')
     head.push(a[head.length] as string);
@@ -123,6 +126,36 @@ function mergeSizes(a: readonly string[], b: readonly string[]): readonly string
     tail.unshift(a[a.length - 1 - tail.length] as string);
   }
   return [...head, '*', ...tail];
+}
+
+/** What sizes whose number is known have in common with sizes around a run, which is at `run`. */
+function within(sizes: readonly string[], open: readonly string[], run: number): readonly string[] {
+  const after = open.length - run - 1;
+  return sizes.map((size, i) => {
+    const fromEnd = sizes.length - i;
+    const other = i < run ? open[i] : fromEnd <= after ? open[open.length - fromEnd] : undefined;
+    return size === other ? size : '?';
+  });
+}
+
+/** Of two shapes of one place the one of which more is known; the first where it is the same. */
+export function better(own: Spelled, others: Spelled | undefined): Spelled {
+  return others === undefined || others.kind !== own.kind || openness(own) <= openness(others) ? own : others;
+}
+
+/** How much of a shape is not known; a run counts for many sizes. */
+function openness(s: Spelled): number {
+  switch (s.kind) {
+    case 'tensor':
+      return s.sizes.reduce((sum, size) => sum + (size === '*' ? 8 : size.includes('?') ? 1 : 0), 0);
+    case 'packed':
+      return openness(s.data);
+    case 'tuple':
+    case 'list':
+      return s.items.reduce((sum, item) => sum + openness(item), s.open ? 8 : 0);
+    case 'other':
+      return 1;
+  }
 }
 
 /** `[5, B, 2*H]`, `([5, 3, 20], [2, 3, 20])`, `[[5], [5]]`, `packed[15, 20]`. */

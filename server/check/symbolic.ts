@@ -11,8 +11,9 @@ import { quietly } from '../python/statements.ts';
 import type { Expression, Node } from '../python/syntax.ts';
 import type { ClassValue, FunctionValue, Value } from '../python/values.ts';
 import { classDefaults, functionDefaults, isStated } from './default-arguments.ts';
+import type { Part } from './part.ts';
 import { reassigned } from './reassigned.ts';
-import type { Part, Recorder } from './recorder.ts';
+import type { Recorder } from './recorder.ts';
 import type { Units } from './reuse.ts';
 import { argumentsFor, instanceOf, takesMore, usedInstance } from './symbolic-values.ts';
 
@@ -106,7 +107,7 @@ export function runUnreached(
     }
     let outcome = { steps: given, whole: false };
     const act = (): Part =>
-      recorder.apart(() => {
+      recorder.apart(node, () => {
         outcome = run(given, action);
       });
     if (place === undefined) act();
@@ -168,8 +169,8 @@ export function runUnreached(
         }
       }
       const forward = methods.find((fn) => fn.name === 'forward' || fn.name === '__call__');
-      if (forward !== undefined && !base) further(() => firstCall(interp, recorder, cls, forward));
-      if (stated) further(() => classDefaults(recorder, interp, cls, init, base, callMethod));
+      if (forward !== undefined && !base) further(() => recorder.trying(() => firstCall(interp, recorder, cls, forward)));
+      if (stated) further(() => recorder.trying(() => classDefaults(recorder, interp, cls, init, base, callMethod)));
     });
     if (outcome === 'known') for (const fn of methods) done.add(fn.node);
   }
@@ -191,7 +192,7 @@ export function runUnreached(
           interp.trail.undo(mark);
         }
         if (fn.owner === undefined && fn.node.kind === 'FunctionDef' && isStated(interp, fn))
-          further(() => functionDefaults(recorder, interp, fn));
+          further(() => recorder.trying(() => functionDefaults(recorder, interp, fn)));
       });
     }
   }

@@ -3,7 +3,8 @@
  * before. The check itself is the judge, so that no fix trades one error for another.
  */
 import type { SourceFile } from '../../python/syntax.ts';
-import type { RecordedFault, Recorder } from '../recorder.ts';
+import type { RecordedFault } from '../part.ts';
+import type { Recorder } from '../recorder.ts';
 import type { Diagnostic, Edit, Fix, Report } from '../report.ts';
 import type { Scene } from './scene.ts';
 import { proposersOf } from './table.ts';
