@@ -6,6 +6,7 @@
 import { findAttr, findSpecial, isPresumedMore } from './attributes.ts';
 import { abandonJoinPoint, closeJoinPoint, openJoinPoint, Unreachable } from './branches.ts';
 import { errorArguments } from './builtins/exceptions.ts';
+import { type Arguments, after } from './call-arguments.ts';
 import { lookup } from './classes.ts';
 import { escape, forgetAllEffects, forgetByMethods } from './escapes.ts';
 import { evaluate } from './expressions.ts';
@@ -18,25 +19,7 @@ import { localsOf } from './source-names.ts';
 import { suggest } from './spelling.ts';
 import { executeBlock } from './statements.ts';
 import type { Node, Parameter } from './syntax.ts';
-import {
-  type ClassValue,
-  type FunctionValue,
-  isPresumed,
-  type NativeValue,
-  type Rest,
-  type Scope,
-  type UnknownValue,
-  type Value,
-} from './values.ts';
-
-export interface Arguments {
-  readonly args: readonly Value[];
-  readonly kwargs: ReadonlyMap<string, Value>;
-  /** Unknown further arguments were given. */
-  readonly open: boolean;
-  /** What the further ones are like, where one starred sequence gave them. */
-  readonly rest?: Rest | undefined;
-}
+import { type ClassValue, type FunctionValue, isPresumed, type NativeValue, type Scope, type UnknownValue, type Value } from './values.ts';
 
 /** How deep calls may nest: Python's own limit when running; less where the stack is the analysis's own. */
 const RUN_DEPTH = 900;
@@ -57,7 +40,7 @@ export function callValue(interp: Interpreter, fn: Value, call: Arguments, node:
     case 'native':
       return callNative(interp, f, call, node, 0);
     case 'method':
-      return callValue(interp, f.func, { ...call, args: [f.self, ...call.args] }, node);
+      return callValue(interp, f.func, after(f.self, call), node);
     case 'class':
       return construct(interp, f, call, node);
     case 'object': {
@@ -107,7 +90,15 @@ function callNative(interp: Interpreter, f: NativeValue, call: Arguments, node: 
       );
     }
   }
-  const native = { interp, args: call.args, kwargs: call.kwargs, open: call.open, rest: call.rest, node: node ?? interp.frame?.node };
+  const native = {
+    interp,
+    args: call.args,
+    kwargs: call.kwargs,
+    open: call.open,
+    rest: call.rest,
+    sequence: call.sequence,
+    node: node ?? interp.frame?.node,
+  };
   if (interp.mode === 'run') return f.call(native);
   interp.charge(NATIVE);
   try {
@@ -221,10 +212,11 @@ function construct(interp: Interpreter, cls: ClassValue, call: Arguments, node: 
     return callNative(interp, { kind: 'native', name: cls.name, call: (c) => make(c, cls) }, call, node, 0);
   }
   // What a native constructor would make of arguments that are not all known is not known either.
-  if (call.open && lookup(cls, '__init__')?.kind === 'native') return interp.unknown();
+  const init = call.open ? lookup(cls, '__init__') : undefined;
+  if (init?.kind === 'native' && !(init.anyNumber === true && call.sequence !== undefined)) return interp.unknown();
   // `object.__new__` looks at no argument, so one of two values is no reason to make two objects.
   if (maker !== undefined && maker.kind !== 'native') {
-    const made = callValue(interp, maker, { ...call, args: [cls, ...call.args] }, node);
+    const made = callValue(interp, maker, after(cls, call), node);
     const r = interp.resolve(made);
     if (r.kind !== 'object' || !r.cls.mro.includes(cls)) return made;
     initialise(interp, r, cls, call, node);
@@ -237,7 +229,7 @@ function construct(interp: Interpreter, cls: ClassValue, call: Arguments, node: 
 
 function initialise(interp: Interpreter, object: Value, cls: ClassValue, call: Arguments, node: Node | undefined): void {
   const init = lookup(cls, '__init__');
-  if (init !== undefined) callValue(interp, init, { ...call, args: [object, ...call.args] }, node);
+  if (init !== undefined) callValue(interp, init, after(object, call), node);
   else if (!cls.open && (call.args.length > 0 || call.kwargs.size > 0)) {
     const text = `${cls.name}() takes no arguments`;
     throw interp.error({ code: 'call-arguments', message: text, exception: 'TypeError', text, origins: [] });

@@ -95,10 +95,14 @@ export function comprehension(interp: Interpreter, node: Comprehension): Value {
     }
     const more = iterator.rest();
     if (more !== undefined) {
-      const single = node.clauses.length === 1 && clause.conditions.length === 0 && items.length === 0 && rest === undefined;
+      const single = node.clauses.length === 1 && rest === undefined;
+      const all = single && clause.conditions.length === 0 && items.length === 0;
       step(more.element, false);
-      // One item for each of the source's: the length is the source's.
-      if (single && rest !== undefined) rest = { element: (rest as Rest).element, length: more.length };
+      if (single && rest !== undefined) {
+        const { element, length } = rest as Rest;
+        // One item for each of the source's: the length is the source's.
+        rest = { element, length: all ? more.length : length, order: [{ kind: 'repeated', of: [element] }] };
+      }
     }
   };
 

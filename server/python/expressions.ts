@@ -17,7 +17,7 @@ import { getItem } from './subscripts.ts';
 import type { Argument, Call, Compare, Constant, Expression, FormattedValue, FunctionDef, Lambda, Node } from './syntax.ts';
 import { formatValue } from './text.ts';
 import { isDoubted } from './uncounted.ts';
-import type { FunctionValue, ListValue, Rest, Value } from './values.ts';
+import type { Content, FunctionValue, ListValue, Rest, Value } from './values.ts';
 import { walk } from './visit.ts';
 
 export function evaluate(interp: Interpreter, node: Expression): Value {
@@ -366,14 +366,19 @@ export function evaluateArguments(interp: Interpreter, nodes: readonly Argument[
   const kwargs = nodes.some((argument) => argument.name !== undefined || argument.star === 2) ? new Map<string, Value>() : noKeywords;
   let open = false;
   let rest: Rest | undefined;
+  let sequence: Content | undefined;
   for (const argument of nodes) {
     const value = evaluate(interp, argument.value);
     if (argument.star === 0) {
-      if (argument.name === undefined) args.push(value);
-      else kwargs.set(argument.name, value);
+      if (argument.name === undefined) {
+        if (sequence !== undefined) sequence = appendContent(interp, sequence, { items: [value], rest: undefined });
+        args.push(value);
+      } else kwargs.set(argument.name, value);
     } else if (argument.star === 1) {
       const v = interp.resolve(value);
       const content = spread(interp, v, argument.value);
+      if (sequence !== undefined || content.rest !== undefined)
+        sequence = appendContent(interp, sequence ?? { items: [...args], rest: undefined }, content);
       args.push(...content.items);
       if (content.rest !== undefined) {
         // `*x.shape` of a tensor of unknown rank is passed on as it is, for natives that can use it.
@@ -401,7 +406,7 @@ export function evaluateArguments(interp: Interpreter, nodes: readonly Argument[
       }
     }
   }
-  return { args, kwargs, open, rest };
+  return { args, kwargs, open, rest, sequence };
 }
 
 function superOf(interp: Interpreter, node: Call): Value {

@@ -6,6 +6,7 @@ import { type Cond, not, sameCond } from '../dims/cond.ts';
 import { choose, type Dim, same, symbol } from '../dims/dim.ts';
 import type { SlotRules } from './heap.ts';
 import type { Interpreter } from './interpreter.ts';
+import { eitherOrder, ordered, orderFrom, repeatedOrder, sameOrder } from './order.ts';
 import type { Content, DictContent, Payload, Rest, Value } from './values.ts';
 
 /** Choices nest at most this deep; beyond, nothing is said. */
@@ -160,7 +161,9 @@ function alike(interp: Interpreter, a: Value, b: Value): boolean {
 
 function sameRest(interp: Interpreter, a: Rest | undefined, b: Rest | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return same(a.length, b.length) && sameValues(interp, a.element, b.element);
+  return (
+    same(a.length, b.length) && sameValues(interp, a.element, b.element) && sameOrder(a.order, b.order, (x, y) => sameValues(interp, x, y))
+  );
 }
 
 /** Lists that differ in length keep their common start; the rest is of unknown length. */
@@ -177,7 +180,8 @@ export function joinContent(interp: Interpreter, cond: Cond, yes: Content, no: C
   for (const item of extra) add(item);
   if (yes.rest !== undefined) add(yes.rest.element);
   if (no.rest !== undefined) add(no.rest.element);
-  return { items, rest: { element: element ?? interp.unknown(), length: lengthSymbol(yes, no) } };
+  const order = eitherOrder(cond, orderFrom(yes, common), orderFrom(no, common));
+  return { items, rest: ordered({ element: element ?? interp.unknown(), length: lengthSymbol(yes, no) }, order) };
 }
 
 function lengthSymbol(yes: Content, no: Content): Dim {
@@ -276,7 +280,12 @@ export function widenContent(interp: Interpreter, before: Content, after: Conten
   let element = extra[0] ?? interp.unknown();
   for (const item of extra.slice(1)) element = widen(interp, element, item);
   const kept = before.rest !== undefined && after.rest !== undefined && items.length === before.items.length;
-  return { items, rest: { element, length: kept ? (before.rest as Rest).length : symbol('?', { least: 0 }) } };
+  const [was, is] = [orderFrom(before, common), orderFrom(after, common)];
+  const order =
+    was && is && sameOrder(was, is, (x, y) => sameValues(interp, x, y))
+      ? was
+      : was && is && repeatedOrder(was, is, (a, b) => widen(interp, a, b));
+  return { items, rest: ordered({ element, length: kept ? (before.rest as Rest).length : symbol('?', { least: 0 }) }, order) };
 }
 
 export function sameContent(interp: Interpreter, a: Content, b: Content): boolean {
@@ -284,7 +293,9 @@ export function sameContent(interp: Interpreter, a: Content, b: Content): boolea
     a.items.length === b.items.length &&
     (a.rest === undefined) === (b.rest === undefined) &&
     a.items.every((item, i) => sameValues(interp, item, b.items[i] as Value)) &&
-    (a.rest === undefined || b.rest === undefined || sameValues(interp, a.rest.element, b.rest.element))
+    (a.rest === undefined ||
+      b.rest === undefined ||
+      (sameValues(interp, a.rest.element, b.rest.element) && sameOrder(a.rest.order, b.rest.order, (x, y) => sameValues(interp, x, y))))
   );
 }
 

@@ -117,6 +117,46 @@ export function executeWhile(interp: Interpreter, node: While): Completion {
   return loop.finish(node.orelse);
 }
 
+/** What a value has become after any number of steps, none included. */
+export function anyNumberOfTimes(interp: Interpreter, node: Expression, start: Value, once: (state: Value) => Value): Value {
+  const { trail, path } = interp;
+  const runs = interp.freshFlag(RUNS);
+  const loop = uncountedLoop(interp);
+  let state = start;
+  interp.uncounted.push(loop);
+  try {
+    for (let round = 0; ; round++) {
+      const mark = trail.mark();
+      const depth = path.length;
+      path.push(runs);
+      let after: Value;
+      try {
+        interp.tick();
+        after = attempt(interp, node, () => once(state));
+      } catch (error) {
+        trail.undo(mark);
+        throw error;
+      } finally {
+        path.length = Math.min(path.length, depth);
+      }
+      const changes = trail.undo(mark);
+      const wide = round < ROUNDS ? widen(interp, state, after) : interp.unknown();
+      const stable = interp.sameValue(state, wide) || round >= ROUNDS;
+      state = wide;
+      if (!stable) continue;
+      if (!loop.doubted) {
+        trail.join(runs, changes, []);
+        // What is learned of it later holds for what comes out, not for what went in.
+        return interp.resolve(state).kind === 'unknown' ? interp.unknown() : state;
+      }
+      loop.settled = true;
+      loop.doubted = false;
+    }
+  } finally {
+    interp.uncounted.pop();
+  }
+}
+
 function targetNames(target: Expression): ReadonlySet<string> {
   if (target.kind === 'Name') return new Set([target.name]);
   if (target.kind === 'Tuple' || target.kind === 'List') return new Set(target.items.flatMap((item) => [...targetNames(item)]));

@@ -9,6 +9,7 @@ import { unionOf } from './builtins/unions.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf } from './iteration.ts';
 import { asDim, binaryNumber } from './numbers.ts';
+import { followedBy, ordered, orderFrom } from './order.ts';
 import type { BinaryOperator } from './syntax.ts';
 import { percentFormat } from './text.ts';
 import { type Content, isPresumed, type Value } from './values.ts';
@@ -141,7 +142,7 @@ export function appendContent(interp: Interpreter, own: Content, extra: Content)
   if (extra.rest !== undefined) element = interp.join(flag, element, extra.rest.element);
   let length = add(own.rest.length, constant(extra.items.length));
   if (extra.rest !== undefined) length = add(length, extra.rest.length);
-  return { items: own.items, rest: { element, length } };
+  return { items: own.items, rest: ordered({ element, length }, followedBy(own.rest, extra)) };
 }
 
 function binaryContainer(interp: Interpreter, op: BinaryOperator, a: Value, b: Value): Value | undefined {
@@ -200,7 +201,9 @@ function repeated(interp: Interpreter, sequence: Value, times: Value): Value | u
     const all = content.rest === undefined ? content.items : [...content.items, content.rest.element];
     for (const item of all) element = element === undefined ? item : interp.join(interp.freshFlag('?'), element, item);
     const length = content.rest === undefined ? mul(constant(content.items.length), dim) : symbol('?', { least: 0 });
-    result = element === undefined ? { items: [], rest: undefined } : { items: [], rest: { element, length } };
+    const order = orderFrom(content, 0);
+    const rest = element && ordered({ element, length }, order && [{ kind: 'repeated', of: order }]);
+    result = { items: [], rest };
   }
   return sequence.kind === 'list'
     ? interp.list(result)

@@ -98,7 +98,16 @@ export interface Rest {
   readonly length: Dim;
   /** The first of them and what the others are like, where they can be told apart: `range(n)` starts at 0. */
   readonly parted?: { readonly first: Value; readonly others: Value };
+  /** How the further items follow each other, where that is known. */
+  readonly order?: Order;
 }
+
+/** Items one after the other: single ones, groups that come any number of times, one group or another. */
+export type Order = readonly Part[];
+export type Part =
+  | Value
+  | { readonly kind: 'repeated'; readonly of: Order }
+  | { readonly kind: 'either'; readonly cond: Cond; readonly yes: Order; readonly no: Order };
 
 /** What a sequence holds: first `items`, then `rest`. */
 export interface Content {
@@ -225,6 +234,8 @@ export interface NativeCall {
   readonly open: boolean;
   /** What the further arguments are like, where one starred sequence of unknown length gave them. */
   readonly rest?: Rest | undefined;
+  /** All arguments by position, where one of them is a starred sequence of unknown length. */
+  readonly sequence?: Content | undefined;
   /** The call, operation or subscript in the user's source that is being evaluated. */
   readonly node: Node | undefined;
 }
@@ -239,6 +250,8 @@ export interface NativeValue {
   readonly call: (call: NativeCall) => Value;
   readonly choices?: boolean;
   readonly openArgs?: boolean;
+  /** It takes any number of arguments by position, also a sequence of unknown length. */
+  readonly anyNumber?: boolean;
   /** For hovers and signature help. */
   readonly signature?: string;
   readonly doc?: string;

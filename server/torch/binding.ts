@@ -5,7 +5,7 @@
 import { misfit } from '../python/calls.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import { nearest, suggest } from '../python/spelling.ts';
-import type { Value } from '../python/values.ts';
+import type { Content, Value } from '../python/values.ts';
 import { literal } from './literal.ts';
 import { invalidCombination } from './mismatch.ts';
 import type { ParameterSpec, Signature } from './signature.ts';
@@ -23,13 +23,24 @@ export interface BoundCall {
 type Keywords = ReadonlyMap<string, Value>;
 
 /** Arguments of which some are not known: whatever is not given may be among them. */
-export function bindOpen(interp: Interpreter, signature: Signature, args: readonly Value[], kwargs: Keywords): BoundCall {
+export function bindOpen(
+  interp: Interpreter,
+  signature: Signature,
+  args: readonly Value[],
+  kwargs: Keywords,
+  sequence?: Content,
+): BoundCall {
   const named = signature.params.filter((p) => p.star === 0);
   const all = new Map(kwargs);
   for (const p of named.slice(Math.min(args.length, named.filter((each) => !each.keywordOnly).length))) {
     if (!all.has(p.name)) all.set(p.name, PLACES.has(p.name) ? literal(interp, p.default ?? 'None') : interp.unknown(p.name));
   }
-  return bindPython(interp, signature, args, all);
+  const bound = bindPython(interp, signature, args, all);
+  const starred = signature.params.find((p) => p.star === 1);
+  if (starred === undefined || sequence?.rest === undefined) return bound;
+  const before = named.filter((p) => !p.keywordOnly).length;
+  const further = interp.tuple(sequence.items.slice(before), { rest: sequence.rest });
+  return { ...bound, values: new Map([...bound.values, [starred.name, further]]) };
 }
 
 /** Parameters that say nothing of shapes and are hardly ever given. */

@@ -7,14 +7,16 @@ import type { Interpreter } from '../python/interpreter.ts';
 import { iteratorOver } from '../python/iteration.ts';
 import { widen } from '../python/join.ts';
 import { oneOf } from '../python/one-of-many.ts';
+import { ordered } from '../python/order.ts';
 import type { NativeCall, ObjectValue, Value } from '../python/values.ts';
 import { numbersOf } from '../shapes/shape.ts';
 import { Context } from './context.ts';
 import type { ModuleEntry } from './entry.ts';
+import { orderOf, setFurther, throughFurther } from './further-modules.ts';
 import { checkModule, indentRest, layOut } from './module.ts';
 import { ModuleScope } from './module-context.ts';
 import type { Registered } from './module-registry.ts';
-import { adopt, ModulePayload, modulePayload, REST, registered, slots } from './module-registry.ts';
+import { adopt, ModulePayload, modulePayload, ORDER, REST, registered, slots } from './module-registry.ts';
 import { payloadOf } from './tensor.ts';
 
 /** Methods that keep what they are given: one of several modules is one item. */
@@ -51,7 +53,8 @@ function append(interp: Interpreter, self: ObjectValue, value: Value, kind: Regi
   if (rest !== undefined || modulePayload(self)?.open === true || self.id < (interp.uncounted.at(-1)?.before ?? 0)) {
     // One of unknown number, or behind such: there is no telling which one it is.
     const same = rest === undefined || interp.sameValue(rest, value);
-    self.attrs.set(REST, same ? value : interp.join(interp.freshFlag('?'), rest, value));
+    const order = orderOf(self);
+    setFurther(interp, self, same ? value : interp.join(interp.freshFlag('?'), rest, value), order && [...order, value]);
     return;
   }
   const count = [...(modulePayload(self)?.kinds.keys() ?? [])].length;
@@ -61,6 +64,7 @@ function append(interp: Interpreter, self: ObjectValue, value: Value, kind: Regi
 function rename(interp: Interpreter, self: ObjectValue, values: readonly Value[], kind: Registered): void {
   for (const name of modulePayload(self)?.kinds.keys() ?? []) self.attrs.delete(name);
   interp.setPayload(self, new ModulePayload());
+  self.attrs.delete(ORDER);
   for (const value of values) append(interp, self, value, kind);
 }
 
@@ -83,7 +87,8 @@ function extend(ctx: Context, self: ObjectValue, given: Value, kind: Registered)
   for (let item = it.pull(); item !== undefined; item = it.pull())
     append(interp, self, kind === 'module' ? checked(interp, item) : parameterOf(interp, item), kind);
   const rest = it.rest();
-  if (rest !== undefined) self.attrs.set(REST, rest.element);
+  if (rest === undefined) return;
+  setFurther(interp, self, rest.element, self.attrs.has(REST) ? undefined : rest.order);
 }
 
 /** What it holds is not known any more. */
@@ -121,7 +126,7 @@ function iterator(interp: Interpreter, self: ObjectValue, kind: Registered): Val
   const rest = restOf(interp, self);
   return iteratorOver({
     items: itemsOf(interp, self, kind),
-    rest: rest === undefined ? undefined : { element: rest, length: interp.freshInt('?', { least: 0 }).dim },
+    rest: rest === undefined ? undefined : ordered({ element: rest, length: interp.freshInt('?', { least: 0 }).dim }, orderOf(self)),
   });
 }
 
@@ -278,7 +283,7 @@ const sequential: ModuleEntry = {
       return;
     }
     for (const arg of args) append(m.interp, m.self, checked(m.interp, arg), 'module');
-    if (rest !== undefined) m.set(REST, rest.element);
+    if (rest !== undefined) setFurther(m.interp, m.self, rest.element, rest.order);
   },
   forward: 'def Sequential.forward(self, input)',
   shape: 'input -> output',
@@ -286,7 +291,7 @@ const sequential: ModuleEntry = {
     let x = a.value('input');
     for (const child of itemsOf(m.interp, m.self, 'module')) x = m.interp.call(child, [x], undefined, m.node);
     const rest = restOf(m.interp, m.self);
-    return rest === undefined ? x : m.interp.unknown();
+    return rest === undefined ? x : throughFurther(m, rest, x);
   },
   attributes: (interp) => listMethods(interp, 'module'),
   samples: ['nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 5))(torch.ones(2, 3))', 'nn.Sequential()(torch.ones(2, 3))'],

@@ -29,7 +29,7 @@ export function moduleClass(interp: Interpreter, entry: ModuleEntry): ClassValue
     name: string,
     body: (self: ObjectValue, call: NativeCall) => Value,
     signature?: string,
-    options: { readonly choices?: boolean; readonly openArgs?: boolean } = {},
+    options: { readonly choices?: boolean; readonly openArgs?: boolean; readonly anyNumber?: boolean } = {},
   ): void => {
     attrs[name] = interp.native(
       `${short}.${name}`,
@@ -48,14 +48,17 @@ export function moduleClass(interp: Interpreter, entry: ModuleEntry): ClassValue
         initialise(interp, self);
         const scope = new ModuleScope(interp, short, call.node, self);
         const given = entry.adapt?.(scope, call.args, call.kwargs) ?? call;
-        const bind = call.open ? bindOpen : bindPython;
-        const args = new Arguments(scope, bind(interp, parseSignature(init), given.args, given.kwargs));
+        const signature = parseSignature(init);
+        const bound = call.open
+          ? bindOpen(interp, signature, given.args, given.kwargs, call.sequence)
+          : bindPython(interp, signature, given.args, given.kwargs);
+        const args = new Arguments(scope, bound);
         scope.device = args.bound.values.get('device');
         construct?.(scope, args);
         return interp.none;
       },
       init,
-      { choices: entry.choices === true, openArgs: true },
+      { choices: entry.choices === true, openArgs: true, anyNumber: init.includes('*args') },
     );
   }
   if (forward !== undefined && rule !== undefined) {

@@ -3,12 +3,15 @@
  * The values themselves are ordinary attributes of the instance.
  */
 import type { Interpreter } from '../python/interpreter.ts';
-import type { ObjectValue, Payload, Value } from '../python/values.ts';
+import { sameOrder } from '../python/order.ts';
+import type { ObjectValue, Order, Payload, Value } from '../python/values.ts';
 import { stateOf } from './state.ts';
 import { isTensor } from './tensor.ts';
 
 /** The attribute under which a container keeps what stands for the modules that it may hold besides. */
 export const REST = '_further_items';
+/** The attribute under which it keeps in which order they come, as a tuple of unknown length. */
+export const ORDER = '_order_of_items';
 
 export type Registered = 'parameter' | 'buffer' | 'module';
 
@@ -75,7 +78,9 @@ export class ModulePayload implements Payload {
     if (there === undefined || !this.same(there)) return false;
     for (const [name, value] of own.attrs.entries()) {
       const theirs = other.attrs.get(name);
-      if (theirs === undefined || !alikeParts(interp, interp.resolve(value), interp.resolve(theirs))) return false;
+      if (theirs === undefined) return false;
+      const same = (a: Value, b: Value): boolean => alikeParts(interp, interp.resolve(a), interp.resolve(b));
+      if (name === ORDER ? !sameOrder(heldOrder(value), heldOrder(theirs), same) : !same(value, theirs)) return false;
     }
     return true;
   }
@@ -87,6 +92,9 @@ function alikeParts(interp: Interpreter, a: Value, b: Value): boolean {
   const payload = a.payload.get();
   return payload instanceof ModulePayload && payload.alike(a, b, interp);
 }
+
+/** The order that the attribute for it holds. */
+export const heldOrder = (value: Value): Order | undefined => (value.kind === 'tuple' ? value.rest?.order : undefined);
 
 export function modulePayload(value: Value): ModulePayload | undefined {
   if (value.kind !== 'object') return undefined;

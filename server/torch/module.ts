@@ -17,6 +17,7 @@ import {
   mayHoldMore,
   modulePayload,
   namedTensors,
+  REST,
   registered,
   registerName,
   slots,
@@ -335,6 +336,7 @@ export function moduleText(interp: Interpreter, module: ObjectValue): string | u
   if (extra.kind !== 'str' || extra.value === undefined) return undefined;
   const extraLines = extra.value === '' ? [] : extra.value.split('\n');
   const childLines: string[] = [];
+  if (module.attrs.has(REST)) return undefined;
   for (const [name, child] of slots(interp, module, 'module')) {
     const text = interp.repr(child);
     if (text === undefined) return undefined;

@@ -1,14 +1,78 @@
 /** Which of the shapes that a place has in several runs is shown. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { check } from '../../server/check/check.ts';
-import { merge, type Spelled, textOf } from '../../server/check/spelled.ts';
-import { readSource } from '../../server/python/source.ts';
-import { testParser } from './python-parser.ts';
+import { better, merge, type Spelled, textOf } from '../../server/check/spelled.ts';
+import { report, shapeOf } from './real-code.ts';
 
-const python = await testParser();
+const tensor = (...sizes: readonly string[]): Spelled => ({ kind: 'tensor', sizes, dtype: null });
 
-function shapesOf(text: string): ReadonlyMap<string, string> {
-  const report = check(readSource(python, text, 'a.py'));
-  return new Map(report.shapes.map((row) => [row.text, row.shape]));
-}
+const BLOCK = `
+class Block(nn.Module):
+    def __init__(self, dim, groups=8):
+        super().__init__()
+        self.conv = nn.Conv2d(dim, dim, 3, padding=1)
+        self.norm = nn.GroupNorm(8, dim)
+    def forward(self, x):
+        N, C, H, W = x.shape
+        y = self.norm(self.conv(x))
+        return y
+`;
+
+test('a class shows the shapes of its own run where those through its callers differ', () => {
+  const model = `${BLOCK}
+class Model(nn.Module):
+    def __init__(self, wide=32, classes=10):
+        super().__init__()
+        self.a = Block(16)
+        self.b = Block(wide)
+        self.between = nn.Conv2d(16, wide, 1)
+    def forward(self, x):
+        return self.b(self.between(self.a(x)))
+`;
+  assert.equal(shapeOf(model, 'y'), '[N, dim, H, W]');
+  const hovers = report(model).signatures.find((s) => s.qualifiedName === 'Block.forward');
+  assert.equal(hovers?.text, '[N, dim, H, W] -> [N, dim, H, W]');
+});
+
+test('where all callers agree on more, that is shown', () => {
+  const helper = `
+def halves(x):
+    y = x[:, ::2]
+    return y
+
+class A(nn.Module):
+    def forward(self, x):
+        return halves(torch.zeros(4, 6))
+`;
+  assert.equal(shapeOf(helper, 'y'), '[4, 3]');
+});
+
+test('a trial with default arguments is no context of its own', () => {
+  const twice = (defaults: string) => `
+class Head(nn.Module):
+    def __init__(self, ${defaults}):
+        super().__init__()
+        self.fc = nn.Linear(width, classes)
+    def forward(self, x):
+        y = self.fc(x)
+        return y
+`;
+  assert.equal(shapeOf(twice('width=8, classes=4'), 'y'), '[*, classes]');
+  assert.equal(shapeOf(twice('width, classes'), 'y'), '[*, classes]');
+});
+
+test('shapes of several contexts keep their rank and the sizes that agree', () => {
+  const both = (a: Spelled, b: Spelled): string => textOf(merge(a, b));
+  assert.equal(both(tensor('N', 'H', 'C'), tensor('N', 'W', 'C')), '[N, ?, C]');
+  assert.equal(both(tensor('N', 'H', 'C'), tensor('*')), '[?, ?, ?]');
+  assert.equal(both(tensor('*', 'C'), tensor('N', 'H', 'C')), '[?, ?, C]');
+  assert.equal(both(tensor('N', '*'), tensor('N', 'H', 'C')), '[N, ?, ?]');
+  assert.equal(both(tensor('N', 'C'), tensor('N', 'H', 'C')), '[N, *, C]');
+  assert.equal(both(tensor('a', '*', 'b'), tensor('a')), '[a, *]');
+});
+
+test("the better known of two shapes is shown, a definition's own where it is the same", () => {
+  assert.equal(textOf(better(tensor('N', 'dim'), tensor('4', '64'))), '[N, dim]');
+  assert.equal(textOf(better(tensor('*', 'dim'), tensor('4', '64'))), '[4, 64]');
+  assert.equal(textOf(better(tensor('N', 'dim'), tensor('4', '?'))), '[N, dim]');
+});

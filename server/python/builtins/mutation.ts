@@ -7,6 +7,7 @@ import { add, constant, symbol } from '../../dims/dim.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { widen } from '../join.ts';
 import { hashedKey } from '../keys.ts';
+import { followedBy, ordered } from '../order.ts';
 import type { Content, DictContent, DictValue, ListValue, Rest, SetValue, Value } from '../values.ts';
 
 type Entry = readonly [Value, Value];
@@ -42,13 +43,15 @@ export function listExtend(interp: Interpreter, list: ListValue, more: Content):
   }
   let result = widerRest(interp, rest, more.items);
   if (more.rest !== undefined) {
-    result = { element: general(interp, [result.element, more.rest.element]), length: add(result.length, more.rest.length) };
+    const wider = { element: general(interp, [result.element, more.rest.element]), length: add(result.length, more.rest.length) };
+    result = ordered(wider, followedBy(rest, more));
   }
   list.slot.set({ items, rest: result });
 }
 
 function widerRest(interp: Interpreter, rest: Rest, items: readonly Value[]): Rest {
-  return { element: general(interp, [rest.element, ...items]), length: add(rest.length, constant(items.length)) };
+  const wider = { element: general(interp, [rest.element, ...items]), length: add(rest.length, constant(items.length)) };
+  return ordered(wider, followedBy(rest, { items, rest: undefined }));
 }
 
 /** A value that stands for any of several. */
