@@ -40,6 +40,8 @@ export class World {
   readonly facts: Facts;
   private readonly bound: TrailedMap<Shape>;
   private readonly limits: TrailedMap<Limits>;
+  /** Runs that are known as soon as something else is. */
+  private readonly awaited = new Map<number, () => Shape | undefined>();
 
   constructor(trail: Trail = new Trail(), facts: Facts = new Facts(trail)) {
     this.trail = trail;
@@ -60,7 +62,7 @@ export class World {
   resolve(shape: Shape): Shape {
     let { head, run, tail } = shape;
     while (run !== undefined) {
-      const inner: Shape | undefined = this.bound.get(String(run.id)) ?? this.settled(run);
+      const inner: Shape | undefined = this.bound.get(String(run.id)) ?? this.settled(run) ?? this.awaited.get(run.id)?.();
       if (inner === undefined) break;
       if (inner.run === undefined) {
         head = [...head, ...inner.head, ...tail];
@@ -77,6 +79,11 @@ export class World {
     const simple = head.map(simplify);
     if (same && simple.every((d, i) => d === head[i])) return shape;
     return { head: simple, run, tail: tail.map(simplify) };
+  }
+
+  /** Lets a run be what `shape` gives, from when it gives something. */
+  await(run: Run, shape: () => Shape | undefined): void {
+    this.awaited.set(run.id, shape);
   }
 
   /** A run whose number of sizes is known is that many sizes. */

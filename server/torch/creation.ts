@@ -36,9 +36,21 @@ export function wantedShape(ctx: Context, a: Arguments, negative?: string): Shap
   const same = value.kind === 'tuple' ? shapeOfSize(value) : undefined;
   if (same !== undefined) return same;
   const dims = a.ints('size');
-  if (dims === undefined) return unknownShape();
+  if (dims === undefined) return shapeLater(ctx, value);
   requireSizes(ctx, dims, negative);
   return shapeOf(dims);
+}
+
+/** The shape that a size asks for of which it is not known whether it is one number or several, once that is known. */
+function shapeLater(ctx: Context, size: Value): Shape {
+  const shape = unknownShape();
+  if (size.kind !== 'unknown' || shape.run === undefined) return shape;
+  ctx.world.await(shape.run, () => {
+    const value = ctx.interp.resolve(size);
+    if (value.kind === 'int') return shapeOf([value.dim]);
+    return value.kind === 'tuple' ? shapeOfSize(value) : undefined;
+  });
+  return shape;
 }
 
 /** A new tensor of a shape: its dtype is the one asked for, else `fallback`. Raises `dtype-mismatch` where it cannot require gradients. */
