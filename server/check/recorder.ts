@@ -14,7 +14,7 @@ import { codeEntry } from './codes.ts';
 import { explained } from './explanations.ts';
 import { entryNote, type Note } from './notes.ts';
 import { Part, type RecordedCall, type RecordedFault, shownCalls, shownShapes } from './part.ts';
-import { type Spelled, spelledOf } from './spelled.ts';
+import { openness, type Spelled, spelledOf } from './spelled.ts';
 
 /**
  * Faults of what a value is, not of its sizes. In a function elsewhere, in an arm that this call need not take, they say
@@ -39,6 +39,17 @@ const OF_THE_CALL: ReadonlySet<string> = new Set([
   'unsupported-operand',
 ]);
 
+/** A value at a node that was unknown, or whose shape was not all known: then what was seen of it. */
+interface Pending {
+  readonly node: Node;
+  readonly value: Value;
+  readonly seen: Spelled | undefined;
+}
+
+/** How many are looked at again. */
+const MOST_PENDING = 4000;
+const MOST_OPEN = 400;
+
 export class Recorder implements Observer {
   readonly source: SourceFile;
   private interp: Interpreter | undefined;
@@ -50,7 +61,9 @@ export class Recorder implements Observer {
   private trials = 0;
   private shown: ReadonlyMap<Node, Spelled> | undefined;
   /** Functions whose body is being entered for the first time may still learn what their arguments are. */
-  private pending: { readonly node: Node; readonly value: Value }[] = [];
+  private readonly pending: Pending[] = [];
+  /** What was still open when its function was left. */
+  private open: Pending[] = [];
   private readonly pendingMarks: number[] = [];
 
   /** Says which faults count, for as long as it is set. */
@@ -110,6 +123,7 @@ export class Recorder implements Observer {
       run();
     } finally {
       this.part = this.whole;
+      this.open = [];
       this.home = undefined;
       this.again(part);
     }
@@ -156,7 +170,7 @@ export class Recorder implements Observer {
         const interp = this.interp as Interpreter;
         const v = interp.resolve(value);
         if (v.kind !== 'unknown') this.value(node, v, file);
-        else if (this.pending.length < 4000) this.pending.push({ node, value });
+        else if (this.pending.length < MOST_PENDING) this.pending.push({ node, value, seen: undefined });
         break;
       }
       case 'native':
@@ -181,6 +195,7 @@ export class Recorder implements Observer {
     const isFirst = to === 'own' ? !part.own.has(node) && !part.late.has(node) : !part.has(node);
     if (isFirst && spelled.kind === 'tensor') this.explain(node, value);
     part.addShape(to, node, spelled);
+    if (isFirst && openness(spelled) > 0 && this.pending.length < MOST_PENDING) this.pending.push({ node, value, seen: spelled });
     this.shown = undefined;
   }
 
@@ -223,23 +238,38 @@ export class Recorder implements Observer {
     if (to !== 'tried') this.part.addCall(to === 'own' ? 'ownCalls' : 'calls', fn.node, { args: spelledArgs, result: spelledResult });
   }
 
-  /** Looks again at values that were unknown when they were seen: what was learned since holds for them too. */
+  /**
+   * Looks again at values of which not all was known when they were seen: what was learned since holds for them too. What is
+   * still open stays for the next time, until the definition that is run by itself has ended.
+   */
   settle(from = 0): void {
+    for (const entry of this.pending.splice(from)) if (this.isOpenStill(entry) && this.open.length < MOST_OPEN) this.open.push(entry);
+    if (from === 0) this.open = this.open.filter((entry) => this.isOpenStill(entry));
+  }
+
+  private isOpenStill({ node, value, seen }: Pending): boolean {
     const interp = this.interp as Interpreter;
-    for (let i = from; i < this.pending.length; i++) {
-      const { node, value } = this.pending[i] as { node: Node; value: Value };
-      const { part } = this;
-      const v = interp.resolve(value);
-      if (v.kind === 'unknown' || part.has(node)) continue;
+    const { part } = this;
+    const v = interp.resolve(value);
+    if (v.kind === 'unknown') return true;
+    const to = this.placeOf(node);
+    if (seen !== undefined) {
+      if (part[to].get(node) !== seen) return false;
       const spelled = spelledOf(interp, v);
-      if (spelled !== undefined) {
-        if (spelled.kind === 'tensor') this.explain(node, v);
-        const to = this.placeOf(node);
-        part[to === 'shapes' && part !== this.whole ? 'late' : to].set(node, spelled);
-        this.shown = undefined;
-      } else if (v.kind === 'object') this.note(node, v);
+      if (spelled === undefined || openness(spelled) >= openness(seen)) return true;
+      if (spelled.kind === 'tensor') this.explain(node, v);
+      part[to].set(node, spelled);
+      this.shown = undefined;
+      return false;
     }
-    this.pending.length = Math.min(from, this.pending.length);
+    if (part.has(node)) return false;
+    const spelled = spelledOf(interp, v);
+    if (spelled !== undefined) {
+      if (spelled.kind === 'tensor') this.explain(node, v);
+      part[to === 'shapes' && part !== this.whole ? 'late' : to].set(node, spelled);
+      this.shown = undefined;
+    } else if (v.kind === 'object') this.note(node, v);
+    return false;
   }
 
   fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[], conditions: number): void {

@@ -144,7 +144,7 @@ export function better(own: Spelled, others: Spelled | undefined): Spelled {
 }
 
 /** How much of a shape is not known; a run counts for many sizes. */
-function openness(s: Spelled): number {
+export function openness(s: Spelled): number {
   switch (s.kind) {
     case 'tensor':
       return s.sizes.reduce((sum, size) => sum + (size === '*' ? 8 : size.includes('?') ? 1 : 0), 0);

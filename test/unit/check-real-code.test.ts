@@ -108,7 +108,7 @@ def rest(x):
 `;
   assert.deepEqual(codes(body), []);
   assert.equal(shapeOf(body, 'made'), '[b, *, 7]');
-  assert.equal(shapeOf(body, 'split'), '[*, n, ?]');
+  assert.equal(shapeOf(body, 'split'), '[?, ?, n, ?]');
 });
 
 test('an item of a tuple of unknown length by an unknown index is one of its items', () => {

@@ -76,3 +76,19 @@ test("the better known of two shapes is shown, a definition's own where it is th
   assert.equal(textOf(better(tensor('*', 'dim'), tensor('4', '64'))), '[4, 64]');
   assert.equal(textOf(better(tensor('N', 'dim'), tensor('4', '?'))), '[N, dim]');
 });
+
+test('what is learned later of sizes holds for what was seen before', () => {
+  const norm = `
+class Norm(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.channels = channels
+        self.gamma = nn.Parameter(torch.ones(channels))
+    def forward(self, x):
+        y = x * 2
+        N, T, _ = y.shape
+        return F.layer_norm(y, (self.channels,), self.gamma)
+`;
+  assert.equal(shapeOf(norm, 'torch.ones(channels)'), '[channels]');
+  assert.equal(shapeOf(norm, 'y'), '[N, T, channels]');
+});
