@@ -41,11 +41,17 @@ export function classDefaults(
   if (raised !== undefined) report(recorder, cls.name, init, raised);
 }
 
-export function functionDefaults(recorder: Recorder, interp: Interpreter, fn: FunctionValue): void {
+/** Tries a function, then what it makes. */
+export function functionDefaults(
+  recorder: Recorder,
+  interp: Interpreter,
+  fn: FunctionValue,
+  callMade: (interp: Interpreter, made: Value) => void,
+): void {
   const stated = statedDefaults(interp, fn);
   const raised = trial(recorder, interp, fn, stated, () => {
     const kwargs = argumentsFor(interp, fn, 0, stated);
-    callFunction(interp, fn, { args: [], kwargs, open: takesMore(fn) }, undefined);
+    callMade(interp, callFunction(interp, fn, { args: [], kwargs, open: takesMore(fn) }, undefined));
   });
   if (raised !== undefined) report(recorder, fn.name, fn, raised);
 }

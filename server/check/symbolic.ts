@@ -19,6 +19,9 @@ import { argumentsFor, instanceOf, takesMore, usedInstance } from './symbolic-va
 
 /** Steps for another look at one. */
 const FURTHER_STEPS = 2_000;
+/** Steps for a trial with the default arguments; so many are left for it whatever the definition itself took. */
+const TRIAL_STEPS = 6_000;
+const KEPT_FOR_TRIALS = 3_000;
 /** Steps for one function or class, more where few are to be run; what it cannot finish in them stays unsaid. */
 const STEPS = 10_000;
 const SHARE = 1 / 4;
@@ -117,8 +120,8 @@ export function runUnreached(
   };
 
   /** Another look at what was run already, a short one: where it cannot be finished, nothing was promised. */
-  const further = (action: () => void, most = FURTHER_STEPS): void => {
-    const before = interp.stepsLeft;
+  const further = (action: () => void, most = FURTHER_STEPS, least = 0): void => {
+    const before = Math.max(interp.stepsLeft, Math.min(least, left));
     const given = Math.min(before, most);
     interp.allot(given);
     const mark = interp.trail.mark();
@@ -139,6 +142,25 @@ export function runUnreached(
     }
   };
 
+  /** Gives the error that says that the steps did not suffice; what was done then is as if it had not been. */
+  const unlessSpent = (action: () => void): unknown => {
+    const mark = interp.trail.mark();
+    const frames = interp.frames.length;
+    try {
+      action();
+      return undefined;
+    } catch (error) {
+      if (!isBudget(error) || interp.options.cancelled?.() === true) throw error;
+      interp.frames.length = frames;
+      interp.path.length = 0;
+      interp.handlers.length = 0;
+      interp.speculative = 0;
+      recorder.settle();
+      interp.trail.undo(mark);
+      return error;
+    }
+  };
+
   const classes = [...recorder.classes.values()];
   for (const cls of classes) {
     const methods = methodsOf(cls, recorder).filter((fn) => !recorder.hasReached(fn.node) && isMethodBody(fn));
@@ -146,7 +168,7 @@ export function runUnreached(
     const base = isBase(cls, classes);
     const init = cls.attrs.get('__init__');
     const stated = init?.kind === 'function' && !recorder.hasReached(init.node) && isStated(interp, init);
-    const outcome = unit(cls.node as Node, `${base} ${stated} ${methods.map(({ qualifiedName }) => qualifiedName)}`, () => {
+    const eachMethod = (): void => {
       const self = usedInstance(interp, cls, base);
       for (const fn of methods) {
         if (recorder.hasReached(fn.node)) continue;
@@ -170,7 +192,12 @@ export function runUnreached(
       }
       const forward = methods.find((fn) => fn.name === 'forward' || fn.name === '__call__');
       if (forward !== undefined && !base) further(() => recorder.trying(() => firstCall(interp, recorder, cls, forward)));
-      if (stated) further(() => recorder.trying(() => classDefaults(recorder, interp, cls, init, base, callMethod)));
+    };
+    const outcome = unit(cls.node as Node, `${base} ${stated} ${methods.map(({ qualifiedName }) => qualifiedName)}`, () => {
+      const spent = unlessSpent(eachMethod);
+      if (stated)
+        further(() => recorder.trying(() => classDefaults(recorder, interp, cls, init, base, callMethod)), TRIAL_STEPS, KEPT_FOR_TRIALS);
+      if (spent !== undefined) throw spent;
     });
     if (outcome === 'known') for (const fn of methods) done.add(fn.node);
   }
@@ -192,7 +219,7 @@ export function runUnreached(
           interp.trail.undo(mark);
         }
         if (fn.owner === undefined && fn.node.kind === 'FunctionDef' && isStated(interp, fn))
-          further(() => recorder.trying(() => functionDefaults(recorder, interp, fn)));
+          further(() => recorder.trying(() => functionDefaults(recorder, interp, fn, callMade)), TRIAL_STEPS);
       });
     }
   }

@@ -391,7 +391,7 @@ function inverseOf(a: number, modulus: number): number | undefined {
   return undefined;
 }
 
-const rankOf = (symbol: SymbolAtom): number => symbol.id + (symbol.name === '?' ? 2 ** 40 : 0);
+const rankOf = ({ id, name }: SymbolAtom): number => id + (name === '?' ? 2 ** 41 : /^_+$/.test(name) ? 2 ** 40 : 0);
 
 /** A fixed order in which every atom comes after the symbols it is made of. */
 function orderOfAtom(atom: Atom): { readonly rank: number; readonly compound: number; readonly key: string } {
