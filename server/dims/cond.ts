@@ -8,6 +8,8 @@ import { constant, difference, divideExactly, gcd, mod, neg, sub, valueOf, zero 
 /** A boolean symbol: an argument nobody has given a value, the outcome of something unknown. */
 export interface Flag {
   readonly id: number;
+  /** Like no other's, and like no symbol's. */
+  readonly key: string;
   readonly name: string;
 }
 
@@ -32,7 +34,8 @@ let flags = 0;
 
 /** A fresh flag. */
 export function flag(name: string): Flag {
-  return { id: ++flags, name };
+  const id = ++flags;
+  return { id, key: `f${id}`, name };
 }
 
 export function isFlag(of: Flag): Cond {
@@ -229,7 +232,7 @@ function writeKey(of: Cond): string {
     case 'const':
       return of.value ? 'T' : 'F';
     case 'flag':
-      return `f${of.flag.id}`;
+      return of.flag.key;
     case 'eq':
       return `0=${primitiveOf(difference(of.left, of.right)).key}`;
     case 'le':

@@ -56,7 +56,7 @@ export class FactStore {
   sizesVersion = 0;
   private versions = 0;
   readonly trail: Trail;
-  /** Symbol id → what it equals; no symbol with an entry occurs in a newer entry. */
+  /** Symbol key → what it equals; no symbol with an entry occurs in a newer entry. */
   readonly substitutions: TrailedMap<Dim>;
   readonly rules: TrailedMap<Rule>;
   /** Bounds of single products of atoms. */

@@ -9,7 +9,7 @@ import { dimsOfCond, mapAtoms, symbolMap } from './dim.ts';
 import type { FactStore } from './fact-store.ts';
 import type { Interval } from './interval.ts';
 import { everything, intersect, isEmpty } from './interval.ts';
-import { flagToken, mentionedIn, rarestIn, symbolToken } from './mentions.ts';
+import { mentionedIn, rarestIn } from './mentions.ts';
 import type { Atom, Monomial, SymbolAtom, Term } from './monomial.ts';
 import { compareKeys } from './monomial.ts';
 import type { Dim } from './polynomial.ts';
@@ -48,7 +48,7 @@ export class Learner {
       case 'const':
         return cond.value;
       case 'flag':
-        return this.setFlag(cond.flag.id, true);
+        return this.setFlag(cond.flag.key, true);
       case 'eq':
         return this.isDefined(cond.left) && this.isDefined(cond.right) && this.zeroIs(sub(cond.left, cond.right));
       case 'le':
@@ -58,7 +58,7 @@ export class Learner {
       case 'or':
         return this.oneOf(cond.of);
       case 'not':
-        if (cond.of.kind === 'flag') return this.setFlag(cond.of.flag.id, false);
+        if (cond.of.kind === 'flag') return this.setFlag(cond.of.flag.key, false);
         if (!dimsOfCond(cond.of).every((d) => this.isDefined(d))) return false;
         if (cond.of.kind === 'eq') return this.notZero(sub(cond.of.left, cond.of.right));
         if (cond.of.kind === 'le') return this.atLeastZero(sub(sub(cond.of.left, cond.of.right), one));
@@ -78,11 +78,11 @@ export class Learner {
     return true;
   }
 
-  private setFlag(id: number, value: boolean): boolean {
-    const known = this.store.flags.get(String(id));
+  private setFlag(flag: string, value: boolean): boolean {
+    const known = this.store.flags.get(flag);
     if (known !== undefined) return known === value;
-    this.store.flags.set(String(id), value);
-    return this.refresh(flagToken(id));
+    this.store.flags.set(flag, value);
+    return this.refresh(flag);
   }
 
   private oneOf(of: readonly Cond[]): boolean {
@@ -146,13 +146,13 @@ export class Learner {
     const old = ofAtom(symbol);
     const range = this.reader.range(old, 1);
     const residue = this.reader.congruence(old);
-    this.store.substitutions.set(String(symbol.id), value);
-    for (const [key, other] of this.store.substitutions.having(symbolToken(symbol.id))) {
+    this.store.substitutions.set(symbol.key, value);
+    for (const [key, other] of this.store.substitutions.having(symbol.key)) {
       this.store.substitutions.set(key, this.reader.simplify(other));
     }
     if (!this.within(value, range)) return false;
     if (residue.modulus > 1 && !this.congruent(value, residue.modulus, residue.residue)) return false;
-    return this.refresh(symbolToken(symbol.id));
+    return this.refresh(symbol.key);
   }
 
   /** Says again what was known of what the token stands for, where it reads differently after what was just learned. */

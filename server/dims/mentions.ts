@@ -7,8 +7,6 @@ import { dimsOfCond, partsOf } from './dim.ts';
 import type { Atom, Monomial } from './monomial.ts';
 import type { Dim } from './polynomial.ts';
 
-export const symbolToken = (id: number): string => `s${id}`;
-export const flagToken = (id: number): string => `f${id}`;
 /** For tables that are asked by a whole product of atoms. */
 export function monomialToken(monomial: Monomial & { token?: string }): string {
   monomial.token ??= `m${monomial.key}`;
@@ -36,7 +34,7 @@ export function mentionedIn(d: Dim): ReadonlySet<string> {
 
 function collectAtom(atom: Atom, into: Set<string>): void {
   if (atom.kind === 'symbol') {
-    into.add(symbolToken(atom.id));
+    into.add(atom.key);
     return;
   }
   for (const part of partsOf(atom)) for (const token of mentionedIn(part)) into.add(token);
@@ -61,7 +59,7 @@ function hasFlag(cond: Cond, name: string): boolean {
 }
 
 function collectFlags(cond: Cond, into: Set<string>): void {
-  if (cond.kind === 'flag') into.add(flagToken(cond.flag.id));
+  if (cond.kind === 'flag') into.add(cond.flag.key);
   else if (cond.kind === 'not') collectFlags(cond.of, into);
   else if (cond.kind === 'and' || cond.kind === 'or') for (const part of cond.of) collectFlags(part, into);
 }

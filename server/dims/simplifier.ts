@@ -154,7 +154,7 @@ export class Simplifier {
 
   private simplifyAtom(atom: Atom): Dim | undefined {
     if (atom.kind === 'symbol') {
-      const instead = this.store.substitutions.get(String(atom.id));
+      const instead = this.store.substitutions.get(atom.key);
       return instead === undefined ? undefined : this.simplify(instead);
     }
     if (atom.kind === 'choose') this.choices++;
@@ -315,7 +315,7 @@ export class Simplifier {
       case 'const':
         return cond.value ? 'yes' : 'no';
       case 'flag': {
-        const value = this.store.flags.get(String(cond.flag.id));
+        const value = this.store.flags.get(cond.flag.key);
         return value === undefined ? 'unknown' : value ? 'yes' : 'no';
       }
       case 'not': {
