@@ -3,7 +3,7 @@
  * known, neither is how many elements it chooses.
  */
 import type { Dim } from '../dims/dim.ts';
-import { constant } from '../dims/dim.ts';
+import { constant, valueOf } from '../dims/dim.ts';
 import type { NdArray } from '../kernels/array.ts';
 import { scalarTypeName } from '../kernels/dtype.ts';
 import { maskedFill, maskedScatter, maskedSelect, nonzero as nonzeroArray } from '../kernels/gather.ts';
@@ -11,7 +11,7 @@ import { inPlace } from '../kernels/inplace.ts';
 import { where as whereArray } from '../kernels/ternary.ts';
 import { expand, select } from '../kernels/views.ts';
 import type { Value } from '../python/values.ts';
-import { numbersOf, shapeOf } from '../shapes/shape.ts';
+import { dimsOf, numbersOf, shapeOf } from '../shapes/shape.ts';
 import type { Arguments, TensorArg } from './arguments.ts';
 import type { Context } from './context.ts';
 import { cppTypeName } from './dtype-names.ts';
@@ -48,6 +48,15 @@ function checkFill(ctx: Context, a: Arguments): void {
   }
 }
 
+/**
+ * Whether the tensor that is filled has the result's shape. PyTorch documents that the mask is broadcast to it, and whoever gives
+ * a mask of which nobody knows the rank means that, though a larger mask would be taken as well.
+ */
+function isFilled(ctx: Context, x: TensorArg, mask: TensorArg): boolean {
+  const dims = dimsOf(ctx.world.resolve(x.shape));
+  return dims !== undefined && dims.length >= 2 && dims.some((d) => valueOf(d) !== 1) && ctx.world.resolve(mask.shape).run !== undefined;
+}
+
 const maskedFillOp: Operation = {
   names: ['torch.masked_fill', 'Tensor.masked_fill'],
   signature: ['masked_fill(Tensor input, Tensor mask, Tensor value)', 'masked_fill(Tensor input, Tensor mask, Number value)'],
@@ -60,7 +69,7 @@ const maskedFillOp: Operation = {
       { shape: x.shape, tensor: x },
     ]);
     checkFill(ctx, a);
-    return tensorOut(shape, x.dtype);
+    return tensorOut(isFilled(ctx, x, mask) ? x.shape : shape, x.dtype);
   },
   kernel: (k) => maskedFill(k.array('input'), k.array('mask'), operandArray(k, 'value')),
   samples: [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { better, merge, type Spelled, textOf } from '../../server/check/spelled.ts';
-import { report, shapeOf } from './real-code.ts';
+import { codes, report, shapeOf } from './real-code.ts';
 
 const tensor = (...sizes: readonly string[]): Spelled => ({ kind: 'tensor', sizes, dtype: null });
 
@@ -91,4 +91,33 @@ class Norm(nn.Module):
 `;
   assert.equal(shapeOf(norm, 'torch.ones(channels)'), '[channels]');
   assert.equal(shapeOf(norm, 'y'), '[N, T, channels]');
+});
+
+test('what is filled behind a mask of unknown rank keeps its shape', () => {
+  const attend = (merge: string) => `
+class Attention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads, self.each = heads, width // heads
+        self.query = nn.Linear(width, width)
+    def forward(self, x, mask=None):
+        batch = x.size(0)
+        q = self.query(x).view(batch, -1, self.heads, self.each).transpose(1, 2)
+        scores = torch.matmul(q, q.transpose(-2, -1))
+        if mask is not None:
+            scores = scores.masked_fill(mask == 0, -1e9)
+        y = torch.matmul(scores.softmax(dim=-1), q)
+        return y.transpose(1, 2).${merge}(batch, -1, self.heads * self.each)
+`;
+  assert.equal(shapeOf(attend('reshape'), 'y'), '[batch, heads, ?, width//heads]');
+  assert.deepEqual(codes(attend('reshape')), []);
+  assert.deepEqual(codes(attend('view')), ['view-maybe-not-contiguous']);
+  const wider = `
+def fill(mask):
+    y = torch.zeros(1, 1).masked_fill(mask, 1.0)
+    z = torch.zeros(3).masked_fill(mask, 1.0)
+    return y, z
+`;
+  assert.equal(shapeOf(wider, 'y'), '[*, ?, ?]');
+  assert.equal(shapeOf(wider, 'z'), '[*, 3]');
 });
