@@ -141,7 +141,9 @@ export function anyNumberOfTimes(interp: Interpreter, node: Expression, start: V
       }
       const changes = trail.undo(mark);
       const wide = round < ROUNDS ? widen(interp, state, after) : interp.unknown();
-      const stable = interp.sameValue(state, wide) || round >= ROUNDS;
+      // Where nothing was known and nothing is, another round learns nothing either.
+      const unknown = interp.resolve(state).kind === 'unknown' && interp.resolve(wide).kind === 'unknown';
+      const stable = unknown || interp.sameValue(state, wide) || round >= ROUNDS;
       state = wide;
       if (!stable) continue;
       if (!loop.doubted) {
