@@ -97,6 +97,15 @@ export class Facts implements Derived {
     if (cond.kind !== 'const') this.presumed.set(condKey(cond), { cond, loose });
   }
 
+  /** Lets a size be one number after all: the program reckons with it, whatever was presumed. */
+  loosen(dim: Dim): void {
+    for (const token of mentionedIn(this.reader.simplify(dim))) {
+      for (const [key, presumption] of this.presumed.having(token)) {
+        if (!presumption.loose) this.presumed.set(key, { ...presumption, loose: true });
+      }
+    }
+  }
+
   /** Whether a condition that is open could hold only against what is presumed. */
   refutes(cond: Cond): boolean {
     if (this.presumed.size === 0) return false;

@@ -41,7 +41,7 @@ export function importFrom(interp: Interpreter, node: ImportFrom): void {
       if (name !== undefined && value !== undefined) assignName(interp, name, value);
     }
     const globals = interp.frame?.scope.globals;
-    if (globals !== undefined && (module.open || module.lazy !== undefined)) globals.open = true;
+    if (globals !== undefined && (module.open || module.lazy !== undefined || interp.modules.isRunning(module))) globals.open = true;
     return;
   }
   for (const { name, as } of node.names) {

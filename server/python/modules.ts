@@ -17,7 +17,8 @@ export interface Asked {
 export class Modules {
   private readonly interp: Interpreter;
   private readonly loaded = new Map<string, ModuleValue>();
-  private readonly running = new Set<string>();
+  /** The modules that are being run, by file. */
+  private readonly running = new Map<string, ModuleValue>();
   private readonly byFile = new Map<string, ModuleValue>();
   /** What can be read off each file that was run, by file. */
   private readonly scanned = new Map<string, SourceNames>();
@@ -71,6 +72,12 @@ export class Modules {
     return found;
   }
 
+  /** Whether the module has not yet run to its end: which of its names are there depends on who was imported first. */
+  isRunning(module: ModuleValue): boolean {
+    for (const each of this.running.values()) if (each === module) return true;
+    return false;
+  }
+
   isKnown(name: string): boolean {
     return this.loaded.has(name) || this.interp.library.module(name) !== undefined;
   }
@@ -95,13 +102,13 @@ export class Modules {
     // `src.package` and `package` are one where they are one file: a class is the same by either name.
     const twin = this.byFile.get(source.file);
     if (twin !== undefined) return twin;
-    this.running.add(source.file);
     this.scan(source);
     const { heap, trail } = this.interp;
     const { age } = heap;
     const before = trail.length;
     const cells = new Cells(heap);
     const module: ModuleValue = { kind: 'module', name, attrs: cells, lazy: undefined, open: false };
+    this.running.set(source.file, module);
     this.loaded.set(key, module);
     const globals: Globals = { cells, name, file: source.file, open: false };
     cells.set('__name__', this.interp.str(name));

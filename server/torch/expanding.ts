@@ -66,12 +66,20 @@ function squeezed(ctx: Context, x: TensorArg, dims: readonly Dim[] | 'all' | und
   if (dims !== 'all' && axes === undefined) return viewOut(x, unknownShape(), undefined);
   if (dims === 'all') warnBatch(ctx, x);
   if (x.rank === 0) return viewOut(x, x.shape, []);
+  if (axes !== undefined) reckonWithOne(ctx, x, axes);
   const moved = squeezeShape(ctx.world, x.shape, axes);
   const shape = 'shape' in moved ? moved.shape : unknownShape();
   const [from, strides, to] = [x.dims, stridesOf(x), dimsOf(shape)];
   if (from === undefined || strides === undefined || to === undefined) return viewOut(x, shape, undefined);
   const kept = strides.filter((_, i) => (axes !== undefined && !axes.includes(i)) || ctx.known(from[i]) !== 1);
   return viewOut(x, shape, kept.length === to.length ? kept : undefined);
+}
+
+/** Who squeezes a free size by its number knows it to be 1, and what the tensor beside it holds is as special as that. */
+function reckonWithOne(ctx: Context, x: TensorArg, axes: readonly number[]): void {
+  const dims = x.dims ?? [];
+  const free = axes.some((axis) => dims[axis] !== undefined && ctx.facts.decide(eq(dims[axis], one)) === 'unknown');
+  if (free) for (const dim of dims) ctx.facts.loosen(dim);
 }
 
 /** A batch that may be 1 goes with the size that was meant. A size without a name (a number of matches) and a layer's are none. */

@@ -72,14 +72,16 @@ export function notedCall(
     const tensor = new Context(interp, name, undefined).assumeTensor(of);
     return callValue(interp, interp.getAttr(tensor, name), call, node);
   }
-  if (!REDUCING.has(name)) return undefined;
+  // What `squeeze(0)` makes of a size that is not 1 differs, but who writes it reckons with a size of 1 either way.
+  const squeezes = name === 'squeeze' && call.args.length > 0;
+  if (!REDUCING.has(name) && !squeezes) return undefined;
   const stand = interp.object(
     stateOf(interp).classes.tensor,
     new TensorPayload({ shape, dtype: undefined, layout: 'unknown', requiresGrad: undefined }),
   );
   try {
     const payload = payloadOf(interp.resolve(callValue(interp, interp.getAttr(stand, name), call, node)));
-    return payload === undefined ? undefined : withNote(interp, payload.shape);
+    return payload === undefined || squeezes ? undefined : withNote(interp, payload.shape);
   } catch (problem) {
     if (problem instanceof PyError) return undefined;
     throw problem;

@@ -280,3 +280,28 @@ test('a method that takes nothing where a tensor has to be told something is not
   assert.deepEqual(codes('from graphs import Digraph\ng = Digraph(1)\ng.view()\ng.expand()\n'), []);
   assert.deepEqual(codes('from graphs import load\nx = load().unsqueeze(0)\nx.view()\n'), ['call-arguments']);
 });
+
+test('modules that import each other: a star brings what there is by then, which depends on who was first', () => {
+  const others = {
+    package: 'from base import Base\nfrom model import *\nmodels = {"Model": Model}\n',
+    base: 'class Base:\n    pass\n',
+    model: 'from package import Base\nclass Model(Base):\n    pass\n',
+  };
+  assert.deepEqual(codesBeside(others, 'from package import *\nprint(models, Model)\n'), []);
+  // The file that is checked is met again on the way.
+  const parsed = new Map(Object.entries(others).map(([name, text]) => [name, python.parse(`${name}.py`, text)]));
+  const own = check(python.parse('package.py', others.package), { importSource: (name) => parsed.get(name) });
+  assert.deepEqual(own.diagnostics, []);
+  assert.deepEqual(codesBeside({ base: others.base }, 'from base import *\nprint(Base, Model)\n'), ['undefined-name']);
+});
+
+test('who squeezes a dimension by its number knows that it is 1, so nothing is wrong with what fits only then', () => {
+  const body = (first: string) => `
+def corners(points):
+    b, n, d = points.shape
+    ${first}
+    return torch.cat((points, torch.ones(1, 1, 1)), 2)
+`;
+  assert.deepEqual(codes(body('flat = points.squeeze(0)')), []);
+  assert.deepEqual(codes(body('flat = points.flatten(1)')), ['cat-size-mismatch']);
+});

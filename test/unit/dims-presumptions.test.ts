@@ -86,3 +86,13 @@ test('an equation that only nothing meets is vain', () => {
   assert.equal(facts.assume(eq(width, constant(0))), true);
   assert.equal(facts.isVain(eq(add(width, width), width)), false);
 });
+
+test('a size that the program reckons with may be one number, though not another size', () => {
+  const { facts, b, t } = sizes();
+  facts.presume(ge(b, constant(2)));
+  facts.presume(ne(b, t));
+  assert.equal(facts.refutes(eq(b, one)), true);
+  facts.loosen(b);
+  assert.equal(facts.refutes(eq(b, one)), false);
+  assert.equal(facts.refutes(eq(b, t)), true);
+});
