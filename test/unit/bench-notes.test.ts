@@ -38,7 +38,8 @@ test('every error of the rows of public repositories was confirmed by a run', (t
   const counted = rows('repositories.md').filter((row) => row.has('errors'));
   assert.ok(counted.length >= 20, `only ${counted.length} rows were read`);
   const listed = rows('confirmed-errors.md').filter((row) => counted.some((other) => other.get('repository') === row.get('repository')));
-  for (const row of listed) assert.ok(row.get('what raised') !== '' && row.get('how it was reached') !== '', `${row.get('places')} says no more`);
+  for (const row of listed)
+    assert.ok(row.get('what raised') !== '' && row.get('how it was reached') !== '', `${row.get('places')} says no more`);
   const said = totals(listed.map((row) => [row.get('repository') ?? '', placesIn(row.get('places') ?? '')]));
   assert.deepEqual(said, totals(counted.map((row) => [row.get('repository') ?? '', Number(row.get('errors'))])));
   t.diagnostic(`${counted.length} repositories, ${Object.values(said).reduce((a, b) => a + b, 0)} errors`);
