@@ -16,7 +16,7 @@ import { orderOf, setFurther, throughFurther } from './further-modules.ts';
 import { checkModule, indentRest, layOut } from './module.ts';
 import { ModuleScope } from './module-context.ts';
 import type { Registered } from './module-registry.ts';
-import { adopt, ModulePayload, modulePayload, ORDER, REST, registered, slots } from './module-registry.ts';
+import { adopt, ModulePayload, modulePayload, ORDER, onlyModules, REST, registered, slots } from './module-registry.ts';
 import { payloadOf } from './tensor.ts';
 
 /** Methods that keep what they are given: one of several modules is one item. */
@@ -354,10 +354,13 @@ function parameterLines(m: ModuleScope): string {
 function addAll(ctx: Context, self: ObjectValue, given: Value, kind: Registered): void {
   const { interp } = ctx;
   const value = interp.resolve(given);
+  const further = (v: Value): void => {
+    self.attrs.set(REST, kind === 'module' ? (onlyModules(interp, v) ?? interp.unknown()) : v);
+  };
   const put = (key: Value, v: Value): void => {
     const name = interp.asString(key);
     if (name === undefined) {
-      self.attrs.set(REST, v);
+      further(v);
       return;
     }
     if (kind === 'module' && name.includes('.')) {
@@ -374,7 +377,7 @@ function addAll(ctx: Context, self: ObjectValue, given: Value, kind: Registered)
   if (value.kind === 'dict') {
     const content = value.slot.get();
     for (const [key, v] of content.entries.values()) put(key, v);
-    if (content.rest !== undefined) self.attrs.set(REST, content.rest.value);
+    if (content.rest !== undefined) further(content.rest.value);
     return;
   }
   if (value.kind === 'unknown' || value.kind === 'choice') {

@@ -106,6 +106,16 @@ export function modulePayload(value: Value): ModulePayload | undefined {
 export const mayHoldMore = (module: ObjectValue): boolean =>
   module.cls.open || module.attrs.has(REST) || modulePayload(module)?.open === true;
 
+/** What a container that takes modules alone may hold of a value that is one thing or another: the others it refused. */
+export function onlyModules(interp: Interpreter, given: Value): Value | undefined {
+  const value = interp.resolve(given);
+  if (value.kind === 'choice') {
+    const [yes, no] = [onlyModules(interp, value.yes), onlyModules(interp, value.no)];
+    return yes === undefined || no === undefined ? (yes ?? no) : { ...value, yes, no };
+  }
+  return value.kind === 'unknown' || value.kind === 'none' || isModule(interp, value) || interp.classOf(value).open ? value : undefined;
+}
+
 /** Whether an object is an instance of nn.Module, initialised or not. */
 export function isModule(interp: Interpreter, value: Value): value is ObjectValue {
   return value.kind === 'object' && value.cls.mro.includes(stateOf(interp).classes.module);

@@ -344,3 +344,31 @@ def build(dim):
   assert.deepEqual(codes(built('dim')), []);
   assert.deepEqual(codes(built('2 * dim')), ['linear-input-size']);
 });
+
+test('a container of modules holds no more of a value than what it takes', () => {
+  const body = `
+class P(nn.Module):
+    def forward(self, x):
+        return x
+def build(config=None, use=None):
+    made = {}
+    if config is not None:
+        for key, item in config.items():
+            if use is None or use.get(key):
+                if "given" in item:
+                    made[key] = made
+                else:
+                    made[key] = P()
+    return nn.ModuleDict(made)
+class Net(nn.Module):
+    def __init__(self, config=None, use=None):
+        super().__init__()
+        self.parts = build(config=config, use=use)
+    def forward(self, x, more=None):
+        if more is not None:
+            for key, value in more.items():
+                x = x + self.parts[key](value)
+        return x
+`;
+  assert.deepEqual(codes(body), []);
+});
