@@ -15,7 +15,7 @@ import { THREAD } from './main.ts';
 const HEAP_MB = 288;
 const THREAD_MB = 400;
 /** Most of what an analysis makes dies young: the more room it has for that, the less survives to be moved. */
-const YOUNG_MB = 72;
+const YOUNG_MB = 96;
 /** Well past the patience of a check, which asks the clock itself: only what never comes to asking is ended from here. */
 const SILENCE_MS = 120_000;
 
