@@ -244,7 +244,9 @@ function objectAttr(interp: Interpreter, v: Extract<Value, { kind: 'object' }>, 
   const getattr = lookup(cls, '__getattr__');
   if (getattr !== undefined) {
     const result = interp.call(bind(interp, getattr, v, cls), [interp.str(name)]);
-    return result.kind === 'not-implemented' ? missing(interp, v, name) : result;
+    // A `__getattr__` that finds nothing may find what other code sets.
+    const nothing = result.kind === 'none' && interp.mode === 'check' && interp.modules.isAssigned(name);
+    return nothing || result.kind === 'not-implemented' ? missing(interp, v, name) : result;
   }
   return missing(interp, v, name);
 }
@@ -265,6 +267,14 @@ export function presumeMore(object: Value): void {
 }
 
 export const isPresumedMore = (object: Value | undefined): boolean => object !== undefined && presumed.has(object);
+
+/**
+ * Whether a resolved value may be able to do what is not written of it: its class inherits from something unknown, it stands for
+ * objects of subclasses, or it is only taken for what a library makes.
+ */
+export function mayBeMore(interp: Interpreter, v: Value): boolean {
+  return v.kind === 'object' && (v.cls.open || presumed.has(v) || (interp.mode === 'check' && interp.library.isTaken?.(v) === true));
+}
 
 /** An attribute that nothing has set: it may be set by code that has not run, or by a base nobody can see. */
 function missing(interp: Interpreter, v: Extract<Value, { kind: 'object' }>, name: string): Value | undefined {

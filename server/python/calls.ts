@@ -3,7 +3,7 @@
  * calling natives once for each alternative of an argument that is one of two.
  */
 
-import { findAttr, findSpecial, isPresumedMore } from './attributes.ts';
+import { findAttr, findSpecial, isPresumedMore, mayBeMore } from './attributes.ts';
 import { abandonJoinPoint, closeJoinPoint, openJoinPoint, Unreachable } from './branches.ts';
 import { errorArguments } from './builtins/exceptions.ts';
 import { type Arguments, after } from './call-arguments.ts';
@@ -46,7 +46,7 @@ export function callValue(interp: Interpreter, fn: Value, call: Arguments, node:
     case 'object': {
       const special = findSpecial(interp, f, '__call__');
       if (special !== undefined) return callValue(interp, special, call, node);
-      if (f.cls.open) return interp.unknown();
+      if (mayBeMore(interp, f)) return interp.unknown();
       break;
     }
     case 'staticmethod':

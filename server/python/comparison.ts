@@ -2,7 +2,9 @@
  * Comparison, identity and membership: a condition where both sides are known well enough, else what the operands' special
  * methods say.
  */
+
 import { always, and, type Cond, eq, le, lt, ne, never, not, or } from '../dims/cond.ts';
+import { mayBeMore } from './attributes.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf, rangeLength } from './iteration.ts';
 import { dictKey } from './keys.ts';
@@ -51,7 +53,7 @@ export function compare(interp: Interpreter, op: CompareOperator, left: Value, r
       const equal = special(interp, a, '__eq__', b) ?? special(interp, b, '__eq__', a);
       if (equal !== undefined) return interp.bool(not(interp.truth(equal)));
     }
-    if (a.kind === 'unknown' || b.kind === 'unknown' || isOpen(a) || isOpen(b)) return interp.unknown();
+    if (a.kind === 'unknown' || b.kind === 'unknown' || mayBeMore(interp, a) || mayBeMore(interp, b)) return interp.unknown();
     if (op === '==') return interp.bool(a === b);
     if (op === '!=') return interp.bool(a !== b);
     throw unsupported(interp, `'${op}' not supported between instances of '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
@@ -65,8 +67,6 @@ export function compare(interp: Interpreter, op: CompareOperator, left: Value, r
   if (op === '==' || op === '!=') return interp.bool(op === '!=');
   throw unsupported(interp, `'${op}' not supported between instances of '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
 }
-
-const isOpen = (v: Value) => v.kind === 'object' && v.cls.open;
 
 /** A comparison of a number drawn from [least, below): some are decided whatever it is. */
 function drawn(interp: Interpreter, op: CompareOperator, a: Value, b: Value): Value | undefined {
@@ -272,7 +272,8 @@ export function contains(interp: Interpreter, container: Value, item: Value): Co
     const answer = interp.callMethod(c, '__contains__', [item]);
     if (answer !== undefined) return interp.truth(answer);
   }
-  const listed = c.kind === 'iterator' || c.kind === 'class' || (c.kind === 'object' && !c.cls.open) ? interp.items(c) : undefined;
+  const listed =
+    c.kind === 'iterator' || c.kind === 'class' || (c.kind === 'object' && !mayBeMore(interp, c)) ? interp.items(c) : undefined;
   const content = listed === undefined ? contentOf(interp, c) : { items: listed, rest: undefined };
   if (content === undefined) return interp.freshFlag('?');
   const conds = content.items.map((x) => {

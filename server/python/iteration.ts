@@ -1,7 +1,9 @@
 /**
  * Iteration: what a value holds, as far as it is known, and one-pass iterators over it.
  */
+
 import { add, constant, type Dim, floorDiv, max, sub, symbol, valueOf } from '../dims/dim.ts';
+import { findSpecial, mayBeMore } from './attributes.ts';
 import { setItems } from './builtins/set-order.ts';
 import { PyError } from './faults.ts';
 import type { Interpreter } from './interpreter.ts';
@@ -151,8 +153,8 @@ export function iterate(interp: Interpreter, value: Value): IteratorValue {
     case 'object': {
       const made = interp.callMethod(v, '__iter__', []);
       if (made !== undefined) return fromIterable(interp, made);
-      if (interp.findAttr(v, '__getitem__') !== undefined) return bySubscript(interp, v);
-      if (v.cls.open) return iteratorOver({ items: [], rest: { element: interp.unknown(), length: symbol('?', { least: 0 }) } });
+      if (findSpecial(interp, v, '__getitem__') !== undefined) return bySubscript(interp, v);
+      if (mayBeMore(interp, v)) return iteratorOver({ items: [], rest: { element: interp.unknown(), length: symbol('?', { least: 0 }) } });
       break;
     }
     case 'class': {

@@ -230,8 +230,8 @@ export function widen(interp: Interpreter, before: Value, after: Value): Value {
   if (a === b || sameValues(interp, a, b) || alike(interp, a, b)) return a;
   if (a.kind === 'int' && b.kind === 'int') return loosened(a, () => ({ kind: 'int', dim: symbol('?') }));
   if (a.kind === 'bool' && b.kind === 'bool') return loosened(a, () => interp.unknownBool());
-  if (a.kind === 'float' && (b.kind === 'float' || b.kind === 'int')) return interp.float();
-  if (a.kind === 'int' && b.kind === 'float') return loosened(a, () => interp.unknown());
+  if (a.kind === 'float' && b.kind === 'float') return interp.float();
+  if ((a.kind === 'int' && b.kind === 'float') || (a.kind === 'float' && b.kind === 'int')) return loosened(a, () => interp.unknown());
   if (a.kind === 'str' && b.kind === 'str') return interp.str();
   if (a.kind === 'tuple' && b.kind === 'tuple' && a.cls === b.cls && a.items.length === b.items.length && a.rest === b.rest) {
     const items = a.items.map((item, i) => widen(interp, item, b.items[i] as Value));

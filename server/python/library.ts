@@ -29,6 +29,8 @@ export interface Library {
   unknownOperation?(interp: Interpreter, op: string, left: Value, right: Value | undefined): Value | undefined;
   /** Whether this object is known not to have the attribute, so that it is worth a report. */
   knowsAttributes?(interp: Interpreter, object: Value, name: string): boolean;
+  /** Whether the value is one of the library's only because of how it was used or annotated: no operation made it. */
+  isTaken?(value: Value): boolean;
   /** An item of an unknown value. */
   unknownItem?(interp: Interpreter, unknown: UnknownValue, index: Value): Value | undefined;
   /** What the library keeps beside the values, and no branch takes back: equal texts, equal states. */

@@ -4,7 +4,7 @@
  */
 import { not } from '../dims/cond.ts';
 import { add, constant, mul, symbol, valueOf } from '../dims/dim.ts';
-import { findSpecial } from './attributes.ts';
+import { findSpecial, mayBeMore } from './attributes.ts';
 import { unionOf } from './builtins/unions.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf } from './iteration.ts';
@@ -66,7 +66,7 @@ export function binary(interp: Interpreter, op: BinaryOperator, left: Value, rig
   const reflected = special(interp, b, `__r${name}__`, a);
   if (reflected !== undefined) return reflected;
   if (a.kind === 'unknown' || b.kind === 'unknown') return unknownBinary(interp, op, a, b);
-  if ((a.kind === 'object' && a.cls.open) || (b.kind === 'object' && b.cls.open)) return interp.unknown();
+  if (mayBeMore(interp, a) || mayBeMore(interp, b)) return interp.unknown();
   if (op === '|' && (a.kind === 'class' || b.kind === 'class')) return unionOf(interp, a, b);
   if (op === '+' && !isPresumed(a) && (a.kind === 'str' || a.kind === 'list' || a.kind === 'tuple')) {
     throw unsupported(interp, `can only concatenate ${a.kind} (not "${interp.typeName(b)}") to ${a.kind}`);
@@ -276,7 +276,7 @@ export function unary(interp: Interpreter, op: '-' | '+' | '~' | 'not', operand:
   if (v.kind === 'object') {
     const method = findSpecial(interp, v, op === '-' ? '__neg__' : op === '+' ? '__pos__' : '__invert__');
     if (method !== undefined) return interp.call(method, []);
-    if (v.cls.open) return interp.unknown();
+    if (mayBeMore(interp, v)) return interp.unknown();
   }
   if (v.kind === 'unknown') {
     return (

@@ -2,7 +2,7 @@
  * Subscripts: reading, assigning and deleting `x[i]` on builtin containers, and by special methods on anything else.
  */
 import { add, constant, max, min, sub, symbol, valueOf } from '../dims/dim.ts';
-import { findSpecial } from './attributes.ts';
+import { findSpecial, mayBeMore } from './attributes.ts';
 import { lookup } from './classes.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf } from './iteration.ts';
@@ -53,7 +53,7 @@ export function getItem(interp: Interpreter, container: Value, index: Value): Va
     default: {
       const method = findSpecial(interp, c, '__getitem__');
       if (method !== undefined) return interp.call(method, [i]);
-      if (c.kind === 'object' && c.cls.open) return interp.unknown();
+      if (mayBeMore(interp, c)) return interp.unknown();
       // What is None here may be set by code that was not followed.
       if (interp.mode === 'check' && (c.kind === 'none' || isSupposed(c))) return interp.unknown();
       const text = `'${interp.typeName(c)}' object is not subscriptable`;
@@ -73,7 +73,7 @@ function sequenceItem(interp: Interpreter, c: Value, index: Value): Value {
     );
   const dim = interp.asDim(index);
   const n = dim === undefined ? undefined : valueOf(interp.facts.simplify(dim));
-  if (dim === undefined && index.kind !== 'unknown' && !(index.kind === 'object' && index.cls.open)) {
+  if (dim === undefined && index.kind !== 'unknown' && !mayBeMore(interp, index)) {
     const name = interp.typeName(c);
     const given = interp.typeName(index);
     const text =
@@ -143,7 +143,9 @@ function sliceOf(interp: Interpreter, c: Value, slice: SliceValue): Value {
     const known = (v: Value) => interp.resolve(v).kind === 'none' || bound(v) !== undefined;
     const plain = interp.resolve(slice.step).kind === 'none' && known(slice.start) && known(slice.stop);
     const result = plain ? open.slice(bound(slice.start), bound(slice.stop)) : undefined;
-    return result ?? interp.tuple([], { rest: { element: interp.unknown(), length: symbol('?', { least: 0 }) } });
+    // A part of it is of its own type.
+    const cls = c.cls === undefined || c.fields !== undefined ? {} : { cls: c.cls };
+    return result ?? interp.tuple([], { rest: { element: interp.unknown(), length: symbol('?', { least: 0 }) }, ...cls });
   }
   if ((c.kind === 'str' || c.kind === 'bytes') && c.value === undefined) return c;
   const content = contentOf(interp, c);
@@ -355,7 +357,7 @@ export function setItem(interp: Interpreter, container: Value, index: Value, val
         return;
       }
       // A shape whose length nobody knows may be that of another library's array.
-      if ((c.kind === 'object' && c.cls.open) || (c.kind === 'tuple' && c.open !== undefined)) return;
+      if (mayBeMore(interp, c) || (c.kind === 'tuple' && c.open !== undefined)) return;
       const text = `'${interp.typeName(c)}' object does not support item assignment`;
       throw interp.error({ code: 'not-subscriptable', message: text, exception: 'TypeError', text, origins: [] });
     }

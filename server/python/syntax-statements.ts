@@ -377,22 +377,22 @@ export class StatementReader {
     if (isAsync) r.next();
     r.next();
     r.enter();
-    let bare = false;
     do {
       if (r.type !== node.with_item) continue;
       r.enter();
-      bare = r.type === node.tuple;
-      const value = r.expression();
-      items.push({ value, target: r.alias?.target });
-      r.alias = undefined;
+      // Parentheses with a comma at their end, or around expressions alone, are read as a tuple's: they group the items.
+      const grouped = r.type === node.tuple;
+      if (grouped) r.enter();
+      do {
+        if (grouped && !r.named) continue;
+        const value = r.item();
+        items.push({ value, target: r.alias?.target });
+        r.alias = undefined;
+      } while (grouped && r.next());
+      if (grouped) r.leave();
       r.leave();
     } while (r.next());
     r.leave();
-    // Parentheses around all there is after `with` group its items.
-    const [only] = items;
-    if (bare && items.length === 1 && only?.value.kind === 'Tuple' && only.value.items.length > 0) {
-      items.splice(0, 1, ...only.value.items.map((value) => ({ value, target: undefined })));
-    }
     r.next();
     const body = this.suite(start);
     r.leave();

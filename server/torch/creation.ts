@@ -83,7 +83,7 @@ export function finish(k: KernelArguments, array: NdArray): NdArray {
 
 const filling = (name: string, value: number, negative?: string): Operation => ({
   names: [`torch.${name}`],
-  signature: `${name}(tuple of ints size, *, ${TAIL})`,
+  signature: `${name}(tuple of ints size, *, ${name === 'empty' ? 'torch.memory_format memory_format = None, ' : ''}${TAIL})`,
   shape: 'size -> (*size)',
   rule: (ctx, a) => made(ctx, a, wantedShape(ctx, a, negative), defaultDtype()),
   kernel: (k) =>

@@ -49,7 +49,7 @@ export function installExtras(interp: Interpreter, module: (name: string) => Mod
   );
   cuda.attrs.set(
     'device_count',
-    native('device_count', () => interp.int(0)),
+    native('device_count', () => (interp.mode === 'run' ? interp.int(0) : interp.freshInt('device_count', { least: 0 }))),
   );
   for (const name of ['manual_seed', 'manual_seed_all', 'empty_cache', 'synchronize'])
     cuda.attrs.set(

@@ -39,7 +39,7 @@ import { sizeValue } from './size.ts';
 import type { TorchClasses, TorchState } from './state.ts';
 import { setState, stateOf } from './state.ts';
 import { MODULE_INDEX, moduleEntry, OPERATION_INDEX } from './table.ts';
-import { payloadOf } from './tensor.ts';
+import { isTakenForTensor, payloadOf } from './tensor.ts';
 import {
   createConstantClasses,
   createConstants,
@@ -305,7 +305,11 @@ class Torch implements Library {
 
   /** Those of a tensor that an operation made; one that is only taken for a tensor may be something like it. */
   knowsAttributes(_interp: Interpreter, object: Value, name: string): boolean {
-    return payloadOf(object)?.dtype !== undefined && !DISTRIBUTED.has(name) && !name.startsWith('__');
+    return payloadOf(object) !== undefined && !isTakenForTensor(object) && !DISTRIBUTED.has(name) && !name.startsWith('__');
+  }
+
+  isTaken(value: Value): boolean {
+    return isTakenForTensor(value);
   }
 
   /** A tensor of the same kind whose unnamed sizes are its own. */
@@ -396,7 +400,7 @@ const TAKES_DIM: ReadonlySet<string> = new Set(['softmax', 'log_softmax']);
 
 /** Methods that only tensors have, among what model code is written with: calling one tells what the value is. */
 const TENSOR_ONLY: ReadonlySet<string> = new Set(
-  `unsqueeze permute view size dim numel contiguous masked_fill masked_fill_ detach unbind view_as expand_as type_as ndimension
+  `unsqueeze permute view size dim contiguous masked_fill masked_fill_ detach unbind view_as expand_as type_as ndimension
   log_softmax softmax matmul bmm index_select new_zeros new_ones new_full new_empty is_contiguous
   unflatten scatter_ expand triu tril element_size data_ptr
   unfold repeat_interleave movedim unsqueeze_ masked_select masked_scatter scatter_add scatter_add_ index_add index_add_ index_fill

@@ -89,6 +89,8 @@ export function createArrayClass(interp: Interpreter, torch: ModuleValue, operat
     const dtype = given(call, 1, 'dtype');
     return facts === undefined ? undefined : arrayValue(interp, facts.shape, dtype === undefined ? undefined : dtypeNamed(interp, dtype));
   });
+  // `view(np.uint8)`: sizes depend on how large the items are.
+  method('view', (call) => (call.args.length + call.kwargs.size === 1 ? call.args[0] : undefined));
   method('__getitem__', ({ args }) => item(interp, args[0] as Value, args[1] as Value));
   attrs.__iter__ = interp.native('__iter__', ({ args }) => {
     const self = args[0] as Value;

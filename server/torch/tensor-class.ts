@@ -2,7 +2,7 @@
  * The classes torch.Tensor, nn.Parameter and torch.Size, and the constants: dtypes, devices, layouts.
  */
 import type { DType } from '../kernels/dtype.ts';
-import { CannotRun } from '../python/faults.ts';
+import { CannotRun, PyError } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
 import type { ClassValue, NativeCall, ObjectValue, Value } from '../python/values.ts';
 import { product, unknownShape } from '../shapes/shape.ts';
@@ -15,16 +15,31 @@ import { requireLegacy } from './new-tensors.ts';
 import { sizeValue } from './size.ts';
 import { ConstantPayload, stateOf } from './state.ts';
 import { OPERATION_INDEX, operation } from './table.ts';
-import { payloadOf } from './tensor.ts';
+import { isTakenForTensor, payloadOf } from './tensor.ts';
 
 /** A native function that applies an operation. */
 export function nativeOf(interp: Interpreter, op: Operation, name: string, asMethod: boolean): Value {
-  return interp.native(name, (call) => callOperation(op, asMethod, call), {
+  const run = (call: NativeCall): Value => (asMethod ? callMethod(op, call) : callOperation(op, false, call));
+  return interp.native(name, run, {
     signature: typeof op.signature === 'string' ? op.signature : (op.signature[0] as string),
     doc: op.doc,
     entry: op,
     ...(op.choices === true ? { choices: true } : {}),
   });
+}
+
+/** Faults of how a method is called: something only taken for a tensor has another method of the name. */
+const OF_CALLS: ReadonlySet<string | undefined> = new Set(['call-arguments', 'index-type', 'unexpected-keyword']);
+
+function callMethod(op: Operation, call: NativeCall): Value {
+  try {
+    return callOperation(op, true, call);
+  } catch (error) {
+    const [self] = call.args;
+    const taken = call.interp.mode === 'check' && self !== undefined && isTakenForTensor(call.interp.resolve(self));
+    if (!taken || !(error instanceof PyError) || !OF_CALLS.has(error.fault?.code)) throw error;
+    return call.interp.unknown();
+  }
 }
 
 const SPECIAL_METHODS = [

@@ -161,6 +161,15 @@ export function payloadOf(value: Value): TensorPayload | undefined {
   return payload instanceof TensorPayload ? payload : undefined;
 }
 
+/**
+ * Whether a value is a tensor only by a method that was called on it, by an annotation, or by what was computed from such a one: what
+ * it is used for may still prove that it is something else. Whatever an operation made has a dtype.
+ */
+export const isTakenForTensor = (value: Value): boolean => {
+  const payload = payloadOf(value);
+  return payload !== undefined && payload.dtype === undefined;
+};
+
 export function isTensor(value: Value): value is ObjectValue {
   return payloadOf(value) !== undefined;
 }

@@ -5,6 +5,7 @@
 import { and, not, or } from '../../dims/cond.ts';
 import type { Dim } from '../../dims/dim.ts';
 import { add, constant, max, min, mul, neg, valueOf } from '../../dims/dim.ts';
+import { mayBeMore } from '../attributes.ts';
 import { fixed } from '../decimal-text.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { collect } from '../iteration.ts';
@@ -77,7 +78,7 @@ export function arithmeticFunctions(interp: Interpreter): Record<string, Value> 
 function length(interp: Interpreter, v: Value): Value {
   const dim = lengthOf(interp, v);
   if (dim !== undefined) return interp.int(dim);
-  if (isSupposed(v)) return interp.freshInt('?', { least: 0 });
+  if (isSupposed(v) || mayBeMore(interp, v)) return interp.freshInt('?', { least: 0 });
   const text = `object of type '${interp.typeName(v)}' has no len()`;
   throw interp.error({ code: 'no-length', message: text, exception: 'TypeError', text, origins: [] });
 }

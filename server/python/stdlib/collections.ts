@@ -25,6 +25,8 @@ export function collectionsModule(interp: Interpreter): ModuleValue {
     UserDict: interp.builtins.types.dict,
     UserList: interp.builtins.types.list,
     abc: abstractCollections(interp),
+    // Until Python 3.10 they stood here.
+    ...Object.fromEntries(abstractCollections(interp).attrs.entries()),
   });
 }
 

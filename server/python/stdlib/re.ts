@@ -154,14 +154,17 @@ export function reModule(interp: Interpreter): ModuleValue {
     },
   ];
   const searching = (name: string, run: Run, otherwise: () => Value, self: boolean, extra = ''): Entry => [
-    self ? `${name}(this, string${extra})` : `${name}(pattern, string${extra}, flags=0)`,
+    self ? `${name}(this, string${extra === '' ? ', pos=0, endpos=None' : extra})` : `${name}(pattern, string${extra}, flags=0)`,
     (a) => {
       const more = extra === '' ? 0 : 1;
       const p = compile(a[0], self ? undefined : a[2 + more]);
       const text = interp.asString(a[1] as Value);
-      return p === undefined || text === undefined ? otherwise() : run(p, text, a.slice(2, 2 + more));
+      // From another place on positions count as in the whole text.
+      const whole = !self || more > 0 || (isDefault(a[2]) && isDefault(a[3]));
+      return p === undefined || text === undefined || !whole ? otherwise() : run(p, text, a.slice(2, 2 + more));
     },
   ];
+  const isDefault = (v: Value | undefined): boolean => v === undefined || v.kind === 'none' || interp.asInt(v) === 0;
   const unknownList = () => interp.list({ items: [], rest: { element: interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim } });
   const functions = (self: boolean): Entry[] => [
     searching('search', search, maybe, self),
