@@ -16,29 +16,6 @@ import { entryNote, type Note } from './notes.ts';
 import { Part, type RecordedCall, type RecordedFault, shownCalls, shownShapes } from './part.ts';
 import { openness, type Spelled, spelledOf } from './spelled.ts';
 
-/**
- * Faults of what a value is, not of its sizes. In a function elsewhere, in an arm that this call need not take, they say
- * nothing of the call: there the arms are for different kinds of arguments.
- */
-const OF_THE_CALL: ReadonlySet<string> = new Set([
-  'assertion-fails',
-  'call-arguments',
-  'dtype-mismatch',
-  'index-out-of-range',
-  'index-type',
-  'missing-key',
-  'no-length',
-  'not-a-tensor',
-  'not-callable',
-  'not-iterable',
-  'not-subscriptable',
-  'undefined-attribute',
-  'undefined-name',
-  'unexpected-keyword',
-  'unpack-mismatch',
-  'unsupported-operand',
-]);
-
 /** A value at a node that was unknown, or whose shape was not all known: then what was seen of it. */
 interface Pending {
   readonly node: Node;
@@ -273,7 +250,7 @@ export class Recorder implements Observer {
   }
 
   fault(fault: Fault, node: Node | undefined, file: string, stack: readonly StackEntry[], conditions: number): void {
-    if (OF_THE_CALL.has(fault.code) && this.isConditionalElsewhere(stack, conditions)) return;
+    if (this.isConditionalElsewhere(stack, conditions)) return;
     const counts = node !== undefined && this.filter?.(fault, node, file) !== false;
     const recorded = counts ? this.placed(fault, node, file, stack) : undefined;
     if (recorded !== undefined) this.part.addFault(recorded);
@@ -314,10 +291,15 @@ export class Recorder implements Observer {
     // Reported at the last call that is in this file.
     const last = stack.map((entry) => entry.file).lastIndexOf(this.source.file);
     const entry = stack[last];
+    // What is doubtful but runs is said where it stands, in the check of that file.
+    if (!this.isError(fault)) return undefined;
     return entry === undefined ? undefined : { fault, node: entry.node, stack: stack.slice(0, last), elsewhere: { file, node } };
   }
 
-  /** Whether a function of another file, called from this one, has led to the fault under a condition of its own that is not known. */
+  /**
+   * Whether a function of another file, called from this one, has led to the fault under a condition of its own that is not known:
+   * in an arm that this call need not take, which may be for other arguments.
+   */
   private isConditionalElsewhere(stack: readonly StackEntry[], conditions: number): boolean {
     let entered: number | undefined;
     let own = false;

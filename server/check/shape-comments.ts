@@ -69,6 +69,8 @@ function readComment(comment: Comment, behind: boolean): CommentClaim | undefine
   const rest = text.slice(shape.end).trim();
   // `(B, T) or …`, `(x, y) coordinates`: what follows is at most a few words, and none that offers another shape.
   if (!behind && rest !== '' && rest !== '.') return undefined;
+  // `(1, 1) must be 1`: a sentence about something else.
+  if (/^(?:must|should|has|have|is|are|was|will|can(?:not)?|may|needs?|means?|because|since)\b/.test(rest)) return undefined;
   if (/^(?:or\b|[/|x×+*@=<>]|and\b|if\b|when\b|except\b|in\b|,)/.test(rest) || rest.split(/\s+/).length > 8) return undefined;
   if (isContent(shape.axes)) return undefined;
   const said = word !== undefined || (name !== undefined && named === undefined);

@@ -13,7 +13,7 @@ export interface Layout {
 export function modulePlaces(module: string, level: number, fromFile: string, layout: Layout): readonly string[] {
   const folder = fromFile.slice(0, fromFile.lastIndexOf('/') + 1);
   const path = module.split('.').filter((part) => part !== '');
-  const bases = level > 0 ? [above(folder, level - 1)] : searched(folder, layout);
+  const bases = level > 0 ? [above(folder, level - 1)] : searched(folder, layout, fromFile.endsWith('.ipynb'));
   return [...new Set(bases)].flatMap((base) =>
     path.length === 0 ? [`${base}__init__.py`] : [`${base}${path.join('/')}.py`, `${base}${path.join('/')}/__init__.py`],
   );
@@ -27,7 +27,7 @@ function above(folder: string, levels: number): string {
  * The folders that may stand in `sys.path`: a script's own; above a package the folder that holds it; those from there up
  * to the root, of which one was current when the program was started; `src` below a root.
  */
-function searched(folder: string, { roots, exists }: Layout): readonly string[] {
+function searched(folder: string, { roots, exists }: Layout, notebook: boolean): readonly string[] {
   const own: string[] = [];
   let holder = folder;
   while (exists(`${holder}__init__.py`) && above(holder, 1) !== holder) {
@@ -37,5 +37,6 @@ function searched(folder: string, { roots, exists }: Layout): readonly string[] 
   const root = roots.filter((each) => folder.startsWith(each)).sort((a, b) => b.length - a.length)[0];
   const around: string[] = [];
   for (let at = holder; root !== undefined && at.length > root.length; at = above(at, 1)) around.push(at);
-  return [holder, ...own, ...around, ...roots, ...roots.map((each) => `${each}src/`)];
+  // A notebook runs in its own folder.
+  return [...(notebook ? [folder] : []), holder, ...own, ...around, ...roots, ...roots.map((each) => `${each}src/`)];
 }

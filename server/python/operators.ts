@@ -5,6 +5,7 @@
 import { not } from '../dims/cond.ts';
 import { add, constant, mul, symbol, valueOf } from '../dims/dim.ts';
 import { findSpecial, mayBeMore } from './attributes.ts';
+import { combineSets } from './builtins/set-methods.ts';
 import { unionOf } from './builtins/unions.ts';
 import type { Interpreter } from './interpreter.ts';
 import { contentOf } from './iteration.ts';
@@ -48,6 +49,10 @@ export function binary(interp: Interpreter, op: BinaryOperator, left: Value, rig
       true,
     );
   if (a.kind === 'str' && op === '%') return interp.str(a.value === undefined ? undefined : percentFormat(interp, a.value, b));
+  if (a.kind === 'bytes' && op === '%') {
+    const filled = a.value === undefined ? undefined : percentFormat(interp, a.value, asText(interp, b));
+    return { kind: 'bytes', value: filled };
+  }
   if (a.kind !== 'object' && b.kind !== 'object') {
     if (a.kind === 'unknown' || b.kind === 'unknown') return unknownBinary(interp, op, a, b);
     const number = binaryNumber(interp, op, a, b);
@@ -79,6 +84,14 @@ export function binary(interp: Interpreter, op: BinaryOperator, left: Value, rig
   if (isPresumed(a) || isPresumed(b)) return interp.unknown();
   const shown = op === '**' ? '** or pow()' : op;
   throw unsupported(interp, `unsupported operand type(s) for ${shown}: '${interp.typeName(a)}' and '${interp.typeName(b)}'`);
+}
+
+/** What goes into a template of bytes as what goes into one of text. */
+function asText(interp: Interpreter, v: Value): Value {
+  if (v.kind === 'bytes') return interp.str(v.value);
+  return v.kind === 'tuple' && v.open === undefined && v.rest === undefined
+    ? interp.tuple(v.items.map((item) => asText(interp, interp.resolve(item))))
+    : v;
 }
 
 /** The TypeError of an operator that its operands do not have. */
@@ -210,6 +223,14 @@ function repeated(interp: Interpreter, sequence: Value, times: Value): Value | u
     : interp.tuple(result.items, result.rest === undefined ? {} : { rest: result.rest });
 }
 
+/** Which members a set operator keeps, by where they are. */
+const SET_OPERATORS: Readonly<Record<string, (inLeft: boolean, inRight: boolean) => boolean>> = {
+  '|': () => true,
+  '&': (left, right) => left && right,
+  '-': (left, right) => left && !right,
+  '^': (left, right) => left !== right,
+};
+
 function setOperation(interp: Interpreter, op: string, a: Value, b: Value): Value | undefined {
   if ((a.kind !== 'set' && a.kind !== 'dict') || (b.kind !== 'set' && b.kind !== 'dict')) return undefined;
   const x = a.slot.get();
@@ -222,33 +243,14 @@ function setOperation(interp: Interpreter, op: string, a: Value, b: Value): Valu
       ...(rest === undefined ? {} : { rest }),
     });
   }
-  const frozen = a.frozen;
-  const left = [...x.entries.entries()];
-  const pick = (keep: (key: string) => boolean) => left.filter(([key]) => keep(key)).map(([, entry]) => entry[0]);
-  switch (op) {
-    case '|':
-      return interp.set([...pick(() => true), ...[...y.entries.values()].map(([v]) => v)], frozen, rest?.key);
-    case '&':
-      return interp.set(
-        pick((k) => y.entries.has(k)),
-        frozen,
-        rest?.key,
-      );
-    case '-':
-      return interp.set(
-        pick((k) => !y.entries.has(k)),
-        frozen,
-        rest?.key,
-      );
-    case '^':
-      return interp.set(
-        [...pick((k) => !y.entries.has(k)), ...[...y.entries].filter(([k]) => !x.entries.has(k)).map(([, e]) => e[0])],
-        frozen,
-        rest?.key,
-      );
-    default:
-      return undefined;
-  }
+  const keep = SET_OPERATORS[op];
+  if (keep === undefined || b.kind !== 'set') return undefined;
+  const { entries, rest: more } = combineSets(interp, x, y, keep);
+  return interp.set(
+    [...entries.values()].map(([v]) => v),
+    a.frozen,
+    more?.key,
+  );
 }
 
 export function unary(interp: Interpreter, op: '-' | '+' | '~' | 'not', operand: Value): Value {

@@ -90,7 +90,7 @@ export class World {
   private settled(run: Run): Shape | undefined {
     const { least, greatest } = this.limitsOf(run);
     if (least !== greatest || least > GREATEST_RANK) return undefined;
-    const sizes = shapeOf(this.freshSizes(least));
+    const sizes = shapeOf(this.freshSizes(least, run));
     this.bound.set(String(run.id), sizes);
     return sizes;
   }
@@ -123,8 +123,10 @@ export class World {
     return true;
   }
 
-  private freshSizes(count: number): Dim[] {
-    return Array.from({ length: count }, () => symbol('?', { least: 0, measured: true }));
+  /** Sizes out of a run. Those of what a program is given came with it; of what it lost sight of itself nothing can be said. */
+  private freshSizes(count: number, { name }: Run): Dim[] {
+    const measured = name !== undefined && name !== '*';
+    return Array.from({ length: count }, () => symbol('?', { least: 0, ...(measured ? { measured } : {}) }));
   }
 
   /** A size of which nothing is known but that it is one. */
@@ -178,7 +180,7 @@ export class World {
   /** Takes single sizes off a run that has at least that many. */
   private split(run: Run, count: number, fromEnd: boolean): void {
     const rest = run.greatest === count ? undefined : freshRun(run.name, Math.max(0, run.least - count), run.greatest - count);
-    const sizes = this.freshSizes(count);
+    const sizes = this.freshSizes(count, run);
     this.bound.set(String(run.id), fromEnd ? withRun([], rest, sizes) : withRun(sizes, rest, []));
   }
 

@@ -262,9 +262,16 @@ function tensorValue(
       bounds: part.bounds,
       live,
       role: part.role,
+      taken: isAllTaken(args),
       origin: undefined,
     }),
   );
+}
+
+/** What is made of nothing but what is taken for tensors is taken for one. */
+function isAllTaken(args: Arguments): true | undefined {
+  const tensors = args.allTensors();
+  return tensors.length > 0 && tensors.every(({ payload }) => payload.taken === true) ? true : undefined;
 }
 
 /** A size spelled longer than this is of no use to anybody, and deciding about it costs more than it can tell. */

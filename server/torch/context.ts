@@ -175,13 +175,13 @@ export class Context {
   }
 
   /** Learns that an unknown is a tensor. */
-  assumeTensor(value: Extract<Value, { kind: 'unknown' }>): ObjectValue {
+  assumeTensor(value: Extract<Value, { kind: 'unknown' }>, taken?: true): ObjectValue {
     const noted = value.notes.get(SHAPE_NOTE) as Shape | undefined;
     const shape = noted ?? unknownShape(value.name ?? '*');
     value.notes.set(SHAPE_NOTE, shape);
     const tensor = this.interp.object(
       this.state.classes.tensor,
-      new TensorPayload({ shape, dtype: undefined, layout: 'unknown', requiresGrad: undefined, origin: value.origin }),
+      new TensorPayload({ shape, dtype: undefined, layout: 'unknown', requiresGrad: undefined, origin: value.origin, taken }),
     );
     this.interp.refine(value, tensor);
     return tensor;

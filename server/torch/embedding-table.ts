@@ -20,13 +20,15 @@ import type { ModuleScope } from './module-context.ts';
 import { passOn } from './native-argument.ts';
 import { parseSignature } from './signature.ts';
 import { emptySizes } from './sizes.ts';
-import { isTakenForTensor } from './tensor.ts';
+import { payloadOf } from './tensor.ts';
 
 const ZERO = constant(0);
 
 /** `Padding_idx must be within num_embeddings`; the bag writes it in lower case. */
 export function requirePadding(ctx: Context, value: Value, rows: () => Dim | undefined, capital: boolean): void {
-  if (value.kind === 'none' || value.kind === 'unknown' || value.kind === 'choice' || isTakenForTensor(value)) return;
+  if (value.kind === 'none' || value.kind === 'unknown' || value.kind === 'choice') return;
+  // What was multiplied by a tensor may be a number.
+  if (payloadOf(value) !== undefined && payloadOf(value)?.dtype === undefined) return;
   if (value.kind !== 'int' && value.kind !== 'bool' && value.kind !== 'float') {
     const type = ctx.interp.typeName(value);
     ctx.fail({

@@ -232,10 +232,12 @@ export function left(made: Plan): Shape {
 }
 
 /** Without index tensors: a view. */
-function viewed(x: TensorArg, made: Plan): Out {
+function viewed(x: TensorArg, made: Plan, { items }: Subscripts): Out {
   const shape = left(made);
   const strides = made.run === undefined ? made.before.map((s) => s.stride) : [undefined];
-  return viewOut(x, shape, strides.includes(undefined) ? undefined : (strides as Dim[]));
+  const out = viewOut(x, shape, strides.includes(undefined) ? undefined : (strides as Dim[]));
+  const cuts = items.some((item) => item.kind === 'slice' && (item.start !== undefined || item.stop !== undefined));
+  return cuts && 'shape' in out && out.out === 'tensor' ? { ...out, role: out.role ?? { kind: 'part' } } : out;
 }
 
 /** The shape of what index tensors choose; they meet in one block, at their place if they stand next to each other. */
@@ -333,7 +335,7 @@ const getItem: Operation = {
     const made = plan(ctx, x, given);
     if (made === undefined) return tensorOut(unknownShape(), x.dtype, { layout: 'unknown', bounds: x.bounds, viewOf: x });
     warnRecurrent(ctx, x, given.items);
-    if (!made.advanced) return viewed(x, made);
+    if (!made.advanced) return viewed(x, made, given);
     return tensorOut(chosen(ctx, made, x), x.dtype, { layout: 'unknown', bounds: x.bounds });
   },
   kernel: (k, ctx) => getItemOf(k.array('self'), knownSubscript(ctx, k.value('index'))),

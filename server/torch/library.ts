@@ -35,6 +35,7 @@ import { createPackedClass } from './packed.ts';
 import { installReparametrizations, PARAMETRIZATIONS } from './reparametrization.ts';
 import { installSaving } from './saving.ts';
 import { installSchedulers } from './schedulers.ts';
+import type { Signature } from './signature.ts';
 import { sizeValue } from './size.ts';
 import type { TorchClasses, TorchState } from './state.ts';
 import { setState, stateOf } from './state.ts';
@@ -268,7 +269,7 @@ class Torch implements Library {
     // Buffers, queues and windows have a `size()` too, but theirs is a number.
     if (unknown.name === 'size' && call.args.length + call.kwargs.size === 0) {
       return sizeValue(interp, notedShape(of), () => {
-        if (interp.resolve(of).kind === 'unknown') new Context(interp, 'size', undefined).assumeTensor(of);
+        if (interp.resolve(of).kind === 'unknown') new Context(interp, 'size', undefined).assumeTensor(of, true);
       });
     }
     // A sparse matrix or a frame of another library has methods of the same names that take more.
@@ -278,6 +279,7 @@ class Torch implements Library {
     // `graph.view()`, `pool.gather()`: what takes nothing is another method.
     if (method !== undefined && call.args.length + call.kwargs.size === 0 && !call.open && signatures.every((s) => s.required > 0))
       return undefined;
+    if (method !== undefined && !signatures.some((s) => takesSoMany(s, call.args.length))) return undefined;
     if (isForeign(of)) return undefined;
     // A data set has the size of an item by its number; only a dimension that is written down is one.
     if (unknown.name === 'size' && [...call.args, ...call.kwargs.values()].some((arg) => interp.resolve(arg).kind !== 'int'))
@@ -285,7 +287,7 @@ class Torch implements Library {
     // `hparams.softmax(x)`: a function that was put there.
     if (TAKES_DIM.has(unknown.name) && call.args.some((arg) => interp.resolve(arg).kind !== 'int')) return undefined;
     if (!TENSOR_ONLY.has(unknown.name)) return notedCall(interp, of, unknown.name, call, node);
-    const tensor = new Context(interp, unknown.name, undefined).assumeTensor(of);
+    const tensor = new Context(interp, unknown.name, undefined).assumeTensor(of, COMMON.has(unknown.name) ? true : undefined);
     return callValue(interp, interp.getAttr(tensor, unknown.name), call, node);
   }
 
@@ -305,7 +307,7 @@ class Torch implements Library {
 
   /** Those of a tensor that an operation made; one that is only taken for a tensor may be something like it. */
   knowsAttributes(_interp: Interpreter, object: Value, name: string): boolean {
-    return payloadOf(object) !== undefined && !isTakenForTensor(object) && !DISTRIBUTED.has(name) && !name.startsWith('__');
+    return payloadOf(object)?.dtype !== undefined && !DISTRIBUTED.has(name) && !name.startsWith('__');
   }
 
   isTaken(value: Value): boolean {
@@ -337,12 +339,15 @@ class Torch implements Library {
     if (v.kind !== 'class') return undefined;
     if (v === classes.tensor) {
       const unknown = interp.unknown(name);
-      new Context(interp, name, undefined).assumeTensor(unknown);
+      new Context(interp, name, undefined).assumeTensor(unknown, true);
       return unknown;
     }
     return undefined;
   }
 }
+
+const takesSoMany = ({ params }: Signature, count: number): boolean =>
+  count <= params.length || params.some(({ star, type }) => star > 0 || /^tuple/.test(type ?? ''));
 
 /** Whether a name leads straight into a module that nobody can read: `tf.nn` in `tf.nn.softmax(x)` is not a tensor. */
 function isForeign(value: UnknownValue): boolean {
@@ -406,3 +411,6 @@ const TENSOR_ONLY: ReadonlySet<string> = new Set(
   unfold repeat_interleave movedim unsqueeze_ masked_select masked_scatter scatter_add scatter_add_ index_add index_add_ index_fill
   index_copy take_along_dim tensor_split`.split(/\s+/),
 );
+
+/** Those among them that trees, windows and arrays of other libraries have as well. */
+const COMMON: ReadonlySet<string> = new Set(['expand', 'view', 'size', 'dim', 'permute', 'unbind', 'unfold', 'matmul']);

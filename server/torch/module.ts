@@ -30,7 +30,11 @@ import { payloadOf } from './tensor.ts';
 
 export function createModuleClass(interp: Interpreter): ClassValue {
   const attrs: Record<string, Value> = {};
-  const method = (name: string, call: (self: ObjectValue, call: NativeCall) => Value, options?: { choices?: boolean }): void => {
+  const method = (
+    name: string,
+    call: (self: ObjectValue, call: NativeCall) => Value,
+    options?: { choices?: boolean; openArgs?: boolean },
+  ): void => {
     attrs[name] = interp.native(
       `Module.${name}`,
       (c) => {
@@ -55,10 +59,15 @@ export function createModuleClass(interp: Interpreter): ClassValue {
   const truth = (value: Value | undefined, otherwise: boolean): boolean =>
     value === undefined ? otherwise : interp.decide(interp.truth(value)) !== 'no';
 
-  method('__init__', (self) => {
-    initialise(interp, self);
-    return interp.none;
-  });
+  // It is run whatever else `**kwargs` may hold.
+  method(
+    '__init__',
+    (self) => {
+      initialise(interp, self);
+      return interp.none;
+    },
+    { openArgs: true },
+  );
   method('__call__', (self, c) => callWithHooks(interp, self, c));
   method('forward', (self) => interp.raise('NotImplementedError', `Module [${self.cls.name}] is missing the required "forward" function`));
   method('__setattr__', (self, c) => setAttribute(interp, self, interp.asString(c.args[0] as Value), c.args[1] as Value, c), {

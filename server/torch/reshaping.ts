@@ -154,7 +154,7 @@ function warnScrambled(ctx: Context, x: TensorArg, sizes: readonly Dim[]): void 
   if (sizes.length !== dims.length) return;
   const moved = sizes.flatMap((d, i) => (same(d, dims[i] as Dim) ? [] : [i]));
   // Relative positions are shifted by a view on purpose: of one column more, then of what is left of it.
-  if (typeof x.payload.layout !== 'string') return;
+  if (typeof x.payload.layout !== 'string' || role?.kind === 'part') return;
   const symbolic = (d: Dim): boolean => ctx.known(d) === undefined && soleAtom(d)?.kind === 'symbol';
   const swapped =
     moved.length >= 2 &&

@@ -39,7 +39,7 @@ function normalised(ctx: Context, a: Arguments, x: TensorArg, axis: number | und
     const kernel = `${kind === 'log_softmax' ? 'log_softmax' : 'softmax'}${last ? '_lastdim' : ''}_kernel_impl`;
     refuseType(ctx, { b: kernel, i: kernel, c: kernel }, dtype);
   }
-  if (axis !== undefined) warnBatch(ctx, x, axis);
+  if (axis !== undefined && a.value('dim').kind !== 'none') warnBatch(ctx, x, axis);
   return tensorOut(x.shape, dtype);
 }
 

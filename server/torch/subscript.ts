@@ -45,11 +45,15 @@ export function readSubscript(ctx: Context, given: Value): Subscripts | undefine
   return { items, alone: index.kind !== 'tuple' };
 }
 
+const isAxis = (ctx: Context, value: Value): boolean => ['slice', 'ellipsis', 'none'].includes(ctx.interp.resolve(value).kind);
+
 /** A tuple's parts; a short list of tensors, sequences or slices counts as a tuple. */
 function partsOf(ctx: Context, index: Value): readonly Value[] | undefined {
   if (index.kind === 'tuple') return index.rest === undefined && index.open === undefined ? index.items : undefined;
   if (index.kind !== 'list') return [index];
   const { items, rest } = index.slot.get();
+  // `x[[None] * x.ndim]`: so many new axes.
+  if (rest !== undefined && isAxis(ctx, rest.element)) return undefined;
   if (rest !== undefined || items.length >= 32) return [index];
   const several = items.some((item) => {
     const v = ctx.interp.resolve(item);

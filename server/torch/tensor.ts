@@ -43,11 +43,13 @@ export interface TensorFacts {
   readonly origin?: Origin | undefined;
   /** What a warning wants to know of how it was made (`rnn output, batch first`). */
   readonly role?: Role | undefined;
+  /** It is one only by a method of a common name, or by an annotation (`isTakenForTensor`). */
+  readonly taken?: boolean | undefined;
 }
 
-/** Where a tensor came from, in the few cases in which its use can be silently wrong. */
+/** Where a tensor came from, in the few cases in which its use can be silently wrong; a `part` was cut out of a larger one. */
 export interface Role {
-  readonly kind: 'recurrent-output' | 'recurrent-state' | 'embedding-output' | 'logits' | 'packed-rows';
+  readonly kind: 'recurrent-output' | 'recurrent-state' | 'embedding-output' | 'logits' | 'packed-rows' | 'part';
   readonly batchFirst?: boolean | undefined;
   readonly layers?: number | undefined;
   readonly bidirectional?: boolean | undefined;
@@ -65,6 +67,7 @@ export class TensorPayload implements Payload {
   readonly origin: Origin | undefined;
   readonly live: Slot<boolean> | undefined;
   readonly role: Role | undefined;
+  readonly taken: boolean | undefined;
   private readonly heldValues: NdArray | undefined;
   private readonly heldBounds: Bounds | undefined;
 
@@ -76,6 +79,7 @@ export class TensorPayload implements Payload {
     this.origin = facts.origin;
     this.live = facts.live;
     this.role = facts.role;
+    this.taken = facts.taken;
     this.heldValues = facts.values;
     this.heldBounds = facts.bounds;
   }
@@ -100,6 +104,7 @@ export class TensorPayload implements Payload {
       live: this.live,
       origin: this.origin,
       role: this.role,
+      taken: this.taken,
       ...changes,
     });
   }
@@ -162,13 +167,10 @@ export function payloadOf(value: Value): TensorPayload | undefined {
 }
 
 /**
- * Whether a value is a tensor only by a method that was called on it, by an annotation, or by what was computed from such a one: what
- * it is used for may still prove that it is something else. Whatever an operation made has a dtype.
+ * Whether a value is a tensor only by a method of a common name that was called on it, or by an annotation: what else it is used
+ * for may prove that it is something of another kind.
  */
-export const isTakenForTensor = (value: Value): boolean => {
-  const payload = payloadOf(value);
-  return payload !== undefined && payload.dtype === undefined;
-};
+export const isTakenForTensor = (value: Value): boolean => payloadOf(value)?.taken === true;
 
 export function isTensor(value: Value): value is ObjectValue {
   return payloadOf(value) !== undefined;

@@ -69,7 +69,8 @@ export function notedCall(
   const shape = notedShape(of);
   if (shape === undefined) return undefined;
   if (TENSOR_NAMES.has(name) && !SHARED.has(name)) {
-    const tensor = new Context(interp, name, undefined).assumeTensor(of);
+    const now = interp.resolve(of);
+    const tensor = payloadOf(now) === undefined ? new Context(interp, name, undefined).assumeTensor(of) : now;
     return callValue(interp, interp.getAttr(tensor, name), call, node);
   }
   // What `squeeze(0)` makes of a size that is not 1 differs, but who writes it reckons with a size of 1 either way.

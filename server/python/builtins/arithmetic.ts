@@ -150,7 +150,7 @@ function extremeOf(
   if (rest !== undefined) {
     const one = general(interp, [...items, rest.element]);
     const all = [...items, rest.element].map((v) => interp.resolve(v));
-    if (all.every((v) => v.kind === 'float' || v.kind === 'int') && all.some((v) => v.kind === 'float')) return interp.float();
+    if (all.every((v) => v.kind === 'float')) return interp.float();
     return all.every((v) => v.kind === 'int') && key === undefined ? interp.freshInt('?') : one;
   }
   if (key !== undefined && key.kind !== 'none') {
@@ -159,6 +159,10 @@ function extremeOf(
   }
   const chosen = pick(interp, kind, items, items);
   if (chosen !== undefined) return chosen;
+  // Nothing is further out than infinity: it is there to be replaced.
+  const neutral = kind === 'min' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  const counting = items.filter((v) => v.kind !== 'float' || v.value !== neutral);
+  if (counting.length === 1 && counting.length < items.length) return counting[0] as Value;
   const values = items.map((v) => unbox(interp, v));
   const dims = values.map((v) =>
     v.kind === 'int' || v.kind === 'bool' || v.kind === 'unknown'
@@ -166,8 +170,8 @@ function extremeOf(
       : undefined,
   );
   if (!dims.includes(undefined)) return interp.int((kind === 'min' ? min : max)(...(dims as Dim[])));
-  if (values.every((v) => v.kind === 'float' || v.kind === 'int' || v.kind === 'unknown') && values.some((v) => v.kind === 'float'))
-    return interp.float();
+  if (values.every((v) => v.kind === 'float')) return interp.float();
+  if (values.every((v) => v.kind === 'float' || v.kind === 'int' || v.kind === 'unknown')) return interp.unknown();
   return general(interp, items);
 }
 
