@@ -86,8 +86,8 @@ export class DeclaredNames {
       if (this.cells.has(name)) continue;
       const value = this.args.get(name) ?? (this.self === undefined ? undefined : constructed.get(this.self)?.get(name));
       const open = value === undefined ? undefined : this.interp.resolve(value);
-      // An argument that names an axis is a number.
-      if (open?.kind === 'unknown') this.interp.refine(open, this.interp.freshInt(name, { least: 0 }));
+      // An argument that names an axis is a number; one letter may stand for a size in words and for a tensor in code.
+      if (open?.kind === 'unknown' && name.length > 1) this.interp.refine(open, this.interp.freshInt(name, { least: 0 }));
       const dim = value === undefined ? undefined : this.dimOf(value);
       if (dim !== undefined) this.set(name, dim);
     }

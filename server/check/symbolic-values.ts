@@ -11,6 +11,7 @@ import { lookup } from '../python/classes.ts';
 import { evaluate } from '../python/expressions.ts';
 import { PyError } from '../python/faults.ts';
 import type { Interpreter } from '../python/interpreter.ts';
+import { suppose } from '../python/numbers.ts';
 import { plainFrame, quietly } from '../python/statements.ts';
 import { fillDeque } from '../python/stdlib/deque.ts';
 import type { Expression, Parameter } from '../python/syntax.ts';
@@ -42,11 +43,17 @@ function symbolicArgument(interp: Interpreter, fn: FunctionValue, p: Parameter):
   const isWhole = annotated?.kind === 'float' && standard?.kind === 'int';
   if (annotated !== undefined && !isWhole) return annotated;
   if ((p.annotation === undefined || isWhole) && standard !== undefined) {
-    if (standard.kind === 'int') return interp.freshInt(p.name, { origin });
+    if (standard.kind === 'int') return said(interp.freshInt(p.name, { origin }));
     if (standard.kind === 'bool') return interp.bool(interp.freshFlag(p.name));
     if (standard.kind === 'float') return interp.float();
   }
   return interp.unknown(p.name, origin);
+}
+
+/** An annotation or a default is not all that callers give: one that is measured or gone through is a sequence. */
+function said(value: Value): Value {
+  if (value.kind === 'int') suppose(value.dim);
+  return value;
 }
 
 function fromAnnotation(interp: Interpreter, fn: FunctionValue, annotation: Expression, name: string): Value | undefined {
@@ -62,7 +69,7 @@ function fromAnnotation(interp: Interpreter, fn: FunctionValue, annotation: Expr
   const place = { file: fn.file, start: annotation.start, end: annotation.end };
   switch (value) {
     case types.int:
-      return interp.freshInt(name, { origin: { what: `parameter \`${name}\``, place } });
+      return said(interp.freshInt(name, { origin: { what: `parameter \`${name}\``, place } }));
     case types.bool:
       return interp.bool(interp.freshFlag(name));
     case types.float:

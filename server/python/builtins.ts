@@ -67,7 +67,8 @@ export function createBuiltins(interp: Interpreter): Builtins {
     for (const [name, value] of Object.entries(functions)) names.set(name, value);
   }
   for (const name of TYPE_NAMES) if (!HIDDEN.has(name)) names.set(name, types[name]);
-  names.set('bytearray', types.bytes);
+  // One can be written to and makes a tensor, unlike bytes.
+  names.set('bytearray', interp.mode === 'run' ? types.bytes : interp.native('bytearray', () => interp.unknown('bytearray')));
   names.set('memoryview', types.bytes);
   names.set('NotImplemented', interp.notImplemented);
   names.set('Ellipsis', interp.ellipsis);

@@ -154,6 +154,15 @@ function forgetGiven(interp: Interpreter, f: UnknownValue, call: Arguments): voi
 export function forgetThatEmpty(interp: Interpreter, v: Value): void {
   if (v.kind === 'list') {
     const { items, rest } = v.slot.get();
+    // So does a list of places that are left free.
+    if (items.length > 0 && rest === undefined && items.every((item) => interp.resolve(item).kind === 'none')) {
+      v.slot.set({ items: items.map(() => interp.unknown()), rest });
+      return;
+    }
+    if (rest !== undefined && items.length === 0 && interp.resolve(rest.element).kind === 'none') {
+      v.slot.set({ items, rest: { ...rest, element: interp.unknown() } });
+      return;
+    }
     if (items.length === 0 && rest === undefined) {
       v.slot.set({ items, rest: { element: interp.unknown(), length: interp.freshInt('?', { least: 0 }).dim } });
     }

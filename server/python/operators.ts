@@ -72,6 +72,8 @@ export function binary(interp: Interpreter, op: BinaryOperator, left: Value, rig
   if (reflected !== undefined) return reflected;
   if (a.kind === 'unknown' || b.kind === 'unknown') return unknownBinary(interp, op, a, b);
   if (mayBeMore(interp, a) || mayBeMore(interp, b)) return interp.unknown();
+  // The class of a class that inherits from something unknown is unknown: `Structure * 3` in ctypes.
+  if ((a.kind === 'class' && a.open) || (b.kind === 'class' && b.open)) return interp.unknown();
   if (op === '|' && (a.kind === 'class' || b.kind === 'class')) return unionOf(interp, a, b);
   if (op === '+' && !isPresumed(a) && (a.kind === 'str' || a.kind === 'list' || a.kind === 'tuple')) {
     throw unsupported(interp, `can only concatenate ${a.kind} (not "${interp.typeName(b)}") to ${a.kind}`);

@@ -104,7 +104,8 @@ function sizeOf(part: string): Axis | undefined {
   }
   // Arithmetic of names: `2*D`, `T + 1`, `H // 2`, `self.dim`.
   if (!/^[\w\s.+\-*/()%]+$/.test(part) || /[A-Za-z_]\w*\s+[A-Za-z_]/.test(part)) return undefined;
-  // A fraction is no size.
+  // Neither a fraction nor a negative number is a size.
+  if (/^-\d+$/.test(part)) return undefined;
   if (/^[\d./\s]+$/.test(part) || /\d\.|\.\d/.test(part)) return undefined;
   if (/(?:^|[^/])\/(?:[^/]|$)|-[A-Za-z]\w*$/.test(part)) return /^[\w\s]+[-/][\w\s]+$/.test(part) ? { kind: 'any' } : undefined;
   const value = parseExpression(part);

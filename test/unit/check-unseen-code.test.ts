@@ -207,3 +207,59 @@ def rel_shift(x):
   assert.deepEqual(codes(shift), []);
   assert.deepEqual(codes('def f(x):\n    n, m, b = x.shape\n    return x.view(m, n, b)\n'), ['view-as-transpose']);
 });
+
+test('a size that an annotation or a default says may be a sequence', () => {
+  assert.deepEqual(codes('class B:\n    def __init__(self, size: int):\n        self.n = len(size) + sum(size)\n'), []);
+  assert.deepEqual(codes('def f(stride=1):\n    return stride[0], len(stride)\n'), []);
+});
+
+test('a list of free places is filled by what it is given to', () => {
+  const gather = (call: string) => `
+import torch.distributed as dist
+def gather(keys, group):
+    found = [None for _ in range(dist.get_world_size(group))]
+    ${call}
+    return [len(k) for k in found]
+print(gather)
+found = [None, None]
+dist.all_gather_object(found, 1)
+print(len(found[0]))
+`;
+  assert.deepEqual(codes(gather('dist.all_gather_object(found, keys, group=group)')), []);
+});
+
+test('a bytearray makes a tensor', () => {
+  assert.deepEqual(codes('import pickle\nx = torch.tensor(bytearray(pickle.dumps(1)), dtype=torch.uint8)\n'), []);
+});
+
+test('an argument of one letter that a comment uses for a size may be a tensor', () => {
+  const body = `
+def pad(q, P, g):
+    # (B, T, D) -> (B, T + P, D)
+    q = F.pad(q, (0, 0, 0, g))
+    return q, F.pad(P, (0, 0, 0, 3))
+`;
+  assert.deepEqual(codes(body), []);
+});
+
+test('documentation that the code does not bear out is no error', () => {
+  const body = `
+def select(boxes, labels, index):
+    """Selects.
+
+    Args:
+        boxes: tensor of shape (N, 4)
+        labels: tensor of shape (M, 1)
+    """
+    return boxes[labels == index]
+`;
+  assert.deepEqual(codes(body), []);
+});
+
+test('a range of numbers is no shape', () => {
+  assert.deepEqual(codes('def f(x):\n    b, c, h, w = x.shape\n    y = x / 3  # [-9, 9]\n    return y\n'), []);
+});
+
+test('classes of other libraries have operators of their own', () => {
+  assert.deepEqual(codes('import ctypes\nclass V(ctypes.Union):\n    pass\nxs = (V * 3)()\n'), []);
+});
