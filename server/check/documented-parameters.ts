@@ -32,9 +32,9 @@ export function holdDocumented(interp: Interpreter, frame: Frame, names: Declare
     if (value === undefined || p === undefined) continue;
     const origin = { what: `\`${name}\` by the documentation`, place: { file: fn.file, start: p.nameStart, end: p.nameEnd } };
     const doubtful = !tied || fn.defaults.has(name);
-    if (!believes) continue;
-    const learned = (): void => interp.observer.believed?.(node);
-    const claim: Claim = { axes: said.axes, names, origin, learns: true, learned };
+    if (doubtful && !believes) continue;
+    const learned = doubtful ? (): void => interp.observer.believed?.(node) : undefined;
+    const claim: Claim = { axes: said.axes, names, origin, learns: true, ...(learned === undefined ? {} : { learned }) };
     if (!doubtful) presumeOwn(stateOf(interp).world, names, namesOfAxes(said.axes));
     give(interp, claim, said, value, fn.defaults.has(name) || !(said.tensor || isTensorPlace(interp, fn)));
   }

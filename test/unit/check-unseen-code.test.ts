@@ -242,20 +242,6 @@ def pad(q, P, g):
   assert.deepEqual(codes(body), []);
 });
 
-test('documentation that the code does not bear out is no error', () => {
-  const body = `
-def select(boxes, labels, index):
-    """Selects.
-
-    Args:
-        boxes: tensor of shape (N, 4)
-        labels: tensor of shape (M, 1)
-    """
-    return boxes[labels == index]
-`;
-  assert.deepEqual(codes(body), []);
-});
-
 test('a range of numbers is no shape', () => {
   assert.deepEqual(codes('def f(x):\n    b, c, h, w = x.shape\n    y = x / 3  # [-9, 9]\n    return y\n'), []);
 });
