@@ -383,7 +383,7 @@ function isOtherLibrary(interp: Interpreter): boolean {
 /** The shape that something unknown has if it has one. */
 function notedShape(unknown: UnknownValue): Shape {
   let shape = unknown.notes.get(SHAPE_NOTE) as Shape | undefined;
-  if (shape === undefined) unknown.notes.set(SHAPE_NOTE, (shape = unknownShape()));
+  if (shape === undefined) unknown.notes.set(SHAPE_NOTE, (shape = unknownShape(unknown.name)));
   return shape;
 }
 
