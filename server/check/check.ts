@@ -193,10 +193,11 @@ function makeReport(
 ): Report {
   let shapes: readonly ShapeRow[] | undefined;
   const rows = (): readonly ShapeRow[] => {
+    if (shapes !== undefined) return shapes;
     // A package that imports itself reads the file once more; those are other nodes.
     const own = new Set<Node>();
     walkAll(source.body, (node) => own.add(node) !== undefined);
-    shapes ??= [...recorder.shapes]
+    shapes = [...recorder.shapes]
       .filter(([node]) => own.has(node))
       .map(([node, spelled]) => ({
         start: node.start,
