@@ -133,6 +133,7 @@ export function settle(interp: Interpreter, error: PyError, node: Node): Value {
   if (error.value.kind === 'object' && interp.willCatch(error.value.cls)) throw error;
   if (isDoubted(interp) || isOfAnotherIteration(interp, error, node)) return interp.unknown();
   interp.observer.fault(error.fault, error.at.node, error.at.file, error.at.stack, error.at.conditions);
+  if (interp.frame !== undefined) interp.frame.faulty = true;
   return interp.unknown();
 }
 

@@ -85,6 +85,8 @@ export interface Frame {
   /** What the body has yielded, while a generator is run eagerly. */
   yields: ListValue | undefined;
   result: Value | undefined;
+  /** A fault was reported in it: Python does not get to what follows. */
+  faulty?: true;
   /** The exception being handled, for a bare `raise`. */
   handling: PyError | undefined;
   readonly fn: FunctionValue | undefined;

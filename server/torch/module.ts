@@ -253,7 +253,8 @@ function setAttribute(interp: Interpreter, self: ObjectValue, name: string | und
   if (name === undefined) return interp.none;
   const kind = kindOf(interp, value);
   const payload = modulePayload(self);
-  if (kind !== undefined && payload === undefined && !self.cls.open) {
+  // Where `super().__init__(…)` is at fault itself, that it did not run is no second one.
+  if (kind !== undefined && payload === undefined && !self.cls.open && interp.frame?.faulty !== true) {
     const text = `cannot assign ${kind === 'module' ? 'module' : 'parameters'} before Module.__init__() call`;
     new Context(interp, self.cls.name, call.node).fail({
       code: 'module-init',

@@ -372,3 +372,19 @@ class Net(nn.Module):
 `;
   assert.deepEqual(codes(body), []);
 });
+
+test('where the call of the base constructor is at fault, nothing is said of a base that was not initialised', () => {
+  const net = (call: string) => `
+class Base(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+class Net(Base):
+    def __init__(self):
+        ${call}
+        self.layer = nn.Linear(2, 3)
+Net()
+`;
+  assert.deepEqual(codes(net('super().__init__(1, 2)')), ['call-arguments']);
+  assert.deepEqual(codes(net('pass')), ['module-init']);
+  assert.deepEqual(codes(net('super().__init__(1)')), []);
+});
