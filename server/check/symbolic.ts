@@ -54,6 +54,16 @@ export function runUnreached(
   // Whether what is being run by itself was cut short.
   let cut = false;
 
+  /** Takes back what was run since, however it ended. */
+  const takeBack = (mark: number, frames: number, path = 0): void => {
+    interp.frames.length = frames;
+    interp.path.length = path;
+    interp.handlers.length = 0;
+    interp.speculative = 0;
+    recorder.settle();
+    interp.trail.undo(mark);
+  };
+
   const run = (given: number, action: () => void): { readonly steps: number; readonly whole: boolean } => {
     let whole = true;
     cut = false;
@@ -67,12 +77,7 @@ export function runUnreached(
       else if (!(error instanceof PyError || error instanceof Unreachable || error instanceof RangeError)) throw error;
       whole = error instanceof PyError || error instanceof Unreachable;
     } finally {
-      interp.frames.length = frames;
-      interp.path.length = 0;
-      interp.handlers.length = 0;
-      interp.speculative = 0;
-      recorder.settle();
-      interp.trail.undo(mark);
+      takeBack(mark, frames);
     }
     if (cut) partial = true;
     return { steps: given - Math.max(0, interp.stepsLeft), whole: whole && !cut };
@@ -132,12 +137,7 @@ export function runUnreached(
     } catch (error) {
       if (!(error instanceof PyError || error instanceof Unreachable || isBudget(error))) throw error;
     } finally {
-      interp.frames.length = frames;
-      interp.path.length = path;
-      interp.handlers.length = 0;
-      interp.speculative = 0;
-      recorder.settle();
-      interp.trail.undo(mark);
+      takeBack(mark, frames, path);
       interp.allot(before - given + Math.max(0, interp.stepsLeft));
     }
   };
@@ -151,12 +151,7 @@ export function runUnreached(
       return undefined;
     } catch (error) {
       if (!isBudget(error) || interp.options.cancelled?.() === true) throw error;
-      interp.frames.length = frames;
-      interp.path.length = 0;
-      interp.handlers.length = 0;
-      interp.speculative = 0;
-      recorder.settle();
-      interp.trail.undo(mark);
+      takeBack(mark, frames);
       return error;
     }
   };
@@ -182,12 +177,7 @@ export function runUnreached(
         } catch (error) {
           if (!(error instanceof PyError || error instanceof Unreachable)) throw error;
         } finally {
-          interp.frames.length = frames;
-          interp.path.length = path;
-          interp.handlers.length = 0;
-          interp.speculative = 0;
-          recorder.settle();
-          interp.trail.undo(mark);
+          takeBack(mark, frames, path);
         }
       }
       const forward = methods.find((fn) => fn.name === 'forward' || fn.name === '__call__');
