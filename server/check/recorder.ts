@@ -37,6 +37,7 @@ export class Recorder implements Observer {
   private home: Node | undefined;
   private trials = 0;
   private shown: ReadonlyMap<Node, Spelled> | undefined;
+  private called: ReadonlyMap<Node, RecordedCall> | undefined;
   /** Functions whose body is being entered for the first time may still learn what their arguments are. */
   private readonly pending: Pending[] = [];
   /** What was still open when its function was left. */
@@ -76,7 +77,8 @@ export class Recorder implements Observer {
   }
 
   get calls(): ReadonlyMap<Node, RecordedCall> {
-    return shownCalls(this.whole);
+    this.called ??= shownCalls(this.whole);
+    return this.called;
   }
 
   get mistakes(): readonly Error[] {
@@ -111,6 +113,7 @@ export class Recorder implements Observer {
   again(part: Part): void {
     this.whole.add(part);
     this.shown = undefined;
+    this.called = undefined;
   }
 
   /** What `run` does is a trial: its shapes are no more than examples. */
@@ -212,6 +215,7 @@ export class Recorder implements Observer {
     for (const [name, value] of args) spelledArgs.set(name, spelledOf(interp, value));
     const spelledResult = spelledOf(interp, result);
     const to = this.placeOf(fn.node);
+    this.called = undefined;
     if (to !== 'tried') this.part.addCall(to === 'own' ? 'ownCalls' : 'calls', fn.node, { args: spelledArgs, result: spelledResult });
   }
 

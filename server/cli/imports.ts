@@ -94,11 +94,12 @@ export class Imports {
     return known;
   }
 
-  private load(file: string): Parsed {
+  /** `text` is what is in the file, where somebody has read it. */
+  private load(file: string, text?: string): Parsed {
     const known = this.parsed.get(file);
     // The map's order is the order of use.
     this.parsed.delete(file);
-    const parsed = known ?? this.read(file);
+    const parsed = known ?? this.read(file, text);
     this.parsed.set(file, parsed);
     if (known === undefined) this.characters += parsed.source?.text.length ?? 0;
     for (const [oldest, { source }] of this.parsed) {
@@ -111,13 +112,13 @@ export class Imports {
 
   /** The tree of a program, which may be the one that others import. */
   parse(file: string, text: string): SourceFile {
-    const { source } = file === '-' || file.startsWith('<') || file.endsWith('.ipynb') ? {} : this.load(slashed(path.resolve(file)));
+    const { source } = file === '-' || file.startsWith('<') || file.endsWith('.ipynb') ? {} : this.load(slashed(path.resolve(file)), text);
     return source?.text === text ? { ...source, file } : this.python.parse(file, text);
   }
 
-  private read(file: string): Parsed {
+  private read(file: string, known?: string): Parsed {
     try {
-      const text = readText(file);
+      const text = known ?? readText(file);
       return { source: this.python.parse(file, text), hash: this.hash(text) };
     } catch {
       return { source: undefined, hash: 'present' };

@@ -67,6 +67,9 @@ class Derivations {
   readonly ofSizes: readonly Map<string, Interval>[] = [new Map(), new Map(), new Map()];
 }
 
+const simplifiedOf = (from: Derivations) => from.simplified;
+const rangesOfAtoms = (from: Derivations) => from.ofAtoms;
+
 /** Nothing yet. */
 const NONE = new Derivations();
 
@@ -131,7 +134,7 @@ export class Simplifier {
   /** What a size equals, in terms of fewer and older symbols. */
   simplify(d: Dim): Dim {
     if (d.terms.length === 0) return d;
-    const cached = this.recalled((from) => from.simplified, d.key);
+    const cached = this.recalled(simplifiedOf, d.key);
     if (cached !== undefined) return cached === d || cached.key === d.key ? d : cached;
     if (this.depth > DEEPEST) return d;
     this.depth++;
@@ -273,7 +276,7 @@ export class Simplifier {
       const known = this.store.bounds.get(keyAlone(atom))?.range;
       return known === undefined ? atom : intersect(atom, known);
     }
-    const derived = this.recalled((from) => from.ofAtoms, atom.key);
+    const derived = this.recalled(rangesOfAtoms, atom.key);
     if (derived !== undefined) return derived;
     const before = this.choices;
     if (atom.kind === 'choose') this.choices++;

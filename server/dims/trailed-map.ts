@@ -68,9 +68,8 @@ export class TrailedMap<V> implements TrailOwner<string, V | undefined> {
 
   /** Whether some entry's value has the token. */
   mentions(token: string): boolean {
-    if (this.looksThrough === undefined) return this.index.has(token);
-    for (const value of this.values.values()) if (this.looksThrough(value, token)) return true;
-    return false;
+    const { looksThrough } = this;
+    return looksThrough === undefined ? this.index.has(token) : this.some((value) => looksThrough(value, token));
   }
 
   load(key: string): V | undefined {

@@ -435,9 +435,9 @@ function superOf(interp: Interpreter, node: Call): Value {
   return interp.unknown();
 }
 
-/** A function value; defaults are evaluated now, as Python does. */
 const noDefaults: ReadonlyMap<string, Value> = new Map();
 
+/** A function value; defaults are evaluated now, as Python does. */
 export function makeFunction(interp: Interpreter, node: FunctionDef | Lambda, name: string): FunctionValue {
   const frame = interp.frame;
   if (frame === undefined) throw new Error('a function outside of any frame');

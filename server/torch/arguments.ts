@@ -74,6 +74,11 @@ export class TensorArg {
   size(index: number): Dim | undefined {
     return this.ctx.world.sizeAt(this.shape, index);
   }
+
+  /** The same; a size of its own where the shape does not tell. */
+  someSize(index: number): Dim {
+    return this.size(index) ?? this.ctx.world.freshSize();
+  }
 }
 
 export class Arguments {

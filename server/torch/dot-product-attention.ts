@@ -127,7 +127,7 @@ function dotProductRule(ctx: Context, a: Arguments): Out {
   const mask = a.optionalTensor('attn_mask', ctx.notTensor('scaled_dot_product_attention', 'attn_mask', 4));
   requireInputs(ctx, [q, k0, v0]);
   requireMask(ctx, a, q, mask);
-  const width = v0.size(-1) ?? ctx.world.freshSize();
+  const width = v0.someSize(-1);
   const result = (): Out => tensorOut(concatenate(leading(q.shape), shapeOf([width])), q.dtype, { layout: 'unknown' });
   // Where there is nothing to attend from, or nothing to take, the other sizes do not matter.
   if (ctx.known(q.size(-2)) === 0 || v0.dims?.some((d) => ctx.known(d) === 0) === true) return result();

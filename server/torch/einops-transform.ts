@@ -121,7 +121,7 @@ function sizesOf(ctx: Context, t: Transform, { left }: Sides, x: TensorArg): Map
   const at = left.groups.findIndex((group) => group.some(isEllipsis));
   left.groups.forEach((group, i) => {
     if (i === at) return;
-    const length = x.size(at >= 0 && i > at ? i - left.groups.length : i) ?? ctx.world.freshSize();
+    const length = x.someSize(at >= 0 && i > at ? i - left.groups.length : i);
     const unknown = group.find((axis) => axis.size === undefined && !env.has(axis.name));
     const known = product(group.filter((axis) => axis !== unknown).map((axis) => sizeOf(axis, env)));
     const whole = (): string => `Shape mismatch, ${ctx.spell(length)} != ${ctx.spell(known)}`;

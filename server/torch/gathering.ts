@@ -65,7 +65,7 @@ const gather: Operation = {
 };
 
 /** An index of `index_*` functions is a vector, or one number. */
-const lengthOf = (ctx: Context, index: TensorArg): Dim => (index.rank === 0 ? one : (index.size(0) ?? ctx.world.freshSize()));
+export const lengthOf = (index: TensorArg): Dim => (index.rank === 0 ? one : index.someSize(0));
 
 const indexSelect: Operation = {
   names: ['torch.index_select', 'Tensor.index_select'],
@@ -82,7 +82,7 @@ const indexSelect: Operation = {
       text: 'index_select(): Index is supposed to be a vector',
       origins: [index.origin],
     }));
-    const length = lengthOf(ctx, index);
+    const length = lengthOf(index);
     const n = ctx.known(length);
     if (x.rank === 0 && n !== undefined && n !== 1) {
       ctx.fail({

@@ -134,7 +134,7 @@ const cartesian: Operation = {
     const dtype = commonType(items);
     const [first] = items;
     if (items.length === 1 && first !== undefined) return tensorOut(first.shape, dtype);
-    const sizes = items.map((x) => x.size(0) ?? ctx.world.freshSize());
+    const sizes = items.map((x) => x.someSize(0));
     return tensorOut(shapeOf([product(sizes), constant(items.length)]), dtype);
   },
   kernel: (k) => {

@@ -37,7 +37,7 @@ export function requireMatrix(ctx: Context, x: TensorArg, name: string, called =
 /** `linalg.inv: A must be batches of square matrices, but they are 4 by 2 matrices` */
 export function requireSquare(ctx: Context, x: TensorArg, name: string): Dim {
   requireMatrix(ctx, x, name);
-  const [n, m] = [x.size(-2) ?? ctx.world.freshSize(), x.size(-1) ?? ctx.world.freshSize()];
+  const [n, m] = [x.someSize(-2), x.someSize(-1)];
   ctx.require(eq(n, m), () => ({
     code: 'not-square',
     text: ctx.text`${name}: A must be batches of square matrices, but they are ${n} by ${m} matrices`,
@@ -253,7 +253,7 @@ const SOLVE: Operation = {
     const batch = withoutLast(ctx, x.shape, 2);
     const vector = q === 1 || (p - 1 === q && ctx.world.decideEqual(b.shape, concatenate(batch, shapeOf([n]))) === 'yes');
     const rows = (vector ? b.size(-1) : b.size(-2)) as Dim;
-    const columns = vector ? undefined : (b.size(-1) ?? ctx.world.freshSize());
+    const columns = vector ? undefined : b.someSize(-1);
     ctx.require(eq(rows, n), () => ({
       code: 'shape-mismatch',
       text: ctx.text`linalg.solve: Incompatible shapes of A and B for the equation AX = B (${n}x${n} and ${rows}x${columns ?? 1})`,
@@ -282,7 +282,7 @@ export function matrixParts(
   requireMatrix(ctx, x, name);
   if (cpu !== undefined && (x.dtype === 'float16' || x.dtype === 'bfloat16')) refuseType(ctx, { f: cpu }, x.dtype);
   requireMatrixType(ctx, x, name);
-  const [m, n] = [x.size(-2) ?? ctx.world.freshSize(), x.size(-1) ?? ctx.world.freshSize()];
+  const [m, n] = [x.someSize(-2), x.someSize(-1)];
   return { batch: withoutLast(ctx, x.shape, 2), m, n, k: min(m, n) };
 }
 

@@ -246,7 +246,7 @@ function bilinearRule(ctx: Context, a: Arguments): Out {
       text: `All tensors must have the same dtype, got ${all.map((t) => `${t.name}: ${cpp(t)}`).join(', ')}`,
     });
   }
-  const out = w.size(0) ?? ctx.world.freshSize();
+  const out = w.someSize(0);
   return tensorOut(concatenate(leading(x.shape), shapeOf([out])), x.dtype);
 }
 

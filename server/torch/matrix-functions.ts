@@ -42,7 +42,7 @@ export function requireSystem(ctx: Context, x: TensorArg, b: TensorArg, title: s
   const held = ctx.world.limitRank(b.shape, 2, Number.POSITIVE_INFINITY);
   if (held.decision === 'no')
     ctx.fail(rankFault(ctx, b, 'at least 2 dimensions', `${title}: The input tensor B must have at least 2 dimensions.`));
-  const [rows, cols] = [b.size(-2) ?? ctx.world.freshSize(), b.size(-1) ?? ctx.world.freshSize()];
+  const [rows, cols] = [b.someSize(-2), b.someSize(-1)];
   if (left !== undefined) {
     ctx.require(eq(left ? rows : cols, n), () => ({
       code: 'shape-mismatch',
@@ -116,7 +116,7 @@ const choleskySolveOp: Operation = {
         rankFault(ctx, t, 'at least 2 dimensions', `${name} should have at least 2 dimensions, but has ${t.rank} dimensions instead`),
       );
     }
-    const [n, rows, cols] = [x.size(-1) ?? ctx.world.freshSize(), b.size(-2) ?? ctx.world.freshSize(), b.size(-1) ?? ctx.world.freshSize()];
+    const [n, rows, cols] = [x.someSize(-1), b.someSize(-2), b.someSize(-1)];
     ctx.require(eq(n, rows), () => ({
       code: 'shape-mismatch',
       text: ctx.text`Incompatible matrix sizes for cholesky_solve: each A matrix is ${n} by ${n} but each b matrix is ${rows} by ${cols}`,
@@ -228,8 +228,7 @@ const lstsq: Operation = {
         origins: [m.origin ?? x.origin, rows.origin ?? b.origin],
       }));
     }
-    const solution =
-      vector === undefined ? unknownShape() : concatenate(batch, shapeOf(vector ? [n] : [n, b.size(-1) ?? ctx.world.freshSize()]));
+    const solution = vector === undefined ? unknownShape() : concatenate(batch, shapeOf(vector ? [n] : [n, b.someSize(-1)]));
     // The usual driver leaves no residuals.
     const driver = a.isNone('driver') ? 'gelsy' : a.string('driver');
     const residuals = driver === 'gelsy' ? shapeOf([constant(0)]) : unknownShape();

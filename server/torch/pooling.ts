@@ -185,7 +185,7 @@ function outputSize(c: Adaptive, given: Value): readonly Dim[] | undefined {
   }
   const items = content.items.map((item, i) => {
     const value = ctx.interp.resolve(item);
-    return value.kind === 'none' ? ctx.interp.int(x.size(i - count) ?? ctx.world.freshSize()) : value;
+    return value.kind === 'none' ? ctx.interp.int(x.someSize(i - count)) : value;
   });
   requireInts(ctx, name, ctx.interp.tuple(items), 'output_size', 2);
   return items.map((v) => ctx.dimOf(v, 'output_size'));

@@ -239,7 +239,7 @@ function cdistShape(ctx: Context, a: Arguments, x: TensorArg, y: TensorArg): Sha
     }
     requireSameType(ctx, x, y, batchTypes);
   }
-  return concatenate(batch, shapeOf([x.size(-2) ?? ctx.world.freshSize(), y.size(-2) ?? ctx.world.freshSize()]));
+  return concatenate(batch, shapeOf([x.someSize(-2), y.someSize(-2)]));
 }
 
 const CDIST: Operation = {

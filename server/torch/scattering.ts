@@ -23,6 +23,7 @@ import type { Context } from './context.ts';
 import { requireWritable } from './elementwise.ts';
 import type { Operation } from './entry.ts';
 import { selfOut, tensorOut } from './entry.ts';
+import { lengthOf } from './gathering.ts';
 import { isEmpty, outgrown, requireIndexType, requireInside, requireSameRank } from './index-checks.ts';
 import { chosen, plan } from './indexing.ts';
 import type { Subscript } from './subscript.ts';
@@ -207,8 +208,6 @@ const scatterReduceWriter: Writer = {
 
 // ---------------------------------------------------------------- index_add, index_copy, index_fill
 
-const lengthOf = (ctx: Context, index: TensorArg): Dim => (index.rank === 0 ? one : (index.size(0) ?? ctx.world.freshSize()));
-
 function requireVector(ctx: Context, index: TensorArg, exception: string, text: (rank: number) => string | undefined): void {
   ctx.requireRank(index.shape, [0, 1], (rank) => ({
     code: 'rank-mismatch',
@@ -244,7 +243,7 @@ function checkAdded(ctx: Context, a: Arguments, x: TensorArg): void {
       text: `index_add_(): Indexing dim ${at} is out of bounds of the source tensor with dim ${given.length}`,
     });
   }
-  const count = lengthOf(ctx, index);
+  const count = lengthOf(index);
   const size = given[at] ?? one;
   ctx.require(eq(count, size), () => ({
     code: 'shape-mismatch',
@@ -313,7 +312,7 @@ function checkCopied(ctx: Context, a: Arguments, x: TensorArg): void {
         : `index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: ${mine} at dimension ${at} and source slice shape: ${theirs} at dimension 0.`,
     );
   }
-  const count = lengthOf(ctx, index);
+  const count = lengthOf(index);
   const size = given[at] as Dim;
   if (ctx.facts.decide(eq(count, size)) === 'no') {
     fail(

@@ -319,7 +319,7 @@ function gridRule(ctx: Context, a: Arguments): Out {
   if (x.dims?.some((d) => ctx.known(d) === 0) !== true) {
     refuseKernel(ctx, rank === 5 ? 'grid_sampler3d_cpu' : 'grid_sampler_2d_cpu_kernel_impl', x.dtype);
   }
-  const space = Array.from({ length: rank - 2 }, (_, i) => grid.size(i + 1) ?? ctx.world.freshSize());
+  const space = Array.from({ length: rank - 2 }, (_, i) => grid.someSize(i + 1));
   return tensorOut(shapeOf([x.size(0) as Dim, x.size(1) as Dim, ...space]), x.dtype);
 }
 

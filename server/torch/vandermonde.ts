@@ -25,10 +25,7 @@ const VANDER: Operation = {
       origins: [x.origin],
     }));
     const n = a.optionalInt('N') ?? (a.isNone('N') ? x.size(0) : ctx.world.freshSize());
-    return tensorOut(
-      shapeOf([x.size(0) ?? ctx.world.freshSize(), n ?? ctx.world.freshSize()]),
-      x.dtype === undefined ? undefined : powersType(x.dtype),
-    );
+    return tensorOut(shapeOf([x.someSize(0), n ?? ctx.world.freshSize()]), x.dtype === undefined ? undefined : powersType(x.dtype));
   },
   kernel: (k) => {
     const x = k.array('x');

@@ -15,6 +15,7 @@ import { closedModule, nativeClass, partialModule } from './module.ts';
 import { namedTupleFunction } from './named-tuple.ts';
 
 export function collectionsModule(interp: Interpreter): ModuleValue {
+  const abc = abstractCollections(interp);
   return partialModule(interp, 'collections', [], {
     OrderedDict: orderedDictClass(interp),
     defaultdict: defaultDictClass(interp),
@@ -24,9 +25,9 @@ export function collectionsModule(interp: Interpreter): ModuleValue {
     ChainMap: chainMapClass(interp),
     UserDict: interp.builtins.types.dict,
     UserList: interp.builtins.types.list,
-    abc: abstractCollections(interp),
+    abc,
     // Until Python 3.10 they stood here.
-    ...Object.fromEntries(abstractCollections(interp).attrs.entries()),
+    ...Object.fromEntries(abc.attrs.entries()),
   });
 }
 
